@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A target of ours: `Sources/NAME`, with the settings that all share.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of one target, or of several together.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOTLS", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+    .product(name: "NIOHPACK", package: "swift-nio-http2"),
+]
+
+let package = Package(
+    name: "sallyport",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "sallyport", targets: ["sallyport"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    // Read from top to bottom: a target imports only targets above it (Tests/ArchitectureTests keeps it so).
+    targets: [
+        // Pure: no NIO, no sockets, no clock, no randomness.
+        room("Network"),
+        room("Kubernetes", ["Network", .product(name: "Yams", package: "Yams")]),
+        room("Routing", ["Network", "Kubernetes"]),
+        room("Access", ["Network", "Kubernetes", .product(name: "Crypto", package: "swift-crypto")]),
+        room("Records"),
+        // Shells.
+        room("ClusterSource", ["Kubernetes", .product(name: "Logging", package: "swift-log")]),
+        room(
+            "Gateway",
+            ["Network", "Kubernetes", "Routing", "Access", "Records"] + nio + [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(
+            name: "sallyport",
+            dependencies: [
+                "Network", "Kubernetes", "Routing", "Access", "Records", "ClusterSource", "Gateway",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+
+        tests("NetworkTests", ["Network"]),
+        tests("KubernetesTests", ["Kubernetes", "Network"]),
+        tests("RoutingTests", ["Routing", "Kubernetes", "Network"]),
+        tests("AccessTests", ["Access", "Kubernetes", "Network"]),
+        tests("RecordsTests", ["Records"]),
+        tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
+        tests("GatewayTests", ["Gateway", "Routing", "Access", "Records", "Kubernetes", "Network"] + nio),
+        tests("CommandTests", ["sallyport", "Kubernetes"]),
+        tests("ArchitectureTests", []),
+    ]
+)

@@ -1,0 +1,109 @@
+// Kinds of the core group and of discovery.k8s.io, as far as the front door needs them.
+
+/// `Namespace` v1; `kubernetes.io/metadata.name` is added to its labels by decoding.
+public struct Namespace: KubernetesObject, Hashable {
+    public static let group = ""
+    public static let versions = ["v1"]
+    public static let kind = "Namespace"
+    public static let isNamespaced = false
+    public var metadata: ObjectMeta
+}
+
+/// `Service` v1.
+public struct Service: KubernetesObject, Hashable {
+    public static let group = ""
+    public static let versions = ["v1"]
+    public static let kind = "Service"
+    public var metadata: ObjectMeta
+    /// `ClusterIP` (default), `NodePort`, `LoadBalancer`, `ExternalName`.
+    public var type: String
+    public var externalName: String?
+    public var clusterIPs: [String]
+    public var selector: [String: String]
+    public var ports: [Port]
+
+    public struct Port: Hashable, Sendable {
+        /// Empty when there is one port without a name.
+        public var name: String
+        public var port: Int
+        /// Absent in the object: the same as `port`.
+        public var targetPort: IntOrString
+        /// `TCP`, `UDP`, `SCTP`.
+        public var protocolName: String
+        /// `kubernetes.io/h2c`, `kubernetes.io/ws`, `kubernetes.io/wss`, `https`, ...
+        public var appProtocol: String?
+    }
+}
+
+/// A number or a name, as ports are written.
+public enum IntOrString: Hashable, Sendable {
+    case int(Int)
+    case string(String)
+}
+
+/// `EndpointSlice` discovery.k8s.io/v1 (v1beta1 is read too).
+public struct EndpointSlice: KubernetesObject, Hashable {
+    public static let group = "discovery.k8s.io"
+    public static let versions = ["v1", "v1beta1"]
+    public static let kind = "EndpointSlice"
+    public var metadata: ObjectMeta
+    /// Label `kubernetes.io/service-name`.
+    public var serviceName: String?
+    /// `IPv4`, `IPv6`, `FQDN`.
+    public var addressType: String
+    public var endpoints: [Endpoint]
+    public var ports: [Port]
+
+    public struct Endpoint: Hashable, Sendable {
+        public var addresses: [String]
+        /// Absent counts as true.
+        public var ready: Bool
+        public var serving: Bool
+        public var terminating: Bool
+        public var nodeName: String?
+        public var zone: String?
+    }
+
+    public struct Port: Hashable, Sendable {
+        public var name: String
+        /// nil: every port.
+        public var port: Int?
+        public var protocolName: String
+        public var appProtocol: String?
+    }
+}
+
+/// `Secret` v1, with `stringData` merged over `data`.
+public struct Secret: KubernetesObject, Hashable {
+    public static let group = ""
+    public static let versions = ["v1"]
+    public static let kind = "Secret"
+    public var metadata: ObjectMeta
+    /// `kubernetes.io/tls`, `Opaque`, ...
+    public var type: String
+    public var data: [String: SecretBytes]
+}
+
+/// `ConfigMap` v1.
+public struct ConfigMap: KubernetesObject, Hashable {
+    public static let group = ""
+    public static let versions = ["v1"]
+    public static let kind = "ConfigMap"
+    public var metadata: ObjectMeta
+    public var data: [String: String]
+}
+
+/// Bytes that must not be seen: nothing prints them, and only `reveal` gives them out.
+public struct SecretBytes: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    private let bytes: [UInt8]
+    /// Takes the bytes in.
+    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// The bytes, for the one place that needs them; search for this name to find who reads secrets.
+    public func reveal<R>(_ body: ([UInt8]) throws -> R) rethrows -> R { try body(bytes) }
+    /// Never the bytes.
+    public var description: String { "[secret]" }
+    /// Never the bytes.
+    public var debugDescription: String { "[secret]" }
+    /// Never the bytes.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+}
