@@ -94,7 +94,9 @@ public struct ConfigMap: KubernetesObject, Hashable {
 }
 
 /// Bytes that must not be seen: nothing prints them, and only `reveal` gives them out.
-public struct SecretBytes: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+public struct SecretBytes: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
     private let bytes: [UInt8]
     /// Takes the bytes in.
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
