@@ -4,6 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Servers live where only root looks.
+PATH=$PATH:/usr/sbin:/sbin
 missing=()
 
 # need PACKAGE COMMAND...: the package is missing when the command fails.
