@@ -63,9 +63,7 @@ def sallyport():
         if not os.access(given, os.X_OK):
             raise Failed(f"SALLYPORT_BIN={given} is not a program")
         return str(Path(given).resolve())
-    command = ["swift", "build", "-c", "release", "--product", "sallyport", "--static-swift-stdlib"]
-    print("building:", " ".join(command), file=sys.stderr)
-    subprocess.run(command, cwd=PROJECT, check=True, stdout=sys.stderr)
+    subprocess.run([str(PROJECT / "scripts/build.sh"), "release"], check=True, stdout=sys.stderr)
     return str(PROJECT / ".build" / "release" / "sallyport")
 
 
