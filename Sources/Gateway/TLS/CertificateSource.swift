@@ -1,20 +1,26 @@
 import Kubernetes
 import NIOSSL
+import Routing
 
 /// A certificate chain and its key, as a Secret has them.
 public struct CertificateSource: Hashable, Sendable {
     /// What it is called in messages, such as `Secret infra/front-door`.
     public var name: String
     /// PEM, leaf first.
-    public var chain: [UInt8]
+    public var chain: SecretBytes
     /// PEM, not encrypted.
     public var key: SecretBytes
 
     /// A chain and a key, both PEM.
-    public init(name: String, chain: [UInt8], key: SecretBytes) {
+    public init(name: String, chain: SecretBytes, key: SecretBytes) {
         self.name = name
         self.chain = chain
         self.key = key
+    }
+
+    /// What routing found in a Secret.
+    public init(_ pair: KeyPair) {
+        self.init(name: "Secret \(pair.secret)", chain: pair.certificateChain, key: pair.privateKey)
     }
 }
 
@@ -67,9 +73,12 @@ struct LoadedCertificate {
         func problem(_ reason: CertificateProblem.Reason) -> CertificateProblem {
             CertificateProblem(name: source.name, reason: reason)
         }
-        guard !source.chain.isEmpty else { throw problem(.emptyChain) }
-        guard let chain = try? NIOSSLCertificate.fromPEMBytes(source.chain), let leaf = chain.first else {
-            throw problem(.unreadableChain)
+        let chain = source.chain.reveal { bytes -> Result<[NIOSSLCertificate], CertificateProblem> in
+            guard !bytes.isEmpty else { return .failure(problem(.emptyChain)) }
+            guard let chain = try? NIOSSLCertificate.fromPEMBytes(bytes), !chain.isEmpty else {
+                return .failure(problem(.unreadableChain))
+            }
+            return .success(chain)
         }
         let key = source.key.reveal { bytes -> Result<NIOSSLPrivateKey, CertificateProblem> in
             guard !bytes.isEmpty else { return .failure(problem(.emptyKey)) }
@@ -78,9 +87,9 @@ struct LoadedCertificate {
             }
             return .success(key)
         }
-        self.chain = chain
+        self.chain = try chain.get()
         self.key = try key.get()
-        names = CertificateNames(leaf) ?? CertificateNames()
+        names = CertificateNames(self.chain[0]) ?? CertificateNames()
     }
 
     /// The context of `configuration`, which has this chain and key in it. Both were readable, so that a key that is

@@ -1,5 +1,6 @@
 import Kubernetes
 import NIOSSL
+import Routing
 
 /// One TLS listener of a port.
 public struct TLSListener: Hashable, Sendable {
@@ -10,31 +11,49 @@ public struct TLSListener: Hashable, Sendable {
     public var hostname: String?
     /// The first that speaks for the name asked for is shown; when none does, the first.
     public var certificates: [CertificateSource]
+    /// PEM of the authorities that client certificates must come from; nil: none is asked for.
+    public var clientAuthorities: [UInt8]?
 
     /// A listener.
-    public init(id: Int, hostname: String?, certificates: [CertificateSource]) {
+    public init(id: Int, hostname: String?, certificates: [CertificateSource], clientAuthorities: [UInt8]? = nil) {
         self.id = id
         self.hostname = hostname
         self.certificates = certificates
+        self.clientAuthorities = clientAuthorities
     }
 }
 
 /// The TLS side of one port: all its listeners, as one configuration has them.
-public struct TLSPort: Hashable, Sendable {
+public struct TLSPort: Sendable {
     /// In the order of precedence: the first of several with one host name is used.
     public var listeners: [TLSListener]
-    /// PEM of the authorities that client certificates must come from; nil: none is asked for.
-    public var clientAuthorities: [UInt8]?
     /// What ALPN may agree on, in the order of preference.
     public var protocols: [ApplicationProtocol]
+    /// Says which names belong to listeners that could not be programmed.
+    var table: PortTable?
 
     /// A port that speaks HTTP/2 and HTTP/1.1 unless told otherwise.
-    public init(
-        listeners: [TLSListener], clientAuthorities: [UInt8]? = nil, protocols: [ApplicationProtocol] = [.http2, .http1]
-    ) {
+    public init(listeners: [TLSListener], protocols: [ApplicationProtocol] = [.http2, .http1]) {
         self.listeners = listeners
-        self.clientAuthorities = clientAuthorities
         self.protocols = protocols
+    }
+
+    /// A port as routing has compiled it; ``TLSListener/id`` is `CompiledListener.index`.
+    public init(_ table: PortTable, protocols: [ApplicationProtocol] = [.http2, .http1]) {
+        self.init(listeners: table.listeners.map(TLSListener.init), protocols: protocols)
+        self.table = table
+    }
+}
+
+extension TLSListener {
+    /// A listener as routing has compiled it. Where client certificates may be missing or wrong
+    /// (`AllowInsecureFallback`) they are not asked for: nothing depends on one that need not be true.
+    init(_ listener: CompiledListener) {
+        let validation = listener.clientValidation.flatMap { $0.allowsInsecureFallback ? nil : $0 }
+        self.init(
+            id: listener.index, hostname: listener.hostname,
+            certificates: listener.certificates.map(CertificateSource.init),
+            clientAuthorities: validation?.authorities)
     }
 }
 
@@ -55,7 +74,7 @@ public struct CertificateStore: Sendable {
     enum Selection {
         case use(NIOSSLContext, listener: Int)
         /// The listener has no certificate that works.
-        case noCertificate(listener: Int)
+        case noCertificate
         /// No listener is for this name.
         case unknownName
     }
@@ -81,10 +100,12 @@ public struct CertificateStore: Sendable {
     /// The protocols that are agreed on.
     let protocols: [ApplicationProtocol]
 
+    private let table: PortTable?
+
     /// What is wrong with a listener's certificates. The other listeners work.
     public struct Problem: Error, Hashable, Sendable {
-        /// ``TLSListener/id``; nil: the whole port.
-        public var listener: Int?
+        /// ``TLSListener/id``.
+        public var listener: Int
         /// What is wrong.
         public var problem: CertificateProblem
     }
@@ -95,28 +116,16 @@ public struct CertificateStore: Sendable {
     public static func build(
         _ port: TLSPort, reusing previous: CertificateStore? = nil
     ) -> (store: CertificateStore, problems: [Problem]) {
-        var store = CertificateStore(protocols: port.protocols)
+        var store = CertificateStore(port)
         var problems: [Problem] = []
-        var authorities: [NIOSSLCertificate]?
-        var usable = true
-        do {
-            authorities = try port.clientAuthorities.map { pem throws(CertificateProblem) in
-                try loadAuthorities(pem, name: "client certificate authorities")
-            }
-        } catch {
-            // Client certificates cannot be checked, so nobody gets in.
-            problems.append(Problem(listener: nil, problem: error))
-            usable = false
-        }
         for listener in port.listeners {
             var entry = Entry(id: listener.id, certificates: [])
-            for source in usable ? listener.certificates : [] {
+            for source in listener.certificates {
                 let key = ContextKey(
-                    source: source, clientAuthorities: port.clientAuthorities, protocols: port.protocols)
+                    source: source, clientAuthorities: listener.clientAuthorities, protocols: port.protocols)
                 do throws(CertificateProblem) {
-                    let made =
-                        try store.contexts[key] ?? previous?.contexts[key]
-                        ?? serverContext(source, authorities: authorities, protocols: port.protocols)
+                    let known = store.contexts[key] ?? previous?.contexts[key]
+                    let made = if let known { known } else { try serverContext(key) }
                     store.contexts[key] = made
                     entry.certificates.append(made)
                 } catch {
@@ -128,7 +137,10 @@ public struct CertificateStore: Sendable {
         return (store, problems)
     }
 
-    private init(protocols: [ApplicationProtocol]) { self.protocols = protocols }
+    private init(_ port: TLSPort) {
+        protocols = port.protocols
+        table = port.table
+    }
 
     private mutating func add(_ entry: Entry, for hostname: String?) {
         func keepFirst(_ existing: inout Entry?) { existing = existing ?? entry }
@@ -141,10 +153,20 @@ public struct CertificateStore: Sendable {
 
     /// The most specific listener for a name and its certificate: the name itself, the longest wildcard, the default.
     func select(_ name: DomainName?) -> Selection {
+        if isClosed(name) { return .noCertificate }
         guard let entry = entry(for: name) else { return .unknownName }
-        guard let first = entry.certificates.first else { return .noCertificate(listener: entry.id) }
+        guard let first = entry.certificates.first else { return .noCertificate }
         let chosen = name.flatMap { name in entry.certificates.first { $0.names.covers(name) } } ?? first
         return .use(chosen.context, listener: entry.id)
+    }
+
+    /// Whether the name belongs to a listener that was refused: nobody else may answer for it.
+    private func isClosed(_ name: DomainName?) -> Bool {
+        guard let table else { return false }
+        var text = name?.text
+        let selection = text?.withUTF8 { table.selectListener(serverName: UnsafeRawBufferPointer($0)) }
+        if case .closed = selection ?? table.selectListener(serverName: nil) { return true }
+        return false
     }
 
     private func entry(for name: DomainName?) -> Entry? {
@@ -157,22 +179,23 @@ public struct CertificateStore: Sendable {
     }
 
     private static func serverContext(
-        _ source: CertificateSource, authorities: [NIOSSLCertificate]?, protocols: [ApplicationProtocol]
+        _ key: ContextKey
     ) throws(CertificateProblem) -> (names: CertificateNames, context: NIOSSLContext) {
-        let loaded = try LoadedCertificate(source)
+        let loaded = try LoadedCertificate(key.source)
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: loaded.chain.map { .certificate($0) }, privateKey: .privateKey(loaded.key))
         configuration.minimumTLSVersion = .tlsv12
         configuration.cipherSuites = modernCipherSuites
-        configuration.applicationProtocols = protocols.map(\.rawValue)
+        configuration.applicationProtocols = key.protocols.map(\.rawValue)
         configuration.renegotiationSupport = .none
         configuration.shutdownTimeout = .seconds(2)
-        if let authorities {
-            configuration.trustRoots = .certificates(authorities)
+        if let pem = key.clientAuthorities {
+            configuration.trustRoots = .certificates(
+                try loadAuthorities(pem, name: "client authorities of \(key.source.name)"))
             configuration.certificateVerification = .noHostnameVerification
             configuration.sendCANameList = true
         }
-        return (loaded.names, try loaded.context(configuration, name: source.name))
+        return (loaded.names, try loaded.context(configuration, name: key.source.name))
     }
 }
 

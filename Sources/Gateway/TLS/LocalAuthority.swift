@@ -66,23 +66,29 @@ public struct LocalAuthority: Sendable {
     public static func load(
         orCreateIn directory: String, hostname: String, now: Int
     ) throws(Problem) -> LocalAuthority {
-        let path = "\(directory)/ca.pem"
-        let keyPath = "\(directory)/ca-key.pem"
-        do throws(StateFileError) {
-            try StateFile.makeDirectory(directory)
-            if try StateFile.read(keyPath, isPrivate: true) == nil {
-                guard try StateFile.read(path, isPrivate: false) == nil else {
-                    throw Problem.keyIsMissing(keyPath: keyPath, path: path)
-                }
-                // Where another process was faster, its authority is read below, like any that was there.
-                _ = try StateFile.create(keyPath, make(hostname: hostname, now: now), mode: 0o600)
-            }
-            return try read(path: path, keyPath: keyPath, now: now)
-        } catch let error as StateFileError {
-            throw .file(error)
+        do {
+            return try open(directory, hostname: hostname, now: now)
         } catch let error as Problem {
             throw error
+        } catch let error as StateFileError {
+            throw .file(error)
+        } catch {
+            throw .refused("\(error)")
         }
+    }
+
+    private static func open(_ directory: String, hostname: String, now: Int) throws -> LocalAuthority {
+        let path = "\(directory)/ca.pem"
+        let keyPath = "\(directory)/ca-key.pem"
+        try StateFile.makeDirectory(directory)
+        if try StateFile.read(keyPath, isPrivate: true) == nil {
+            guard try StateFile.read(path, isPrivate: false) == nil else {
+                throw Problem.keyIsMissing(keyPath: keyPath, path: path)
+            }
+            // Where another process was faster, its authority is read below, like any that was there.
+            _ = try StateFile.create(keyPath, make(hostname: hostname, now: now), mode: 0o600)
+        }
+        return try read(path: path, keyPath: keyPath, now: now)
     }
 
     private static func read(path: String, keyPath: String, now: Int) throws -> LocalAuthority {
@@ -102,29 +108,25 @@ public struct LocalAuthority: Sendable {
         return LocalAuthority(certificate: certificate, certificatePath: path, parsed: parsed, key: key)
     }
 
-    private static func make(hostname: String, now: Int) throws(Problem) -> [UInt8] {
-        do {
-            let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
-            let name = try DistinguishedName {
-                OrganizationName("Sallyport")
-                // A common name has at most 64 characters.
-                CommonName(String("Sallyport local authority \(escapedForLog(hostname.utf8))".prefix(64)))
-            }
-            let extensions = try Certificate.Extensions {
-                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
-                Critical(KeyUsage(keyCertSign: true, cRLSign: true))
-                SubjectKeyIdentifier(hash: key.publicKey)
-            }
-            let certificate = try Certificate(
-                version: .v3, serialNumber: .init(), publicKey: key.publicKey,
-                notValidBefore: .init(timeIntervalSince1970: Double(now - Lifetime.slack)),
-                notValidAfter: .init(timeIntervalSince1970: Double(now + Lifetime.authority)),
-                issuer: name, subject: name, extensions: extensions, issuerPrivateKey: key)
-            let parts = [try key.serializeAsPEM().pemString, try certificate.serializeAsPEM().pemString]
-            return Array(parts.map { $0 + "\n" }.joined().utf8)
-        } catch {
-            throw .refused("\(error)")
+    private static func make(hostname: String, now: Int) throws -> [UInt8] {
+        let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
+        let name = try DistinguishedName {
+            OrganizationName("Sallyport")
+            // A common name has at most 64 characters.
+            CommonName(String("Sallyport local authority \(escapedForLog(hostname.utf8))".prefix(64)))
         }
+        let extensions = try Certificate.Extensions {
+            Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+            Critical(KeyUsage(keyCertSign: true, cRLSign: true))
+            SubjectKeyIdentifier(hash: key.publicKey)
+        }
+        let certificate = try Certificate(
+            version: .v3, serialNumber: .init(), publicKey: key.publicKey,
+            notValidBefore: .init(timeIntervalSince1970: Double(now - Lifetime.slack)),
+            notValidAfter: .init(timeIntervalSince1970: Double(now + Lifetime.authority)),
+            issuer: name, subject: name, extensions: extensions, issuerPrivateKey: key)
+        let parts = [try key.serializeAsPEM().pemString, try certificate.serializeAsPEM().pemString]
+        return Array(parts.map { $0 + "\n" }.joined().utf8)
     }
 }
 
@@ -152,7 +154,8 @@ extension LocalAuthority {
             let chain = try leaf.serializeAsPEM().pemString + "\n"
             let pem = try leafKey.serializeAsPEM().pemString + "\n"
             let source = CertificateSource(
-                name: "certificate of the local authority", chain: Array(chain.utf8), key: SecretBytes(Array(pem.utf8)))
+                name: "certificate of the local authority", chain: SecretBytes(Array(chain.utf8)),
+                key: SecretBytes(Array(pem.utf8)))
             return Issued(source: source, renewAt: now + (ends - now) * 2 / 3, expiresAt: ends)
         } catch {
             throw .refused("\(error)")

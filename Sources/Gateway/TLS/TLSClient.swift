@@ -1,9 +1,10 @@
 import NIOCore
 import NIOSSL
+import Routing
 import Synchronization
 
 /// How a backend is to be spoken to over TLS: what a `BackendTLSPolicy` says, or what an `https` backend has.
-public struct BackendTLS: Hashable, Sendable {
+public struct UpstreamTLS: Hashable, Sendable {
     /// Whose certificates are believed.
     public enum Roots: Hashable, Sendable {
         /// The authorities that the machine trusts.
@@ -46,8 +47,28 @@ public struct BackendTLS: Hashable, Sendable {
     }
 }
 
+extension UpstreamTLS {
+    /// What routing has compiled; a name of `subjectAltNames` that is an IP address is compared as one.
+    public init(_ compiled: BackendTLS, name: String) {
+        let roots: Roots =
+            switch compiled.trust {
+            case .system: .system
+            case .authorities(let pem): .authorities(pem)
+            }
+        self.init(
+            name: name, roots: roots, serverName: compiled.serverName,
+            identities: compiled.subjectAltNames.map { alternative in
+                switch alternative {
+                case .hostname(let text): AddressBytes.parse(text) == nil ? .hostname(text) : .address(text)
+                case .uri(let text): .uri(text)
+                }
+            },
+            clientCertificate: compiled.clientCertificate.map(CertificateSource.init))
+    }
+}
+
 /// Why a backend cannot be spoken to over TLS.
-public enum BackendTLSFailure: Error, Hashable, Sendable {
+public enum UpstreamTLSFailure: Error, Hashable, Sendable {
     /// The backend's certificate is for somebody else; what it names is in the text.
     case wrongIdentity(String)
     /// The chain is not trusted, has expired, or is not for servers; or there is no common version or suite.
@@ -61,13 +82,13 @@ public enum BackendTLSFailure: Error, Hashable, Sendable {
 /// Makes TLS connections to one kind of backend. Immutable, for use on every event loop.
 public final class TLSClient: Sendable {
     /// The terms it was made of.
-    public let terms: BackendTLS
+    public let terms: UpstreamTLS
     private let context: NIOSSLContext
     private let serverName: String?
     private let expected: ExpectedIdentity
 
     /// Reads certificates, and the system's authorities where these are believed: not for an event loop.
-    public init(_ terms: BackendTLS, protocols: [ApplicationProtocol]) throws(CertificateProblem) {
+    public init(_ terms: UpstreamTLS, protocols: [ApplicationProtocol]) throws(CertificateProblem) {
         self.terms = terms
         expected = try ExpectedIdentity(terms)
         serverName = terms.serverName.flatMap { AddressBytes.parse($0) == nil ? DomainName($0)?.text : nil }
@@ -78,7 +99,7 @@ public final class TLSClient: Sendable {
         configuration.renegotiationSupport = .none
         configuration.shutdownTimeout = .seconds(2)
         // The library's own check of names falls back to the common name and takes partial wildcards; ours is in
-        // BackendHandshakeHandler, before the first byte of a request is sent.
+        // UpstreamHandshakeHandler, before the first byte of a request is sent.
         configuration.certificateVerification = .noHostnameVerification
         if case .authorities(let pem) = terms.roots {
             configuration.trustRoots = .certificates(try loadAuthorities(pem, name: terms.name))
@@ -102,12 +123,12 @@ public final class TLSClient: Sendable {
     /// connection is closed. Nothing may be written before.
     public func secure(
         _ channel: any Channel, timeout: TimeAmount,
-        ready: @escaping (Result<ApplicationProtocol?, BackendTLSFailure>) -> Void
+        ready: @escaping (Result<ApplicationProtocol?, UpstreamTLSFailure>) -> Void
     ) throws {
         var configuration = NIOSSLClientHandler.Configuration()
         configuration.maximumPreservedOutboundBufferCapacity = 16_384
         let tls = try NIOSSLClientHandler(context: context, serverHostname: serverName, configuration: configuration)
-        let waiting = BackendHandshakeHandler(tls: tls, expected: expected, timeout: timeout, ready: ready)
+        let waiting = UpstreamHandshakeHandler(tls: tls, expected: expected, timeout: timeout, ready: ready)
         // The one that waits is first, so that it misses nothing when the connection is there already.
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(waiting)
@@ -118,7 +139,7 @@ public final class TLSClient: Sendable {
 /// The clients that are in use, one for each set of terms: contexts are expensive, and session tickets live in them.
 public final class TLSClients: Sendable {
     private struct Key: Hashable {
-        var terms: BackendTLS
+        var terms: UpstreamTLS
         var protocols: [ApplicationProtocol]
     }
     private let clients = Mutex<[Key: Result<TLSClient, CertificateProblem>]>([:])
@@ -129,7 +150,7 @@ public final class TLSClients: Sendable {
     /// The client for these terms, made where there is none. May read files: when a configuration is built, not
     /// when a request comes.
     public func client(
-        for terms: BackendTLS, protocols: [ApplicationProtocol]
+        for terms: UpstreamTLS, protocols: [ApplicationProtocol]
     ) throws(CertificateProblem) -> TLSClient {
         let key = Key(terms: terms, protocols: protocols)
         if let known = clients.withLock({ $0[key] }) { return try known.get() }
@@ -142,7 +163,7 @@ public final class TLSClients: Sendable {
     }
 
     /// Forgets the clients of terms that the current configuration does not have.
-    public func keep(_ terms: Set<BackendTLS>) {
+    public func keep(_ terms: Set<UpstreamTLS>) {
         clients.withLock { clients in clients = clients.filter { terms.contains($0.key.terms) } }
     }
 }

@@ -21,11 +21,12 @@ struct CertificateSourceTests {
     @Test("what is wrong is said, and nothing of the key")
     func reasons() async throws {
         #expect(problem { _ in } == nil)
-        #expect(problem { $0.chain = [] }?.reason == .emptyChain)
-        #expect(problem { $0.chain = Array("no PEM".utf8) }?.reason == .unreadableChain)
-        #expect(problem { $0.chain = Array($0.chain.dropLast(100)) }?.reason == .unreadableChain)
-        #expect(problem { $0.chain += Array("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".utf8) }?.reason
-            == .unreadableChain)
+        #expect(problem { $0.chain = SecretBytes([]) }?.reason == .emptyChain)
+        #expect(problem { $0.chain = SecretBytes(Array("no PEM".utf8)) }?.reason == .unreadableChain)
+        #expect(
+            problem { $0.chain = SecretBytes($0.chain.reveal { Array($0.dropLast(100)) }) }?.reason == .unreadableChain)
+        let rubbish = Array("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".utf8)
+        #expect(problem { $0.chain = SecretBytes($0.chain.reveal { $0 + rubbish }) }?.reason == .unreadableChain)
         #expect(problem { $0.key = SecretBytes([]) }?.reason == .emptyKey)
         #expect(problem { $0.key = SecretBytes([0, 1, 2]) }?.reason == .unreadableKey)
         let other = try TestAuthority().leaf("a.test")
@@ -46,7 +47,7 @@ struct CertificateSourceTests {
                 ["req", "-x509", "-nodes", "-days", "1", "-subj", "/CN=x", "-addext", "subjectAltName=DNS:a.test"]
                     + ["-keyout", key, "-out", certificate, "-newkey"] + algorithm)
             #expect(made.status == 0, "\(made.output)")
-            let chain = Array(try String(contentsOfFile: certificate, encoding: .utf8).utf8)
+            let chain = SecretBytes(Array(try String(contentsOfFile: certificate, encoding: .utf8).utf8))
             let secret = SecretBytes(Array(try String(contentsOfFile: key, encoding: .utf8).utf8))
             let found = problem { source in
                 source.chain = chain

@@ -119,7 +119,7 @@ struct LocalAuthorityTests {
         #expect(names.covers(try #require(DomainName("localhost"))))
         #expect(names.covers(try #require(DomainName("a.box.test"))))
         #expect(names.addresses == [[127, 0, 0, 1], [UInt8](repeating: 0, count: 15) + [1]])
-        let leaf = try directory.write("leaf.pem", issued.source.chain)
+        let leaf = try directory.write("leaf.pem", issued.source.chain.reveal { $0 })
         let verified = try await run(
             "openssl",
             ["verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "localhost"]

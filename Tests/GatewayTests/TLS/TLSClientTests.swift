@@ -9,22 +9,23 @@ struct TLSClientTests {
     private let authority: TestAuthority
     init() throws { authority = try TestAuthority() }
 
-    private func terms(_ name: String?, _ identities: [BackendTLS.Identity] = []) throws -> BackendTLS {
-        BackendTLS(
+    private func terms(_ name: String?, _ identities: [UpstreamTLS.Identity] = []) throws -> UpstreamTLS {
+        UpstreamTLS(
             name: "BackendTLSPolicy test/backend", roots: .authorities(try authority.pem), serverName: name,
             identities: identities)
     }
 
     /// Connects to a backend with this certificate; nil: all is well.
-    private func failure(of certificate: CertificateSource, _ terms: BackendTLS) async throws -> BackendTLSFailure? {
+    private func failure(of certificate: CertificateSource, _ terms: UpstreamTLS) async throws -> UpstreamTLSFailure? {
         let server = try await TLSTestServer.start(
             TLSPort(listeners: [TLSListener(id: 1, hostname: nil, certificates: [certificate])]))
         defer { Task { try await server.stop() } }
         do {
-            let connection = try await TLSTestConnection.open(try TLSClient(terms, protocols: [.http1]), port: server.port)
+            let connection = try await TLSTestConnection.open(
+                try TLSClient(terms, protocols: [.http1]), port: server.port)
             try await connection.close()
             return nil
-        } catch let failure as BackendTLSFailure {
+        } catch let failure as UpstreamTLSFailure {
             return failure
         }
     }
@@ -33,7 +34,7 @@ struct TLSClientTests {
     func names() async throws {
         #expect(try await failure(of: try authority.leaf("db.test"), terms("db.test")) == nil)
         #expect(try await failure(of: try authority.leaf("DB.Test"), terms("db.test")) == nil)
-        let wrong = BackendTLSFailure.wrongIdentity("a certificate for other.test")
+        let wrong = UpstreamTLSFailure.wrongIdentity("a certificate for other.test")
         #expect(try await failure(of: try authority.leaf("other.test"), terms("db.test")) == wrong)
         let commonNameOnly = try authority.leaf([], commonName: "db.test")
         #expect(try await failure(of: commonNameOnly, terms("db.test")) == .wrongIdentity("a certificate for no names"))
@@ -93,7 +94,7 @@ struct TLSClientTests {
 
     @Test("an authority of our own is not believed by those who believe the system's")
     func systemRoots() async throws {
-        let system = BackendTLS(name: "system", roots: .system, serverName: "db.test")
+        let system = UpstreamTLS(name: "system", roots: .system, serverName: "db.test")
         guard case .handshake? = try await failure(of: try authority.leaf("db.test"), system) else {
             Issue.record("accepted")
             return
@@ -102,14 +103,14 @@ struct TLSClientTests {
 
     @Test("terms that could not refuse anybody are a problem")
     func emptyTerms() throws {
-        let cases: [BackendTLS] = [
+        let cases: [UpstreamTLS] = [
             try terms(nil), try terms(""), try terms("a b"), try terms("db.test", [.uri("")]),
             try terms("db.test", [.hostname("*.com")]), try terms("db.test", [.address("nowhere")]),
         ]
         for bad in cases {
             #expect(throws: CertificateProblem.self) { try TLSClient(bad, protocols: []) }
         }
-        let noRoots = BackendTLS(name: "x", roots: .authorities([]), serverName: "db.test")
+        let noRoots = UpstreamTLS(name: "x", roots: .authorities([]), serverName: "db.test")
         #expect(throws: CertificateProblem(name: "x", reason: .noAuthorities)) { try TLSClient(noRoots, protocols: []) }
     }
 
@@ -117,12 +118,12 @@ struct TLSClientTests {
     func silence() async throws {
         let silent = try await PlainTestServer.start(answer: nil)
         let client = try TLSClient(try terms("db.test"), protocols: [])
-        await #expect(throws: BackendTLSFailure.timeout) {
+        await #expect(throws: UpstreamTLSFailure.timeout) {
             try await TLSTestConnection.open(client, port: silent.port, timeout: .milliseconds(50))
         }
         try await silent.stop()
         let plain = try await PlainTestServer.start(answer: "HTTP/1.1 400 Bad Request\r\n\r\n")
-        await #expect(throws: BackendTLSFailure.self) { try await TLSTestConnection.open(client, port: plain.port) }
+        await #expect(throws: UpstreamTLSFailure.self) { try await TLSTestConnection.open(client, port: plain.port) }
         try await plain.stop()
     }
 

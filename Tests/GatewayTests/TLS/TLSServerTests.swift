@@ -14,7 +14,8 @@ struct TLSServerTests {
         port = TLSPort(listeners: [
             TLSListener(id: 1, hostname: "a.example.com", certificates: [try authority.leaf("a.example.com")]),
             TLSListener(id: 2, hostname: "*.example.com", certificates: [try authority.leaf("*.example.com")]),
-            TLSListener(id: 3, hostname: "*.deep.example.com", certificates: [try authority.leaf("*.deep.example.com")]),
+            TLSListener(
+                id: 3, hostname: "*.deep.example.com", certificates: [try authority.leaf("*.deep.example.com")]),
         ])
     }
 
@@ -22,13 +23,14 @@ struct TLSServerTests {
         _ name: String?, expecting: String? = nil, protocols: [ApplicationProtocol] = [.http2, .http1],
         certificate: CertificateSource? = nil
     ) throws -> TLSClient {
-        let terms = BackendTLS(
+        let terms = UpstreamTLS(
             name: "test", roots: .authorities(try authority.pem), serverName: name,
             identities: expecting.map { [.hostname($0)] } ?? [], clientCertificate: certificate)
         return try TLSClient(terms, protocols: protocols)
     }
 
-    private func openssl(_ server: TLSTestServer, _ arguments: [String]) async throws -> (status: Int32, output: String) {
+    private func openssl(_ server: TLSTestServer, _ arguments: [String]) async throws -> (status: Int32, output: String)
+    {
         try await run("openssl", ["s_client", "-connect", "127.0.0.1:\(server.port)"] + arguments, input: "hello\n")
     }
 
@@ -53,7 +55,7 @@ struct TLSServerTests {
             try client("x.y.example.com", expecting: "y.example.com"), port: server.port)
         #expect(try await connection.exchange("x").hasPrefix("name=x.y.example.com listener=2 "))
         try await connection.close()
-        await #expect(throws: BackendTLSFailure.self) {
+        await #expect(throws: UpstreamTLSFailure.self) {
             try await TLSTestConnection.open(try client("example.com"), port: server.port)
         }
         try await server.stop()
@@ -90,7 +92,7 @@ struct TLSServerTests {
         #expect(problems.map(\.listener) == [1])
         #expect(problems.first?.problem.reason == .keyDoesNotMatch)
         let server = try await TLSTestServer.start(store)
-        await #expect(throws: BackendTLSFailure.self) {
+        await #expect(throws: UpstreamTLSFailure.self) {
             try await TLSTestConnection.open(try client("a.example.com"), port: server.port)
         }
         #expect(server.server.statistics.failed[.noCertificate] == 1)
@@ -117,7 +119,8 @@ struct TLSServerTests {
         let server = try await TLSTestServer.start(port)
         let name = ["-servername", "a.example.com", "-brief"]
         for old in [["-tls1"], ["-tls1_1"], ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA"]] {
-            let result = try await openssl(server, name + old + ["-cipher", "ALL:@SECLEVEL=0"].suffix(old.count == 1 ? 2 : 0))
+            let result = try await openssl(
+                server, name + old + ["-cipher", "ALL:@SECLEVEL=0"].suffix(old.count == 1 ? 2 : 0))
             #expect(!result.output.contains("CONNECTION ESTABLISHED"), "\(old): \(result.output)")
         }
         for (version, protocolName) in [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")] {
@@ -155,7 +158,7 @@ struct TLSServerTests {
         #expect(try await old.exchange("still here") == "x")
         let new = try await TLSTestConnection.open(try client("new.example.com"), port: server.port)
         #expect(try await new.exchange("y").contains("listener=7"))
-        await #expect(throws: BackendTLSFailure.self) {
+        await #expect(throws: UpstreamTLSFailure.self) {
             try await TLSTestConnection.open(try client("a.example.com"), port: server.port)
         }
         #expect(try await old.exchange("and here") == "still here")
@@ -182,7 +185,7 @@ struct TLSServerTests {
     func clientCertificates() async throws {
         let callers = try TestAuthority("Callers")
         var port = port
-        port.clientAuthorities = try callers.pem
+        port.listeners[0].clientAuthorities = try callers.pem
         let server = try await TLSTestServer.start(port)
         func reach(_ certificate: CertificateSource?) async -> Bool {
             // In TLS 1.3 the client is done before the server has looked at its certificate.
@@ -198,14 +201,39 @@ struct TLSServerTests {
         try await server.stop()
     }
 
-    @Test("authorities that cannot be read close the port")
+    @Test(
+        "a ticket of a caller with a certificate does not break its next connection", arguments: ["-tls1_2", "-tls1_3"])
+    func ticketsWithClientCertificates(version: String) async throws {
+        var port = port
+        port.listeners[0].clientAuthorities = try authority.pem
+        let server = try await TLSTestServer.start(port)
+        let directory = try TemporaryDirectory()
+        let caller = try authority.leaf([], commonName: "caller", usage: .clientAuth)
+        let certificate = try directory.write("cert.pem", caller.chain.reveal { $0 })
+        let key = try directory.write("key.pem", caller.key.reveal { $0 })
+        let common = ["-servername", "a.example.com", version, "-cert", certificate, "-key", key]
+        let session = directory.path + "/session"
+        for file in [["-sess_out", session], ["-sess_in", session]] {
+            let result = try await run(
+                "sh",
+                [
+                    "-c",
+                    "(echo hello; sleep 0.3) | openssl s_client -connect 127.0.0.1:\(server.port) "
+                        + (common + file + ["-quiet", "-ign_eof"]).joined(separator: " ") + " & sleep 0.8; kill $!",
+                ])
+            #expect(result.output.contains("name=a.example.com listener=1"), "\(file): \(result.output)")
+        }
+        try await server.stop()
+    }
+
+    @Test("authorities that cannot be read close the listener")
     func unreadableAuthorities() async throws {
         var port = port
-        port.clientAuthorities = Array("nothing".utf8)
+        port.listeners[0].clientAuthorities = Array("nothing".utf8)
         let (store, problems) = CertificateStore.build(port)
         #expect(problems.map(\.problem.reason) == [.unreadableAuthorities])
         let server = try await TLSTestServer.start(store)
-        await #expect(throws: BackendTLSFailure.self) {
+        await #expect(throws: UpstreamTLSFailure.self) {
             try await TLSTestConnection.open(try client("a.example.com"), port: server.port)
         }
         try await server.stop()

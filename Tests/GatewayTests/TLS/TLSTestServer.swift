@@ -73,7 +73,9 @@ final class TLSTestConnection: Sendable {
         self.lines = lines
     }
 
-    static func open(_ client: TLSClient, port: Int, timeout: TimeAmount = .seconds(10)) async throws -> TLSTestConnection {
+    static func open(_ client: TLSClient, port: Int, timeout: TimeAmount = .seconds(10)) async throws
+        -> TLSTestConnection
+    {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let lines = LineReader(loop)
         let ready = loop.makePromise(of: ApplicationProtocol?.self)
@@ -84,9 +86,10 @@ final class TLSTestConnection: Sendable {
                     channel.eventLoop.makeCompletedFuture {
                         try client.secure(channel, timeout: timeout) { result in
                             ready.completeWith(
-                                result.flatMap { agreed in
-                                    let added = Result { try channel.pipeline.syncOperations.addHandler(lines.handler()) }
-                                    return added.map { agreed }.mapError { _ in BackendTLSFailure.closed }
+                                Result {
+                                    let agreed = try result.get()
+                                    try channel.pipeline.syncOperations.addHandler(lines.handler())
+                                    return agreed
                                 })
                         }
                     }

@@ -6,10 +6,12 @@ import X509
 
 /// An authority of a test, which makes good certificates and bad ones.
 struct TestAuthority {
-    let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
+    let key: Certificate.PrivateKey
     let certificate: Certificate
 
     init(_ name: String = "Test authority") throws {
+        let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
+        self.key = key
         let subject = try DistinguishedName { CommonName(name) }
         certificate = try Certificate(
             version: .v3, serialNumber: .init(), publicKey: key.publicKey,
@@ -40,7 +42,7 @@ struct TestAuthority {
                 if !names.isEmpty { SubjectAlternativeNames(names) }
             }, issuerPrivateKey: key)
         return CertificateSource(
-            name: "Secret test/\(commonName)", chain: Array(try leaf.serializeAsPEM().pemString.utf8),
+            name: "Secret test/\(commonName)", chain: SecretBytes(Array(try leaf.serializeAsPEM().pemString.utf8)),
             key: SecretBytes(Array(try leafKey.serializeAsPEM().pemString.utf8)))
     }
 

@@ -14,7 +14,7 @@ struct ExpectedIdentity: Sendable {
 
     /// What the terms ask for. Terms that ask for nothing, or for something that no certificate can name, are a
     /// problem and not a free pass.
-    init(_ terms: BackendTLS) throws(CertificateProblem) {
+    init(_ terms: UpstreamTLS) throws(CertificateProblem) {
         let problem = CertificateProblem(name: terms.name, reason: .noIdentity)
         var wanted = terms.identities
         if wanted.isEmpty, let name = terms.serverName {
@@ -27,7 +27,7 @@ struct ExpectedIdentity: Sendable {
         }
     }
 
-    private static func name(_ identity: BackendTLS.Identity) -> Name? {
+    private static func name(_ identity: UpstreamTLS.Identity) -> Name? {
         switch identity {
         case .hostname(let text):
             switch CertificateNames.Pattern(text) {
@@ -53,7 +53,7 @@ struct ExpectedIdentity: Sendable {
     }
 
     /// Checks the certificate that a peer has shown; the reason where it will not do.
-    func failure(of certificate: NIOSSLCertificate?) -> BackendTLSFailure? {
+    func failure(of certificate: NIOSSLCertificate?) -> UpstreamTLSFailure? {
         guard let certificate else { return .wrongIdentity("no certificate") }
         guard let names = CertificateNames(certificate) else {
             return .wrongIdentity("a certificate that cannot be read strictly")

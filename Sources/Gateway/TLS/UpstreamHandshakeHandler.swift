@@ -4,18 +4,18 @@ import NIOTLS
 
 /// Waits behind the TLS handler of a connection to a backend for the end of the handshake, checks who the backend
 /// is, says so once, and leaves the pipeline.
-final class BackendHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
+final class UpstreamHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
     private let tls: NIOSSLClientHandler
     private let expected: ExpectedIdentity
     private let timeout: TimeAmount
-    private var ready: ((Result<ApplicationProtocol?, BackendTLSFailure>) -> Void)?
+    private var ready: ((Result<ApplicationProtocol?, UpstreamTLSFailure>) -> Void)?
     private var timer: Scheduled<Void>?
 
     init(
         tls: NIOSSLClientHandler, expected: ExpectedIdentity, timeout: TimeAmount,
-        ready: @escaping (Result<ApplicationProtocol?, BackendTLSFailure>) -> Void
+        ready: @escaping (Result<ApplicationProtocol?, UpstreamTLSFailure>) -> Void
     ) {
         self.tls = tls
         self.expected = expected
@@ -57,7 +57,7 @@ final class BackendHandshakeHandler: ChannelInboundHandler, RemovableChannelHand
         context.fireChannelInactive()
     }
 
-    private func fail(_ context: ChannelHandlerContext, _ failure: BackendTLSFailure) {
+    private func fail(_ context: ChannelHandlerContext, _ failure: UpstreamTLSFailure) {
         guard let ready else { return }
         self.ready = nil
         timer?.cancel()
