@@ -1,0 +1,1 @@
+"""Measures our gateway beside its peers. Entry point: `Benchmarks/run`."""

@@ -1,0 +1,35 @@
+# Every target does its own set-up; CONTRIBUTING.md says what each is for.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.PHONY: up test lint release bench fuzz clean
+
+up: ## build for release and run the example: a stand-in model server, protected
+	@scripts/setup.sh build run
+	@scripts/build.sh release
+	@scripts/up.sh
+
+test: ## every test: units, fuzzing for a bounded time, and the front door from outside
+	@scripts/setup.sh build run test
+	@scripts/test.sh
+
+lint: ## formatting, and imports that Package.swift does not declare
+	@scripts/setup.sh build
+	@scripts/lint.sh
+
+release: ## one binary with Swift's runtime inside: .build/release/sallyport
+	@scripts/setup.sh build
+	@scripts/build.sh release
+	@ls -lh .build/release/sallyport
+
+bench: ## against Envoy, nginx and HAProxy on this machine; writes Benchmarks/RESULTS.md
+	@scripts/setup.sh build run bench
+	@scripts/build.sh release
+	@Benchmarks/run
+
+fuzz: ## the fuzz targets for longer: FUZZ_SECONDS each (default 300)
+	@scripts/setup.sh build
+	@scripts/fuzz.sh
+
+clean: ## forget everything that was built
+	rm -rf .build examples/.state
