@@ -87,7 +87,7 @@ def test_version():
 
 def test_keys_from_making_to_revoking(tmp_path):
     folder = good(tmp_path / "objects")
-    made = run("keys", "create", "carol", "--namespace", "ai", "--owner", "carol@example.com", "--output", "json", folder)
+    made = run("keys", "create", "carol", "--namespace", "ai", "--owner", "carol@example.com", "--output", "json", "--dir", folder)
     assert made.returncode == 0, made.stderr
     text = re.search(r"\bsp_[0-9A-Za-z]{49}\b", made.stdout).group(0)
     keys.ISSUED.add(text)
@@ -99,13 +99,13 @@ def test_keys_from_making_to_revoking(tmp_path):
     plain = run("keys", "list", folder)
     assert plain.returncode == 0 and "carol@example.com" in plain.stdout and text not in plain.stdout
     assert text not in "".join(path.read_text() for path in folder.rglob("*") if path.is_file())
-    again = run("keys", "create", "carol", "--namespace", "ai", folder)
+    again = run("keys", "create", "carol", "--namespace", "ai", "--dir", folder)
     assert again.returncode not in (0, 1) and "carol" in again.stderr
-    revoked = run("keys", "revoke", "carol", "--namespace", "ai", folder)
+    revoked = run("keys", "revoke", folder, "carol", "--namespace", "ai")
     assert revoked.returncode == 0, revoked.stderr
     assert run("validate", folder).returncode == 0
     assert "revoked" in run("keys", "list", folder).stdout.lower()
-    missing = run("keys", "revoke", "nobody", "--namespace", "ai", folder)
+    missing = run("keys", "revoke", folder, "nobody", "--namespace", "ai")
     assert missing.returncode not in (0, 1) and "nobody" in missing.stderr
 
 
@@ -117,14 +117,14 @@ def test_a_made_key_opens_the_running_gateway(make_gateway):
             objects.gateway_class(), objects.gateway(objects.listener(gateway.port)), objects.route(),
             objects.backend("model", upstream.port), objects.policy(names=["carol"]))
         gateway.start()
-        made = run("keys", "create", "carol", "--namespace", "ai", "--output", "json", gateway.objects)
+        made = run("keys", "create", "carol", "--namespace", "ai", "--output", "json", "--dir", gateway.objects)
         text = re.search(r"\bsp_[0-9A-Za-z]{49}\b", made.stdout).group(0)
         keys.ISSUED.add(text)
         deadline = time.monotonic() + 15
         while httpx.get(gateway.url + "/v1/models", headers={"x-api-key": text}).status_code != 200:
             assert time.monotonic() < deadline, "the new key never opens"
             time.sleep(0.05)
-        run("keys", "revoke", "carol", "--namespace", "ai", gateway.objects)
+        run("keys", "revoke", gateway.objects, "carol", "--namespace", "ai")
         while httpx.get(gateway.url + "/v1/models", headers={"x-api-key": text}).status_code != 401:
             assert time.monotonic() < deadline + 15, "the revoked key still opens"
             time.sleep(0.05)

@@ -49,7 +49,7 @@ def create_keys(gateway, stop):
     number = 0
     while not stop.is_set():
         number += 1
-        command = [BINARY, "keys", "create", f"made-{os.urandom(4).hex()}", "--namespace", "ai", str(gateway.objects)]
+        command = [BINARY, "keys", "create", f"made-{os.urandom(4).hex()}", "--namespace", "ai", "--dir", str(gateway.objects)]
         maker = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         # Every other one is killed on its way, at an arbitrary place.
         if number % 2:

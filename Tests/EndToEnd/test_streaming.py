@@ -157,7 +157,7 @@ def test_a_slow_upstream_makes_a_slow_sender(make_gateway):
     silent, key = False, keys.new_key()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         gateway = make_gateway("upload")
-        limits = {"sallyport.dev/max-body-bytes": str(OFFERED * 2)}
+        limits = {"limits.sallyport.dev/body-bytes": str(OFFERED * 2)}
         front = objects.gateway(objects.listener(gateway.port))
         front["metadata"]["annotations"] = limits
         objects.write(
