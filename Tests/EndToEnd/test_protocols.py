@@ -43,15 +43,14 @@ def test_websocket_needs_a_key(door):
 
 
 def test_websocket_leaves_one_record(plain):
-    def opened():
-        return len([record for record in plain.gateway.records_so_far() if '"/ws"' in str(record).replace("'", '"')])
+    def is_websocket(record):
+        return "/ws" in str(record)
 
-    before = opened()
+    before = sum(map(is_websocket, plain.gateway.records_so_far()))
     with open_websocket(plain, additional_headers=plain.bearer) as socket:
         socket.send("x")
         assert socket.recv(timeout=20) == "x"
-    plain.gateway.wait_for_records(before + 1, lambda record: "/ws" in str(record))
-    assert opened() == before + 1
+    assert len(plain.gateway.wait_for_records(before + 1, is_websocket)) == before + 1
 
 
 def test_what_a_client_says_before_the_switch_is_not_sent_on(make_gateway):
