@@ -3,13 +3,13 @@
 import http.client
 import os
 import ssl
-import subprocess
 import threading
 import time
 
 import pytest
 
 from harness import keys, objects, raw
+from harness.certificates import self_signed
 from harness.upstream import Upstream
 
 CHANGES = int(os.environ.get("SALLYPORT_E2E_CHANGES", "1000"))
@@ -133,19 +133,9 @@ def status(gateway, key):
     return answer.status
 
 
-def certificate(folder, name):
-    """A self-signed certificate for localhost with a subject of its own; both PEM."""
-    key, chain = folder / f"{name}.key", folder / f"{name}.crt"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", chain],
-        check=True, capture_output=True)
-    return chain, key
-
-
 def test_certificates_are_reloaded_without_dropping_a_connection(make_gateway, upstreams, tmp_path):
     gateway, key = make_gateway("certificates", plaintext=False), keys.new_key()
-    files = [certificate(tmp_path, name) for name in ("first", "second")]
+    files = [self_signed(tmp_path, name) for name in ("first", "second")]
     secrets = [objects.tls_secret("shown", chain.read_text(), private.read_text()) for chain, private in files]
     objects.write(
         gateway.objects / "all.yaml",

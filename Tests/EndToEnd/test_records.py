@@ -80,7 +80,6 @@ def test_a_key_in_an_odd_place_is_in_no_record(watched):
         client.get("/v1/models", headers={"user-agent": key, "x-request-id": key})
         client.get("/v1/models", headers={"host": f"{key}.test", "referer": key})
         client.get("/v1/models", headers={"authorization": f"Basic {key}", "cookie": f"key={key}"})
-        client.request(key[:40], "/v1/models")
     gateway.wait_for_records(4)
     gateway.stop()
     everything = gateway.output + "".join(map(json.dumps, gateway.records()))
