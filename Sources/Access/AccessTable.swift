@@ -116,7 +116,7 @@ public final class AccessTable: Sendable {
     }
 
     private func reserve(
-        _ basis: Basis, source: Address, _ question: borrowing Question, _ limiters: LimiterRegistry, now: Int64
+        _ basis: Basis, source: Address, _ question: Question, _ limiters: LimiterRegistry, now: Int64
     ) -> Decision {
         let key = limiterKey(basis, question)
         let limits = policies[Int(basis.enforced.policy)].rules[Int(basis.enforced.rule)].limits
@@ -134,13 +134,13 @@ public final class AccessTable: Sendable {
 
     /// A caller is a key where a key was asked for, else a source address (of IPv6, the /64: whoever has one address
     /// of it has them all).
-    private func limiterKey(_ basis: Basis, _ question: borrowing Question) -> LimiterKey {
+    private func limiterKey(_ basis: Basis, _ question: Question) -> LimiterKey {
         let rule = policies[Int(basis.enforced.policy)].rules[Int(basis.enforced.rule)]
         if let key = question.key, basis.enforced.byKey {
             return LimiterKey(rule: rule.limiterID, caller: keys[key].limiterID, isAddress: false)
         }
         let bits = question.source.bits
-        let address = question.source.isIPv4 ? bits : bits >> 64 << 64
+        let address = question.source.isIPv4 ? bits : bits & ~UInt128(UInt64.max)
         return LimiterKey(rule: rule.limiterID, caller: address, isAddress: true)
     }
 }

@@ -74,7 +74,7 @@ struct CompiledRule: Sendable {
     let limiterID: UInt128
 
     /// What the rule says, and whether it was a key (and not the network alone) that admitted the caller.
-    func evaluate(_ question: borrowing Question) -> (outcome: Outcome, byKey: Bool) {
+    func evaluate(_ question: Question) -> (outcome: Outcome, byKey: Bool) {
         var best = Outcome.networkNotListed
         var byKey = false
         for entry in from {
@@ -96,7 +96,7 @@ struct CompiledRule: Sendable {
 }
 
 extension CompiledRule.From {
-    fileprivate func evaluate(_ question: borrowing Question) -> Outcome {
+    fileprivate func evaluate(_ question: Question) -> Outcome {
         if let networks, !networks.contains(question.source) { return .networkNotListed }
         guard let keys else { return .matched }
         guard let key = question.key else { return .keyMissing }
@@ -105,7 +105,7 @@ extension CompiledRule.From {
 }
 
 extension CompiledRule.To {
-    fileprivate func evaluate(_ question: borrowing Question) -> Outcome {
+    fileprivate func evaluate(_ question: Question) -> Outcome {
         guard paths.isEmpty || paths.contains(where: { $0.matches(question.path) }) else { return .pathNotListed }
         return methods.contains(question.methodCode, question.method) ? .matched : .methodNotListed
     }
