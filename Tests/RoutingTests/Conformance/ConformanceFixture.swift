@@ -30,7 +30,8 @@ enum ConformanceFixture {
         return text.split(separator: "\n").dropFirst().map { line in
             let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             return Row(
-                name: cells[0], group: cells[1], level: cells[2], manifests: cells[5].split(separator: ",").map(String.init))
+                name: cells[0], group: cells[1], level: cells[2],
+                manifests: cells[5].split(separator: ",").map(String.init))
         }
     }()
 
@@ -38,17 +39,24 @@ enum ConformanceFixture {
     /// one endpoint for every Service, which in a cluster its pods would give).
     static func snapshot(of row: Row, edit: (String) -> String = { $0 }) throws -> Snapshot {
         guard let directory else { throw CocoaError(.fileNoSuchFile) }
-        let folder = directory.appending(path: "conformance")
-        var files = try (["base/manifests.yaml"] + row.manifests).map { path in
-            let text = try String(contentsOf: folder.appending(path: path), encoding: .utf8)
-                .replacing("{GATEWAY_CLASS_NAME}", with: "sallyport")
-                .replacing("{GATEWAY_CONTROLLER_NAME}", with: "sallyport.dev/gateway")
-            return (path: path, bytes: Array(edit(text).utf8))
-        }
-        files.append((path: "generated.yaml", bytes: Array(generated.utf8)))
-        let services = ObjectDecoder.snapshot(files: files, revision: 1).objects
-        files.append((path: "endpoints.yaml", bytes: Array(endpoints(for: services).utf8)))
-        return ObjectDecoder.snapshot(files: files, revision: 1)
+        let own = try row.manifests.map { try decode(directory, $0, edit) }
+        let files = try [base.get()] + own + [ObjectDecoder.decode(text: generated, file: "generated.yaml")]
+        let services = ObjectDecoder.combine(files, revision: 1).objects
+        let slices = ObjectDecoder.decode(text: endpoints(for: services), file: "endpoints.yaml")
+        return ObjectDecoder.combine(files + [slices], revision: 1)
+    }
+
+    /// Decoded once: every test stands on it.
+    private static let base = Result {
+        guard let directory else { throw CocoaError(.fileNoSuchFile) }
+        return try decode(directory, "base/manifests.yaml", { $0 })
+    }
+
+    private static func decode(_ directory: URL, _ path: String, _ edit: (String) -> String) throws -> DecodedFile {
+        let text = try String(contentsOf: directory.appending(path: "conformance/" + path), encoding: .utf8)
+            .replacing("{GATEWAY_CLASS_NAME}", with: "sallyport")
+            .replacing("{GATEWAY_CONTROLLER_NAME}", with: "sallyport.dev/gateway")
+        return ObjectDecoder.decode(text: edit(text), file: path)
     }
 
     /// A ready endpoint for every Service that has no slice of its own.
@@ -101,7 +109,8 @@ enum ConformanceFixture {
         ]
         let key = pem("PRIVATE KEY")
         return secrets.map {
-            head("Secret", $0) + "type: kubernetes.io/tls\nstringData: {tls.crt: \"\(certificate)\", tls.key: \"\(key)\"}\n"
+            head("Secret", $0)
+                + "type: kubernetes.io/tls\nstringData: {tls.crt: \"\(certificate)\", tls.key: \"\(key)\"}\n"
         }.joined() + maps.map { head("ConfigMap", $0) + "data: {ca.crt: \"\(certificate)\"}\n" }.joined()
     }()
 
