@@ -37,12 +37,6 @@ public struct Gateway: KubernetesObject, Hashable {
     public struct Address: Hashable, Sendable {
         public var type: String
         public var value: String?
-
-        /// An address of type `IPAddress`, `Hostname` or a domain-prefixed one.
-        public init(type: String, value: String?) {
-            self.type = type
-            self.value = value
-        }
     }
 
     public struct Infrastructure: Hashable, Sendable {

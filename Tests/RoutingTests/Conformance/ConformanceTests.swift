@@ -1,5 +1,6 @@
 import Foundation
 import Kubernetes
+import Network
 import Testing
 
 @testable import Routing
@@ -17,7 +18,7 @@ struct ConformanceTests {
         var options = RoutingOptions()
         options.gatewaysShareAddresses = false
         options.checksClientCertificates = true
-        options.addresses = [Gateway.Address(type: "IPAddress", value: "127.0.0.1")]
+        options.addresses = [.ip(Address(ipv4: 0x7f00_0001))]
         return options
     }
 
