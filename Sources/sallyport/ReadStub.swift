@@ -1,0 +1,4 @@
+import Kubernetes
+extension ObjectDirectory {
+    func read() throws -> Contents { Contents(objects: Objects(), mistakes: [], notes: []) }
+}
