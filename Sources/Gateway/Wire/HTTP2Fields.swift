@@ -2,7 +2,7 @@
 ///
 /// Nothing of a header block is used before `finish` has returned without throwing. Each piece of a cookie counts as a
 /// field; the pieces become one field at the end. Sizes are counted with 32 for each field, as HPACK does.
-package struct HTTP2RequestBuilder: ~Copyable {
+package struct HTTP2RequestBuilder {
     private let head: RequestHead
     private let limits: WireLimits
     private var size = 0
@@ -106,7 +106,7 @@ package struct HTTP2RequestBuilder: ~Copyable {
     }
 
     /// Puts the parts together once the header block is complete. `endStream`: no body follows.
-    package consuming func finish(endStream: Bool) throws(Rejection) {
+    package func finish(endStream: Bool) throws(Rejection) {
         guard sawMethod, head.scheme != nil, let target = path else { throw .badPseudoField }
         try settleTarget(target)
         try settleAuthority()

@@ -94,6 +94,12 @@ public enum FromNamespaces: Hashable, Sendable {
 public struct GroupKind: Hashable, Sendable {
     public var group: String
     public var kind: String
+
+    /// A kind of a group.
+    public init(group: String, kind: String) {
+        self.group = group
+        self.kind = kind
+    }
 }
 
 /// A reference to an object with defaults applied: `group` and `kind` always there.
@@ -115,6 +121,20 @@ public struct ParentRef: Hashable, Sendable {
     public var sectionName: String?
     public var port: Int?
     public var position: Position?
+
+    /// A reference to a parent.
+    public init(
+        group: String, kind: String, namespace: String?, name: String, sectionName: String? = nil, port: Int? = nil,
+        position: Position? = nil
+    ) {
+        self.group = group
+        self.kind = kind
+        self.namespace = namespace
+        self.name = name
+        self.sectionName = sectionName
+        self.port = port
+        self.position = position
+    }
 }
 
 /// `HTTPRoute` v1.

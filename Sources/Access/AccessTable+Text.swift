@@ -1,0 +1,50 @@
+// What the numbers in a decision mean, for records. Every string here exists already: nothing is composed.
+
+extension AccessTable {
+    /// The key of a caller; nil when there is none.
+    public func details(of caller: Caller) -> KeyDetails? {
+        guard caller.revision == revision else { return nil }
+        return caller.key.map { keys[$0].details }
+    }
+
+    /// `namespace/name` of the policy in force; nil when there is none.
+    public func policyName(_ basis: Basis) -> String? {
+        name(basis.enforced)
+    }
+
+    /// The rule that allowed or, when none did, the one that came nearest; nil when no rule was looked at.
+    public func ruleName(_ basis: Basis) -> String? {
+        ruleName(basis.enforced)
+    }
+
+    /// What a staged policy would have decided; nil when none is staged there.
+    public func stagedVerdict(_ basis: Basis) -> StagedVerdict? {
+        guard let policy = name(basis.staged) else { return nil }
+        return StagedVerdict(policy: policy, rule: ruleName(basis.staged) ?? "", reason: basis.staged.reason)
+    }
+
+    /// The rules that were looked at, in order, those of the policy in force first. Of each policy the first 32.
+    public func trace(_ basis: Basis) -> [TraceStep] {
+        var steps: [TraceStep] = []
+        for (evaluation, isStaged) in [(basis.enforced, false), (basis.staged, true)] {
+            guard let policy = name(evaluation) else { continue }
+            for index in 0..<Int(evaluation.looked) {
+                guard let outcome = evaluation.outcome(index) else { break }
+                let rule = policies[Int(evaluation.policy)].rules[index].name
+                steps.append(TraceStep(policy: policy, rule: rule, isStaged: isStaged, outcome: outcome))
+            }
+        }
+        return steps
+    }
+
+    private func name(_ evaluation: Evaluation) -> String? {
+        guard evaluation.policy >= 0, Int(evaluation.policy) < policies.count else { return nil }
+        return policies[Int(evaluation.policy)].name
+    }
+
+    private func ruleName(_ evaluation: Evaluation) -> String? {
+        guard evaluation.rule >= 0, name(evaluation) != nil else { return nil }
+        let rules = policies[Int(evaluation.policy)].rules
+        return Int(evaluation.rule) < rules.count ? rules[Int(evaluation.rule)].name : nil
+    }
+}

@@ -1,0 +1,143 @@
+import Kubernetes
+
+/// What the two kinds of route have in common.
+struct RouteInput {
+    enum Object {
+        case http(HTTPRoute)
+        case grpc(GRPCRoute)
+    }
+
+    var key: RouteKey
+    var metadata: ObjectMeta
+    var hostnames: [String]
+    var parentRefs: [ParentRef]
+    var object: Object
+
+    var groupKind: GroupKind { GroupKind(group: gatewayGroup, kind: key.kind.rawValue) }
+
+    init(_ route: HTTPRoute) {
+        key = RouteKey(kind: .http, name: route.key)
+        (metadata, hostnames, parentRefs, object) = (route.metadata, route.hostnames, route.parentRefs, .http(route))
+    }
+
+    init(_ route: GRPCRoute) {
+        key = RouteKey(kind: .grpc, name: route.key)
+        (metadata, hostnames, parentRefs, object) = (route.metadata, route.hostnames, route.parentRefs, .grpc(route))
+    }
+
+    /// A reference to the route object.
+    var reference: ObjectReference {
+        ObjectReference(
+            group: gatewayGroup, kind: key.kind.rawValue, namespace: metadata.namespace, name: metadata.name)
+    }
+}
+
+/// A listener's place: of its Gateway among ours, and in it.
+struct ListenerPlace: Hashable {
+    var gateway: Int
+    var listener: Int
+}
+
+/// What became of one parentRef of a route.
+struct Attachment {
+    var ref: ParentRef
+    /// Place of the Gateway among ours; nil: there is no such Gateway.
+    var gateway: Int?
+    var listeners: [ListenerPlace] = []
+    /// Why it is attached to no listener.
+    var problem: Problem?
+}
+
+/// Decides which listeners routes attach to.
+struct Attacher {
+    let objects: Objects
+    let plans: [[ListenerPlan]]
+    let places: [NamespacedName: Int]
+
+    /// One outcome per parentRef that is ours to judge.
+    func attach(_ route: RouteInput) -> [Attachment] {
+        route.parentRefs.compactMap { ref in
+            guard ref.group == gatewayGroup, ref.kind == "Gateway" else { return nil }
+            let key = NamespacedName(ref.namespace ?? route.metadata.namespace, ref.name)
+            if let place = places[key] { return attach(route, ref, place) }
+            // A Gateway of another class is another controller's to speak about.
+            if objects.gateways[key] != nil { return nil }
+            let words = isInvalid(key) ? "Gateway \(key) has mistakes" : "there is no Gateway \(key)"
+            return Attachment(ref: ref, problem: Problem("NoMatchingParent", words))
+        }
+    }
+
+    private func isInvalid(_ key: NamespacedName) -> Bool {
+        objects.invalid.contains {
+            $0.reference.kind == Gateway.kind && $0.reference.namespace == key.namespace
+                && $0.reference.name == key.name
+        }
+    }
+
+    private func attach(_ route: RouteInput, _ ref: ParentRef, _ gateway: Int) -> Attachment {
+        var outcome = Attachment(ref: ref, gateway: gateway)
+        let all = plans[gateway].indices
+        let named = all.filter { fits(ref, plans[gateway][$0].listener) }
+        let allowed = named.filter { allows(plans[gateway][$0], route) }
+        let fitting = allowed.filter {
+            !effectiveHostnames(route.hostnames, listener: plans[gateway][$0].listener.hostname).isEmpty
+        }
+        outcome.listeners = fitting.map { ListenerPlace(gateway: gateway, listener: $0) }
+        if named.isEmpty {
+            let section = ref.sectionName.map { " named \($0)" } ?? ""
+            let port = ref.port.map { " on port \($0)" } ?? ""
+            outcome.problem = Problem("NoMatchingParent", "Gateway \(ref.name) has no listener\(section)\(port)")
+        } else if allowed.isEmpty {
+            outcome.problem = Problem(
+                "NotAllowedByListeners",
+                "no listener of Gateway \(ref.name) takes \(route.key.kind.rawValue) of namespace "
+                    + route.metadata.namespace)
+        } else if fitting.isEmpty {
+            outcome.problem = Problem(
+                "NoMatchingListenerHostname", "none of the host names fits a listener of Gateway \(ref.name)")
+        }
+        return outcome
+    }
+
+    private func fits(_ ref: ParentRef, _ listener: Gateway.Listener) -> Bool {
+        (ref.sectionName == nil || ref.sectionName == listener.name) && (ref.port == nil || ref.port == listener.port)
+    }
+
+    private func allows(_ plan: ListenerPlan, _ route: RouteInput) -> Bool {
+        guard plan.supportedKinds.contains(route.groupKind) else { return false }
+        switch plan.listener.allowedRoutes.namespaces {
+        case .none: return false
+        case .all: return true
+        case .same: return route.metadata.namespace == plan.gateway.metadata.namespace
+        case .selector(let selector):
+            let name = route.metadata.namespace
+            // Without the Namespace object, the one label that Kubernetes gives every namespace is known.
+            let labels =
+                objects.namespaces[NamespacedName("", name)]?.metadata.labels ?? ["kubernetes.io/metadata.name": name]
+            return selector.matches(labels)
+        }
+    }
+}
+
+/// On one listener, HTTPRoutes and GRPCRoutes must not have host names in common: the older route keeps them.
+struct KindArbiter {
+    private var claims: [ListenerPlace: [RouteKey.Kind: HostClaims]] = [:]
+
+    /// Takes listeners away from a route where an older route of the other kind has its host names. Routes must come
+    /// by age.
+    mutating func settle(_ attachment: inout Attachment, _ route: RouteInput, _ plans: [[ListenerPlan]]) {
+        guard !attachment.listeners.isEmpty else { return }
+        let other: RouteKey.Kind = route.key.kind == .http ? .grpc : .http
+        attachment.listeners.removeAll { place in
+            let listener = plans[place.gateway][place.listener].listener
+            let names = effectiveHostnames(route.hostnames, listener: listener.hostname).map { $0 ?? listener.hostname }
+            if let claimed = claims[place]?[other], names.contains(where: claimed.overlaps) { return true }
+            for name in names { claims[place, default: [:]][route.key.kind, default: HostClaims()].insert(name) }
+            return false
+        }
+        if attachment.listeners.isEmpty {
+            attachment.problem = Problem(
+                "Conflicted", "an older \(other.rawValue) on the same listener has a host name in common")
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Kubernetes
+
+/// A listener while it is judged: what it would need, and what stands against it.
+struct ListenerPlan {
+    var gateway: Gateway
+    var listener: Gateway.Listener
+    /// Kinds of routes that may attach: what it asks for, as far as its protocol has it.
+    var supportedKinds: [GroupKind] = []
+    var certificates: [KeyPair] = []
+    var clientValidation: ClientValidation?
+    /// Why it is not accepted; nil: it is.
+    var refusal: Problem?
+    /// Why its references do not resolve; nil: they do.
+    var unresolved: Problem?
+    /// It must not be served, whatever else is good, because of `unresolved`.
+    var isUnserviceable = false
+    /// Which conflict it has with another listener.
+    var conflict: Problem?
+    /// What stands against its Gateway as a whole.
+    var obstacle: Problem?
+    /// Routes that are attached.
+    var attached: Set<RouteKey> = []
+
+    init(_ gateway: Gateway, _ listener: Gateway.Listener) {
+        self.gateway = gateway
+        self.listener = listener
+    }
+
+    /// True when it is served.
+    var isProgrammed: Bool { refusal == nil && conflict == nil && obstacle == nil && !isUnserviceable }
+
+    /// True when its host name means something on a port of ours.
+    var isHTTP: Bool { listener.protocolName == "HTTP" || listener.protocolName == "HTTPS" }
+}
+
+/// Judges the listeners of one Gateway, each alone.
+struct ListenerPlanner {
+    let resolver: CertificateResolver
+    let options: RoutingOptions
+
+    static let routeKinds = [
+        GroupKind(group: gatewayGroup, kind: "HTTPRoute"), GroupKind(group: gatewayGroup, kind: "GRPCRoute"),
+    ]
+
+    /// One plan per listener, in order.
+    func plan(_ gateway: Gateway) -> [ListenerPlan] {
+        gateway.listeners.map { listener in
+            var plan = ListenerPlan(gateway, listener)
+            judgeProtocol(&plan)
+            judgeKinds(&plan)
+            if plan.refusal == nil, listener.protocolName == "HTTPS" {
+                judgeCertificates(&plan)
+                judgeClientValidation(&plan)
+            }
+            return plan
+        }
+    }
+
+    private func judgeProtocol(_ plan: inout ListenerPlan) {
+        let name = plan.listener.protocolName
+        if name == "HTTPS", plan.listener.tls?.mode == "Passthrough" {
+            plan.refusal = Problem("UnsupportedValue", "TLS mode Passthrough goes with protocol TLS, not HTTPS")
+        } else if !plan.isHTTP {
+            plan.refusal = Problem("UnsupportedProtocol", "protocol \(name) is not supported; HTTP and HTTPS are")
+        }
+    }
+
+    private func judgeKinds(_ plan: inout ListenerPlan) {
+        let offered = plan.isHTTP ? Self.routeKinds : []
+        let wanted = plan.listener.allowedRoutes.kinds
+        guard !wanted.isEmpty else { return plan.supportedKinds = offered }
+        plan.supportedKinds = wanted.filter { offered.contains($0) }
+        let others = wanted.filter { !offered.contains($0) }
+        guard !others.isEmpty else { return }
+        let names = others.map { "\($0.kind).\($0.group)" }.joined(separator: ", ")
+        plan.unresolved = Problem("InvalidRouteKinds", "no routes of these kinds can attach: \(names)")
+        // With nothing left it serves nobody; it keeps its host name, closed.
+        plan.isUnserviceable = plan.supportedKinds.isEmpty
+    }
+
+    private func judgeCertificates(_ plan: inout ListenerPlan) {
+        let refs = plan.listener.tls?.certificateRefs ?? []
+        if refs.isEmpty {
+            plan.unresolved = Problem("InvalidCertificateRef", "an HTTPS listener needs tls.certificateRefs")
+        }
+        for ref in refs {
+            switch resolver.keyPair(ref, from: plan.gateway.metadata.namespace, invalid: "InvalidCertificateRef") {
+            case .success(let pair): plan.certificates.append(pair)
+            case .failure(let problem): plan.unresolved = problem
+            }
+        }
+        if plan.certificates.isEmpty { plan.isUnserviceable = true }
+    }
+
+    /// `spec.tls.frontend`: the entry of the port replaces the default.
+    private func judgeClientValidation(_ plan: inout ListenerPlan) {
+        guard let frontend = plan.gateway.frontendTLS,
+            let wanted = frontend.perPort[plan.listener.port] ?? frontend.defaultValidation
+        else { return }
+        guard options.checksClientCertificates else {
+            plan.refusal = Problem(
+                "UnsupportedValue", "client certificates are not checked here, so the listener stays closed")
+            return
+        }
+        var pem: [UInt8] = []
+        for ref in wanted.caCertificateRefs {
+            let namespace = plan.gateway.metadata.namespace
+            switch resolver.authorities(ref, from: namespace, crossing: true, invalidKind: "InvalidCACertificateKind") {
+            case .success(let bytes): pem += bytes
+            case .failure(let problem): plan.unresolved = problem
+            }
+        }
+        guard !pem.isEmpty else {
+            plan.refusal = Problem("NoValidCACertificate", "none of caCertificateRefs gives a certificate")
+            return
+        }
+        plan.clientValidation = ClientValidation(
+            authorities: pem, allowsInsecureFallback: wanted.allowInsecureFallback)
+    }
+}

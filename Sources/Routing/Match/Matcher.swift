@@ -1,0 +1,54 @@
+/// Everything a listener needs to find the rule of a request.
+struct Matcher: Sendable {
+    private var hosts = HostTable()
+    private var trees: [PathTree] = []
+    private var conditions = ConditionTable()
+
+    /// One match of one rule, with the host name and path it is for.
+    struct Entry {
+        /// As the route has it (nil: any); what the listener's own host name leaves of it, the listener checks.
+        var hostname: String?
+        var path: PathKey
+        var match: MatchInput
+    }
+
+    /// A matcher of all these.
+    init(_ entries: [Entry]) {
+        var byHost: [Int: [PathKey: [MatchInput]]] = [:]
+        for entry in entries {
+            let host = hosts.findOrInsert(entry.hostname, byHost.count)
+            byHost[host, default: [:]][entry.path, default: []].append(entry.match)
+        }
+        for host in 0..<byHost.count {
+            let paths = (byHost[host] ?? [:]).sorted { lowestRank($0.value) < lowestRank($1.value) }
+            trees.append(PathTree(paths.map { ($0.key, conditions.addGroup($0.value)) }))
+        }
+    }
+
+    /// What was found: the rule's index in the listener and how much of the path its prefix covers.
+    struct Hit {
+        var rule: Int
+        var length: Int
+    }
+
+    /// The rule of a request. Host names are gone through from the most specific; in each, paths likewise.
+    @inline(__always)
+    func match(
+        _ request: RequestView, _ headers: (UnsafeRawBufferPointer) -> UnsafeRawBufferPointer?, _ work: inout Work
+    ) -> Hit? {
+        conditions.pool.withUnsafeBytes { pool in
+            var hostCursor = HostTable.Cursor()
+            while let host = hosts.next(&hostCursor, request.host, &work) {
+                var pathCursor = PathTree.Cursor()
+                while let step = trees[host].next(&pathCursor, request.path, &work) {
+                    if let rule = conditions.best(group: step.group, request, pool, headers, &work) {
+                        return Hit(rule: rule, length: step.length)
+                    }
+                }
+            }
+            return nil
+        }
+    }
+}
+
+private func lowestRank(_ matches: [MatchInput]) -> Int { matches.map(\.rank).min() ?? 0 }

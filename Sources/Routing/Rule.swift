@@ -1,0 +1,160 @@
+import Kubernetes
+
+/// A route object: its kind, namespace and name.
+public struct RouteKey: Hashable, Sendable, CustomStringConvertible {
+    /// Kind of route.
+    public enum Kind: String, Hashable, Sendable {
+        case http = "HTTPRoute"
+        case grpc = "GRPCRoute"
+    }
+
+    public var kind: Kind
+    public var name: NamespacedName
+
+    /// `Kind namespace/name`.
+    public var description: String { "\(kind.rawValue) \(name)" }
+}
+
+/// One rule of a route on one listener, ready to be followed.
+public final class CompiledRule: Sendable {
+    /// Dense in the table: the place in `RoutingTable.rules`.
+    public let id: Int
+    /// Place of its listener in `RoutingTable.listeners`.
+    public let listener: Int
+    public let route: RouteKey
+    /// Place in the route's `spec.rules`.
+    public let ruleIndex: Int
+    /// `name` of the rule, when it has one.
+    public let ruleName: String?
+    /// What to do.
+    public let action: RuleAction
+    /// Filters of the rule; those of a backend come after them.
+    public let filters: RuleFilters
+    public let timeouts: RuleTimeouts
+    public let retry: HTTPRoute.Retry?
+
+    init(
+        id: Int, listener: Int, route: RouteKey, ruleIndex: Int, ruleName: String?, action: RuleAction,
+        filters: RuleFilters, timeouts: RuleTimeouts, retry: HTTPRoute.Retry?
+    ) {
+        self.id = id
+        self.listener = listener
+        self.route = route
+        self.ruleIndex = ruleIndex
+        self.ruleName = ruleName
+        self.action = action
+        self.filters = filters
+        self.timeouts = timeouts
+        self.retry = retry
+    }
+}
+
+/// How long things may take. nil: the gateway's own default; 0 milliseconds: no limit.
+public struct RuleTimeouts: Hashable, Sendable {
+    /// From the first byte of the request to the last of the response.
+    public var request: Milliseconds?
+    /// One attempt at a backend.
+    public var backendRequest: Milliseconds?
+
+    /// No limits of its own.
+    public init(request: Milliseconds? = nil, backendRequest: Milliseconds? = nil) {
+        self.request = request
+        self.backendRequest = backendRequest
+    }
+}
+
+/// What a rule does with a request.
+public enum RuleAction: Sendable {
+    /// Sends it to one of these.
+    case forward(Backends)
+    /// Answers with a redirect.
+    case redirect(Redirect)
+    /// Answers 500: the rule has a filter that cannot be followed, and leaving it out could open something.
+    case refuse(String)
+}
+
+/// Backends with their shares of the traffic.
+public struct Backends: Sendable {
+    /// In the order of the rule; those with weight 0 are left out.
+    public let targets: [BackendTarget]
+    /// Running sums of the weights.
+    private let sums: [UInt64]
+
+    init(_ targets: [BackendTarget]) {
+        self.targets = targets.filter { $0.weight > 0 }
+        var sum: UInt64 = 0
+        sums = self.targets.map {
+            sum += UInt64($0.weight)
+            return sum
+        }
+    }
+
+    /// The backend for one request; nil: there is none, the answer is 500.
+    /// - Parameter point: Any number, evenly distributed: a random one, or a counter.
+    public func pick(_ point: UInt64) -> Int? {
+        guard let total = sums.last, total > 0 else { return nil }
+        if sums.count == 1 { return 0 }
+        let at = point % total
+        var (low, high) = (0, sums.count - 1)
+        while low < high {
+            let middle = (low + high) / 2
+            if at < sums[middle] { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
+
+/// A backend of a rule.
+public struct BackendTarget: Sendable {
+    /// Where it is.
+    public enum Destination: Hashable, Sendable {
+        /// A place in `RoutingTable.clusters`.
+        case cluster(Int)
+        /// It cannot be used: 500 for its share of the requests. The words are for the record, not for the caller.
+        case invalid(String)
+    }
+
+    public var destination: Destination
+    public var weight: Int
+    /// Filters of this backend alone.
+    public var filters: RuleFilters
+    /// A redirect as a filter of the backend: answered instead of sending.
+    public var redirect: Redirect?
+
+    /// The cluster; nil when it is invalid.
+    public var cluster: Int? {
+        if case .cluster(let index) = destination { index } else { nil }
+    }
+}
+
+/// What is changed on the way, to and fro.
+public struct RuleFilters: Sendable {
+    public var requestHeaders: HeaderChanges?
+    public var responseHeaders: HeaderChanges?
+    public var rewrite: Rewrite?
+    public var cors: CORSPolicy?
+    public var mirrors: [MirrorTarget] = []
+
+    /// No changes.
+    public init() {}
+
+    /// True when there is nothing to do.
+    public var isEmpty: Bool {
+        requestHeaders == nil && responseHeaders == nil && rewrite == nil && cors == nil && mirrors.isEmpty
+    }
+}
+
+/// Header changes: first `set`, then `add`, then `remove`; names are lower-case.
+public typealias HeaderChanges = RouteFilter.HeaderChanges
+
+/// Where copies of requests go; what comes back is thrown away.
+public struct MirrorTarget: Sendable {
+    public var destination: BackendTarget.Destination
+    /// `numerator` of `denominator` requests are copied.
+    public var numerator: Int
+    public var denominator: Int
+
+    /// Whether to copy this request.
+    /// - Parameter point: Any number, evenly distributed.
+    public func takes(_ point: UInt64) -> Bool { point % UInt64(max(1, denominator)) < UInt64(max(0, numerator)) }
+}
