@@ -2,24 +2,8 @@ import Kubernetes
 
 /// Mistakes of objects, for people and for programs.
 enum MistakeText {
-    /// `DIR/file:line:column: Kind namespace/name: path: message`, without the parts that are not known.
-    static func line(_ mistake: Mistake, in directory: String) -> String {
-        var parts: [String] = []
-        if let position = mistake.position { parts.append(place(position, in: directory)) }
-        if let object = mistake.object { parts.append(object.description) }
-        if !mistake.path.isEmpty { parts.append(mistake.path) }
-        parts.append(mistake.message)
-        return Printable.oneLine(parts.joined(separator: ": "))
-    }
-
-    /// A position from where the command was started, so that an editor finds it.
-    static func place(_ position: Position, in directory: String) -> String {
-        let top = directory == "." ? "" : directory.hasSuffix("/") ? directory : directory + "/"
-        return "\(top)\(position)"
-    }
-
     /// A mistake as JSON has it.
-    struct Entry: Encodable, Equatable {
+    struct Entry: Codable, Equatable {
         var file: String?
         var line: Int?
         var column: Int?
@@ -35,10 +19,20 @@ enum MistakeText {
             path = mistake.path
             message = mistake.message
         }
+
+        /// One line, `DIR/file:line:column: Kind namespace/name: path: message`, without the parts that are not known.
+        /// The file is named from where the command was started, so that an editor finds it.
+        func text(in directory: String) -> String {
+            let top = directory == "." ? "" : directory.hasSuffix("/") ? directory : directory + "/"
+            var parts: [String] = []
+            if let file, let line, let column { parts.append("\(top)\(file):\(line):\(column)") }
+            parts += [object?.title, path.isEmpty ? nil : path, message].compactMap { $0 }
+            return Printable.oneLine(parts.joined(separator: ": "))
+        }
     }
 
     /// An object as JSON has it.
-    struct Object: Encodable, Equatable {
+    struct Object: Codable, Equatable {
         var group: String
         var kind: String
         var namespace: String
@@ -50,5 +44,8 @@ enum MistakeText {
             namespace = reference.namespace
             name = reference.name
         }
+
+        /// `Kind namespace/name`.
+        var title: String { namespace.isEmpty ? "\(kind) \(name)" : "\(kind) \(namespace)/\(name)" }
     }
 }

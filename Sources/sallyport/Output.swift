@@ -11,7 +11,7 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 
 /// The option that every command which prints has.
 struct OutputOptions: ParsableArguments {
-    @Option(name: [.short, .customLong("output")], help: "How to print: text or json.")
+    @Option(name: [.customShort("o"), .customLong("output")], help: "How to print: text or json.")
     var format: OutputFormat = .text
 }
 

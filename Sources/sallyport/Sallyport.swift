@@ -10,18 +10,26 @@ struct Sallyport: AsyncParsableCommand {
             Nobody passes without a key and a policy that allows it, and every decision leaves a record.
 
             EXAMPLES
-              sallyport up --protect http://127.0.0.1:11434   stand in front of a server, no files needed
-              sallyport up DIR                                run the objects in a directory of YAML
-              sallyport validate DIR                          list every mistake in them
-              sallyport keys create alice --dir DIR           make an access key; it is shown once
-              sallyport status                                what the running gateway says of each object
+              Stand in front of a server, no files needed:
+                sallyport up --protect http://127.0.0.1:11434
+              Run the objects in a directory of YAML, and list mistakes in them:
+                sallyport up DIR
+                sallyport validate DIR
+              Make an access key; it is shown once:
+                sallyport keys create alice --dir DIR
+              What the running gateway says of each object:
+                sallyport status
 
             EXIT CODES
-              0   done                                   69  something needed is unavailable
-              1   done, and what was found is not good   70  a fault in sallyport itself
-              64  the command line is wrong              73  a file cannot be created
-              65  the objects are wrong                  74  a file cannot be read or written
-                                                         77  not permitted
+              0   done
+              1   done, and what was found is not good
+              64  the command line is wrong
+              65  the objects are wrong
+              69  something that is needed does not answer
+              70  a fault in sallyport itself
+              73  a file cannot be created
+              74  a file cannot be read or written
+              77  the system does not permit it
             """,
         version: Version.text,
         subcommands: [UpCommand.self, ValidateCommand.self, StatusCommand.self, KeysCommand.self, VersionCommand.self]

@@ -39,20 +39,21 @@ struct ValidateCommand: ParsableCommand {
         case .json:
             let report = Report(
                 valid: contents.mistakes.isEmpty, objects: contents.objects.count,
-                mistakes: contents.mistakes.map(MistakeText.Entry.init), notes: contents.notes.map(MistakeText.Entry.init))
+                mistakes: contents.mistakes.map(MistakeText.Entry.init),
+                notes: contents.notes.map(MistakeText.Entry.init))
             Terminal.standardOutput.line(try JSON.text(report))
         case .text: tell(contents)
         }
         if !contents.mistakes.isEmpty { throw ExitCode(Failure.Code.badInput.rawValue) }
     }
 
-    private func tell(_ contents: ObjectDirectory.Contents) {
+    private func tell(_ contents: Snapshot) {
         let terminal = Terminal.standardOutput
         for mistake in contents.mistakes {
-            terminal.line("\(terminal.styled("mistake:", .bad)) \(MistakeText.line(mistake, in: dir))")
+            terminal.line("\(terminal.styled("mistake:", .bad)) \(MistakeText.Entry(mistake).text(in: dir))")
         }
         for note in contents.notes where !quiet {
-            terminal.line("\(terminal.styled("note:", .faint)) \(MistakeText.line(note, in: dir))")
+            terminal.line("\(terminal.styled("note:", .faint)) \(MistakeText.Entry(note).text(in: dir))")
         }
         let objects = Words.count(contents.objects.count, "object")
         if contents.mistakes.isEmpty {

@@ -12,10 +12,9 @@ struct KeyStore {
     /// - Returns: the key, which nothing keeps, and the file of its object.
     func create(_ request: KeyRequest) throws -> (key: AccessKeyText, file: String) {
         let contents = try ObjectDirectory(directory).read()
-        if let existing = contents.objects.accessKeys[request.name] {
-            let place = existing.metadata.position.map { " (\($0))" } ?? ""
+        if let place = Self.place(of: request.name, in: contents.objects) {
             throw Failure(
-                .cannotCreate, "there is an AccessKey \(request.name) already\(place)",
+                .cannotCreate, "there is an AccessKey \(request.name) already (\(place))",
                 advice: "choose another name; a key that was revoked keeps its name, so that records stay clear")
         }
         var generator = SystemRandomNumberGenerator()
@@ -51,8 +50,21 @@ struct KeyStore {
             throw Failure(.internal, "the AccessKey \(name) has no place in a file")
         }
         let file = "\(directory)/\(position.file)"
-        let changed = try RevocationEdit(text: AtomicFile.read(file), name: name, position: position).apply()
+        let text = try AtomicFile.read(file)
+        let edit = RevocationEdit(text: text, name: name, position: position)
+        let changed = try edit.apply()
+        guard edit.changesNothingElse(changed) else { throw edit.refusal }
         try AtomicFile.replace(file, changed)
         return .revoked(file: file)
+    }
+
+    /// Where an AccessKey of that name is written, even one that has mistakes.
+    private static func place(of name: NamespacedName, in objects: Objects) -> String? {
+        if let key = objects.accessKeys[name] { return key.metadata.position?.description ?? "in memory" }
+        let invalid = objects.invalid.first { invalid in
+            let reference = invalid.reference
+            return reference.kind == AccessKey.kind && NamespacedName(reference.namespace, reference.name) == name
+        }
+        return invalid.map { $0.position?.description ?? "in memory" }
     }
 }

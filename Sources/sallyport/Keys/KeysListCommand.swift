@@ -54,7 +54,7 @@ struct KeysListCommand: ParsableCommand {
         case .text: Self.table(entries).forEach { terminal.line($0) }
         }
         for mistake in found.mistakes {
-            Terminal.standardError.line("cannot be used: \(MistakeText.line(mistake, in: dir))")
+            Terminal.standardError.line("cannot be used: \(MistakeText.Entry(mistake).text(in: dir))")
         }
         if !found.mistakes.isEmpty { throw ExitCode(Failure.Code.findings.rawValue) }
     }
@@ -63,7 +63,8 @@ struct KeysListCommand: ParsableCommand {
         let rows = entries.map { entry in
             let labels = entry.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             return [
-                entry.namespace, entry.name, entry.state, Printable.oneLine(entry.owner ?? "-"), entry.expires ?? "never",
+                entry.namespace, entry.name, entry.state, Printable.oneLine(entry.owner ?? "-"),
+                entry.expires ?? "never",
                 entry.networks.isEmpty ? "everywhere" : entry.networks.joined(separator: ","),
                 labels.isEmpty ? "-" : labels.joined(separator: ","),
             ]

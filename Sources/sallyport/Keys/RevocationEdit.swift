@@ -56,7 +56,28 @@ struct RevocationEdit {
         return rest.isEmpty || rest.first == "#"
     }
 
-    private var refusal: Failure {
+    /// Reads both texts and compares: every object and every mistake is as it was, but for this one key.
+    func changesNothingElse(_ changed: String) -> Bool {
+        let before = ObjectDecoder.snapshot(files: [(position.file, Array(text.utf8))], revision: 1)
+        let after = ObjectDecoder.snapshot(files: [(position.file, Array(changed.utf8))], revision: 1)
+        guard var expected = before.objects.accessKeys[name], let found = after.objects.accessKeys[name] else {
+            return false
+        }
+        expected.revoked = true
+        expected.metadata.position = found.metadata.position
+        let others = { (snapshot: Snapshot) in
+            snapshot.objects.accessKeys.filter { $0.key != name }.mapValues { key in
+                var key = key
+                key.metadata.position = nil
+                return key
+            }
+        }
+        return found == expected && others(before) == others(after) && before.objects.count == after.objects.count
+            && before.mistakes.count == after.mistakes.count && before.notes.count == after.notes.count
+    }
+
+    /// What is thrown when this cannot be edited.
+    var refusal: Failure {
         Failure(
             .badInput, "\(position): the AccessKey \(name) is written in a way that cannot be edited line by line",
             advice: "set spec.revoked to true there by hand")

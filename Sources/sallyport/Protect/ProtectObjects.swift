@@ -16,6 +16,9 @@ struct ProtectObjects {
     /// Name of the Gateway, and of the Service and route behind it.
     static let gateway = "front-door"
 
+    /// Every name that `files` may use.
+    static let fileNames = ["gateway.yaml", "route.yaml", "backend.yaml", "backend-tls.yaml", "policy.yaml"]
+
     /// File names and their text, in the order a person would read them. Names are ours, values were parsed before:
     /// nothing here needs quoting but paths.
     var files: [(name: String, text: String)] {

@@ -37,7 +37,8 @@ enum AtomicFile {
             var information = stat()
             let isThere = stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
             guard !isThere else { return }
-            throw Failure(.cannotCreate, "cannot create the directory \(path)", advice: "choose a place you can write to")
+            throw Failure(
+                .cannotCreate, "cannot create the directory \(path)", advice: "choose a place you can write to")
         }
     }
 

@@ -121,7 +121,9 @@ enum PlainHTTP {
         if headers["transfer-encoding"]?.lowercased() == "chunked" {
             return Response(status: status, headers: headers, body: try unchunk(rest))
         }
-        guard let text = headers["content-length"] else { return Response(status: status, headers: headers, body: rest) }
+        guard let text = headers["content-length"] else {
+            return Response(status: status, headers: headers, body: rest)
+        }
         guard let count = Int(text), (0...rest.count).contains(count) else { throw .notHTTP }
         return Response(status: status, headers: headers, body: Array(rest[..<count]))
     }

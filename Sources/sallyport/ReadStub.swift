@@ -1,4 +1,0 @@
-import Kubernetes
-extension ObjectDirectory {
-    func read() throws -> Contents { Contents(objects: Objects(), mistakes: [], notes: []) }
-}
