@@ -21,7 +21,7 @@ public struct Position: Hashable, Sendable, CustomStringConvertible {
 /// One thing that is wrong with the input, with its place.
 ///
 /// A mistake never throws the rest away: decoding goes on and lists them all.
-public struct Mistake: Hashable, Sendable {
+public struct Mistake: Hashable, Sendable, CustomStringConvertible {
     /// Where it was written, when the source has lines.
     public var position: Position?
     /// The object it belongs to, when its kind and name could be read.
@@ -37,6 +37,12 @@ public struct Mistake: Hashable, Sendable {
         self.object = object
         self.path = path
         self.message = message
+    }
+
+    /// One line: place, object, field and what is wrong, as far as each is known.
+    public var description: String {
+        let place = [position?.description, object?.description, path].compactMap { $0 }.filter { !$0.isEmpty }
+        return (place + [message]).joined(separator: ": ")
     }
 }
 

@@ -35,22 +35,18 @@ private enum AuthorityText {
     static func hostEnd(_ text: UnsafeMutableBufferPointer<UInt8>) throws(Rejection) -> Int {
         guard text.count > 0, text.count <= 262 else { throw .badHost }
         if text[0] == UInt8(ascii: "[") { return try bracketedEnd(text) }
+        let table = WireTables.shared.host
         var index = 0
         var previous = UInt8(ascii: ".")
         while index < text.count, text[index] != Bytes.colon {
-            let byte = Bytes.lower(text[index])
-            guard isNameByte(byte), byte != UInt8(ascii: ".") || previous != byte else { throw .badHost }
+            let byte = table[Int(text[index])]
+            guard byte != 0, byte != UInt8(ascii: ".") || previous != byte else { throw .badHost }
             text[index] = byte
             previous = byte
             index += 1
         }
         guard index > 0, index <= 254 else { throw .badHost }
         return index
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        byte &- 97 < 26 || Bytes.isDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
-            || byte == UInt8(ascii: "_")
     }
 
     static func port(_ text: UnsafeRawBufferPointer, from start: Int) throws(Rejection) -> UInt16? {

@@ -100,7 +100,14 @@ extension FieldSection {
 
     /// Removes all fields with one of these traits.
     package func removeAll(_ traits: FieldTraits) {
-        fields.removeAll { !FieldTable.traits($0.known).isDisjoint(with: traits) }
+        let table = WireTables.shared.traits
+        var kept = 0
+        for index in fields.indices {
+            guard table[Int(fields[index].known.rawValue)].isDisjoint(with: traits) else { continue }
+            if kept != index { fields[kept] = fields[index] }
+            kept += 1
+        }
+        fields.removeLast(fields.count - kept)
     }
 
     /// Removes all fields with this name, whose letters may be of either case.

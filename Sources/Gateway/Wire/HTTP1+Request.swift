@@ -31,7 +31,7 @@ extension RequestHead {
 
     private static func readLine(_ reader: inout HeadReader, _ limits: WireLimits) throws(Rejection) -> Line {
         var line = Line()
-        reader.skip(while: Bytes.token)
+        reader.skip(while: reader.tables.token)
         guard reader[reader.position] == Bytes.space else {
             throw reader[reader.position] < 0x20 ? .badRequestLine : .badMethod
         }
@@ -39,7 +39,7 @@ extension RequestHead {
         line.method = 0..<reader.position
         reader.position += 1
         let targetStart = reader.position
-        reader.skip(while: Bytes.target)
+        reader.skip(while: reader.tables.target)
         line.target = targetStart..<reader.position
         guard line.target.count <= limits.targetBytes else { throw .targetTooLong }
         guard reader[reader.position] == Bytes.space, !line.target.isEmpty else {

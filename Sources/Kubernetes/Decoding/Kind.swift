@@ -1,0 +1,71 @@
+/// A kind that can be read from its fields.
+protocol Readable: KubernetesObject {
+    /// Reads everything but metadata; what is wrong is noted in the fields.
+    init(_ metadata: ObjectMeta, _ fields: Fields)
+    /// The rule for names of this kind.
+    static var nameCheck: Check { get }
+}
+
+extension Readable {
+    static var nameCheck: Check { .subdomain }
+}
+
+/// A kind with the place where its objects are kept: the type is known inside only.
+struct Kind: Sendable {
+    let group: String
+    let name: String
+    let versions: [String]
+    let isNamespaced: Bool
+    let nameCheck: Check
+    /// Reads an object, and gives what puts it into its map.
+    let read: @Sendable (ObjectMeta, Fields) -> @Sendable (inout Objects) -> Void
+
+    private init<T: Readable>(_ type: T.Type, _ map: any WritableKeyPath<Objects, [NamespacedName: T]> & Sendable) {
+        group = T.group
+        name = T.kind
+        versions = T.versions
+        isNamespaced = T.isNamespaced
+        nameCheck = T.nameCheck
+        read = { metadata, fields in
+            let object = T(metadata, fields)
+            return { $0[keyPath: map][object.key] = object }
+        }
+    }
+
+    /// Every kind that is read. A new kind is one line here, and its decoder.
+    static let all: [Kind] = [
+        Kind(GatewayClass.self, \.gatewayClasses),
+        Kind(Gateway.self, \.gateways),
+        Kind(HTTPRoute.self, \.httpRoutes),
+        Kind(GRPCRoute.self, \.grpcRoutes),
+        Kind(ReferenceGrant.self, \.referenceGrants),
+        Kind(BackendTLSPolicy.self, \.backendTLSPolicies),
+        Kind(Service.self, \.services),
+        Kind(EndpointSlice.self, \.endpointSlices),
+        Kind(Secret.self, \.secrets),
+        Kind(ConfigMap.self, \.configMaps),
+        Kind(Namespace.self, \.namespaces),
+        Kind(AccessPolicy.self, \.accessPolicies),
+        Kind(AccessKey.self, \.accessKeys),
+    ]
+
+    private static let byName: [GroupKind: Kind] = Dictionary(
+        all.map { (GroupKind(group: $0.group, kind: $0.name), $0) }, uniquingKeysWith: { first, _ in first })
+
+    /// The kind of a group and name, when it is read.
+    static func find(group: String, name: String) -> Kind? { byName[GroupKind(group: group, kind: name)] }
+
+    /// Secrets hold values that no message may show, and so do access keys, into which people paste the key itself.
+    var hidesValues: Bool { name == "Secret" || name == "AccessKey" }
+
+    var unknownFields: UnknownFields {
+        switch group {
+        case Self.ownGroup: .mistake
+        case "gateway.networking.k8s.io": .note
+        default: .ignored
+        }
+    }
+
+    /// The group of the kinds that are ours.
+    static let ownGroup = "sallyport.dev"
+}

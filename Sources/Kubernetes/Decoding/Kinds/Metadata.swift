@@ -1,0 +1,63 @@
+extension ObjectMeta {
+    /// Reads `metadata` of a kind whose names follow a rule.
+    init(_ fields: Fields, isNamespaced: Bool, name: Check) {
+        fields.ignore(
+            "uid", "resourceVersion", "selfLink", "managedFields", "ownerReferences", "finalizers", "generateName",
+            "deletionTimestamp", "deletionGracePeriodSeconds")
+        let namespace = fields.optionalString("namespace", .label)
+        self.init(
+            name: fields.string("name", name),
+            namespace: isNamespaced ? namespace ?? "default" : "",
+            labels: fields.map("labels", keys: .labelKey, values: .labelValue),
+            annotations: fields.map("annotations", keys: .labelKey),
+            generation: Int64(fields.integer("generation", 0...Int.max, default: 1)),
+            creationTimestamp: fields.time("creationTimestamp"),
+            position: fields.position)
+    }
+}
+
+extension Fields {
+    /// Seconds since 1970, or nil when there is none.
+    func time(_ key: String) -> Int64? {
+        parsed(key) { text in
+            secondsSince1970(text).map { .success($0) }
+                ?? .failure(ParseProblem("must be a time such as 2027-01-01T00:00:00Z"))
+        }
+    }
+
+    /// A Gateway API duration, or nil when there is none.
+    func duration(_ key: String) -> Milliseconds? {
+        parsed(key) { text in
+            Milliseconds(duration: text).map { .success($0) }
+                ?? .failure(ParseProblem("must be a duration such as 500ms, 10s or 1h30m"))
+        }
+    }
+
+    /// A label selector, or nil when there is none.
+    func selector(_ key: String) -> LabelSelector? {
+        guard let fields = self[key] else { return nil }
+        let labels = fields.map("matchLabels", keys: .labelKey, values: .labelValue)
+        let expressions = fields.list("matchExpressions").compactMap(LabelSelector.Requirement.init)
+        return LabelSelector(LabelSelector(matchLabels: labels).requirements + expressions)
+    }
+}
+
+extension LabelSelector.Requirement {
+    fileprivate init?(_ fields: Fields) {
+        let key = fields.string("key", .labelKey)
+        let values = fields.strings("values", each: .labelValue)
+        let name = fields.string("operator", .oneOf("In", "NotIn", "Exists", "DoesNotExist"))
+        let takesValues = name == "In" || name == "NotIn"
+        if takesValues, values.isEmpty {
+            fields.fail("must have a value at least when operator is \(name)", at: "values")
+        }
+        if !takesValues, !values.isEmpty { fields.fail("must be empty when operator is \(name)", at: "values") }
+        switch name {
+        case "In": self = .isIn(key, Set(values))
+        case "NotIn": self = .notIn(key, Set(values))
+        case "Exists": self = .exists(key)
+        case "DoesNotExist": self = .doesNotExist(key)
+        default: return nil
+        }
+    }
+}

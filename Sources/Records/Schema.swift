@@ -1,0 +1,88 @@
+/// One field of the encoded record.
+public struct RecordField: Sendable, Hashable {
+    /// What is in a field.
+    public enum Kind: String, Sendable, Hashable {
+        /// Text.
+        case string
+        /// A whole number.
+        case integer
+        /// Seconds, with six digits after the point.
+        case seconds
+    }
+
+    /// Path in the JSON object; `[]` stands for each entry of an array.
+    public var name: String
+    /// What is in it.
+    public var kind: Kind
+    /// True when every record has it. Others are left out where there is nothing to say.
+    public var isAlwaysThere: Bool
+    /// The attribute of OpenTelemetry's semantic conventions that means the same; empty: none does.
+    public var openTelemetry: String
+    /// What it means.
+    public var meaning: String
+
+    init(_ name: String, _ kind: Kind, always: Bool = false, otel: String = "", _ meaning: String) {
+        self.name = name
+        self.kind = kind
+        self.isAlwaysThere = always
+        self.openTelemetry = otel
+        self.meaning = meaning
+    }
+}
+
+extension Record {
+    /// Every field that a record can have, in the order in which they are written.
+    public static let fields: [RecordField] = [
+        .init("time", .string, always: true, "When the request began, RFC 3339 with microseconds, UTC."),
+        .init("id", .string, always: true, "The request's id; the caller was told it as `x-request-id`."),
+        .init("point", .string, always: true, "Where it was decided: `gateway`."),
+        .init("verdict", .string, always: true, "`allowed` or `denied`."),
+        .init(
+            "reason", .string, always: true, otel: "error.type",
+            "`rule_matched`, or the name of the reason why it was denied or, once allowed, failed."),
+        .init("explanation", .string, "The reason in words."),
+        .init(
+            "status", .integer, otel: "http.response.status_code",
+            "Status that the caller got. Absent: the connection ended first."),
+        .init("revision", .integer, always: true, "Revision of the configuration that decided."),
+        .init("source.address", .string, always: true, otel: "client.address", "Address of the caller."),
+        .init("source.port", .integer, always: true, otel: "client.port", "Port of the caller."),
+        .init("principal.kind", .string, "What the caller is known by: `access_key`."),
+        .init("principal.name", .string, "Name of the `AccessKey`; of a refused one too, when it is known."),
+        .init("principal.namespace", .string, "Namespace of the `AccessKey`."),
+        .init("principal.owner", .string, "`spec.owner` of the `AccessKey`."),
+        .init("gateway", .string, "Gateway, `namespace/name`."),
+        .init("listener", .string, "Name of the listener."),
+        .init("route", .string, "Route, `Kind namespace/name`."),
+        .init("route_rule", .string, "Name of the route's rule, or its number."),
+        .init("policy", .string, "The `AccessPolicy` in force, `namespace/name`."),
+        .init("rule", .string, "The rule that allowed; of a denial the one that came nearest."),
+        .init("http.method", .string, otel: "http.request.method", "Method."),
+        .init("http.host", .string, otel: "server.address", "Host that was asked for."),
+        .init("http.path", .string, otel: "url.path", "Path, never the query."),
+        .init("http.version", .string, otel: "network.protocol.version", "`1.0`, `1.1` or `2`."),
+        .init("http.user_agent", .string, otel: "user_agent.original", "`User-Agent`."),
+        .init("tls.version", .string, otel: "tls.protocol.version", "`1.2` or `1.3`. Absent: plain text."),
+        .init("tls.server_name", .string, otel: "tls.client.server_name", "Name that the client asked for (SNI)."),
+        .init("destination.service", .string, "Service, `namespace/name`."),
+        .init("destination.address", .string, otel: "destination.address", "Address of the endpoint."),
+        .init("destination.port", .integer, otel: "destination.port", "Port of the endpoint."),
+        .init("destination.attempts", .integer, "How often the request was sent; more than 1: it was tried again."),
+        .init("bytes.in", .integer, always: true, otel: "http.request.body.size", "Bytes of the request body."),
+        .init("bytes.out", .integer, always: true, otel: "http.response.body.size", "Bytes of the response body."),
+        .init(
+            "timing.duration", .seconds, always: true, otel: "http.server.request.duration",
+            "From the first byte of the request to the end."),
+        .init("timing.first_byte", .seconds, "From the first byte of the request to that of the response."),
+        .init("timing.upstream_connect", .seconds, "To get a connection to the upstream."),
+        .init("timing.upstream_first_byte", .seconds, "From sending to the upstream to the first byte of its answer."),
+        .init("staged.policy", .string, "The staged `AccessPolicy` that would be in force, `namespace/name`."),
+        .init("staged.rule", .string, "Its rule that would have allowed, or that came nearest."),
+        .init("staged.verdict", .string, "What it would have decided: `allowed` or `denied`."),
+        .init("staged.reason", .string, "Why: `rule_matched` or the name of a reason."),
+        .init("trace[].policy", .string, "Policy whose rule was looked at."),
+        .init("trace[].rule", .string, "The rule."),
+        .init("trace[].mode", .string, "`enforced` or `staged`."),
+        .init("trace[].result", .string, "What the rule said: `matched`, or which of its conditions did not hold."),
+    ]
+}
