@@ -17,7 +17,7 @@ def protected(make_gateway, standin):
     """A gateway in front of the stand-in, made without a file."""
     gateway = make_gateway("protect", plaintext=False)
     gateway.source = ["--protect", f"http://127.0.0.1:{standin.port}", "--server", "ollama"]
-    gateway.arguments += ["--port", str(gateway.port)]
+    gateway.arguments += ["--listen", str(gateway.port)]
     return gateway
 
 
