@@ -83,6 +83,17 @@ def test_the_first_start(protected):
         assert client.get("/v1/models", headers={"x-api-key": key}).status_code == 200, "the key of the first start is lost"
 
 
+def test_the_lines_for_anthropic(make_gateway, standin):
+    gateway = make_gateway("anthropic", plaintext=False)
+    gateway.source = ["--protect", f"http://127.0.0.1:{standin.port}", "--server", "anthropic"]
+    gateway.arguments += ["--listen", str(gateway.port)]
+    gateway.start()
+    key_shown(gateway)
+    program = pasted(gateway.output, "import ")
+    printed = shell(gateway, f"{pasted(gateway.output, 'export ')}\n{sys.executable} - <<'END'\n{program}\nEND")
+    assert "stand-in" in printed, printed
+
+
 def test_write_keeps_the_objects(make_gateway, protected, tmp_path):
     kept = tmp_path / "kept"
     protected.arguments += ["--write", str(kept)]
