@@ -16,7 +16,7 @@ struct UpRunner {
     }
 
     func run() async throws {
-        let signals = Signals([SIGTERM, SIGINT])
+        let signals = try Signals([SIGTERM, SIGINT])
         let state = try StateDirectory(plan.state)
         let (directory, protected) = try objects(state)
         let authority = plan.isPlaintext ? nil : try authority(state)
