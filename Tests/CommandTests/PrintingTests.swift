@@ -119,7 +119,8 @@ struct PrintingTests {
                 now: Date())
         }
         let good = try report()
-        #expect(good.isGood, "\(try JSON.text(good))")
+        let text = try JSON.text(good)
+        #expect(good.isGood, "\(text)")
         #expect(good.objects.contains { $0.kind == "Gateway" })
         #expect(good.objects.contains { $0.kind == "HTTPRoute" && !$0.parts.isEmpty })
         #expect(good.objects.contains { $0.kind == "AccessPolicy" })

@@ -31,7 +31,7 @@ final class TemporaryDirectory {
         var found: [String] = []
         while let name = walk?.nextObject() as? String {
             var isDirectory: ObjCBool = false
-            FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isDirectory)
+            _ = FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isDirectory)
             if !isDirectory.boolValue { found.append(name) }
         }
         return found.sorted()
