@@ -39,8 +39,8 @@ struct UpRunner {
         await end(signals) {
             source.stop()
             following.cancel()
+            // The admin pages live as long as the gateway: a drain can be watched.
             await gateway.drain()
-            await admin.close()
         }
     }
 
