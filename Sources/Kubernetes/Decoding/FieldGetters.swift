@@ -96,6 +96,7 @@ extension Fields {
             fail("must have at most \(count) entries, has \(fields.members.count)", at: key)
         }
         var result: [String: String] = [:]
+        context.steps += fields.members.count
         for member in fields.members {
             fields.ignore(member.key)
             if let problem = keys?.problem(member.key) {
