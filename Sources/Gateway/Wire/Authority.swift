@@ -52,9 +52,11 @@ private enum AuthorityText {
     static func port(_ text: UnsafeRawBufferPointer, from start: Int) throws(Rejection) -> UInt16? {
         guard start < text.count else { return nil }
         let digits = text.count - start - 1
-        guard text[start] == Bytes.colon, digits > 0, digits <= 5 else { throw .badHost }
+        guard text[start] == Bytes.colon, digits > 0, digits <= 5, text[start + 1] != UInt8(ascii: "0") else {
+            throw .badHost
+        }
         let number = DecimalText.read(UnsafeRawBufferPointer(rebasing: text[(start + 1)...]))
-        guard let number, number > 0, number <= UInt64(UInt16.max) else { throw .badHost }
+        guard let number, number <= UInt64(UInt16.max) else { throw .badHost }
         return UInt16(number)
     }
 

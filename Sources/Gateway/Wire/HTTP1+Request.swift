@@ -136,8 +136,8 @@ extension RequestHead {
 
     private func settleHost(_ authority: Range<Int>?, hasHost: Bool) throws(Rejection) {
         guard hasHost else {
-            guard version == .http10 else { throw .missingHost }
-            guard let authority else { return }
+            // Old clients may leave it out, but then there is nothing to route by, and nothing to say upstream.
+            guard version == .http10, let authority else { throw .missingHost }
             fields.append(.host, copying: ByteRange(authority.lowerBound, count: authority.count))
             return try settleHost()
         }

@@ -53,7 +53,7 @@ package final class RequestHead {
     @exclusivity(unchecked) package internal(set) var query: ByteRange = .empty
     @exclusivity(unchecked) package internal(set) var hasQuery = false
     @exclusivity(unchecked) package internal(set) var version: HTTPVersion = .http11
-    /// The host in lower case, without port and without a trailing dot; empty only in HTTP/1.0 without a `Host`.
+    /// The host in lower case, without port and without a trailing dot; never empty. IPv6 keeps its brackets.
     @exclusivity(unchecked) package internal(set) var host: ByteRange = .empty
     @exclusivity(unchecked) package internal(set) var port: UInt16?
     /// The scheme that an absolute target or `:scheme` named.

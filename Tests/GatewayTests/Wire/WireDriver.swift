@@ -1,7 +1,11 @@
-@testable import Gateway
+#if canImport(Gateway)
+    @testable import Gateway
+#endif
 
 /// One message as the gateway understood it, as text that a test can compare and print.
 struct ReadMessage: Equatable {
+    /// The head as it came.
+    var head: [UInt8] = []
     var line: String
     var fields: [String]
     var body: [UInt8] = []
@@ -119,14 +123,15 @@ struct WireDriver {
         case .rejected(let rejection): stop(.rejected(rejection))
         case .http2Preface: stop(.http2Preface)
         case .complete(let consumed):
+            let head = Array(buffer[..<consumed])
             buffer.removeFirst(consumed)
-            beginMessage()
+            beginMessage(head)
             return true
         }
         return false
     }
 
-    private mutating func beginMessage() {
+    private mutating func beginMessage(_ head: [UInt8]) {
         let fields = kind == .request ? request.fields : response.fields
         let framing = kind == .request ? request.framing : response.framing
         let keepAlive = kind == .request ? request.keepAlive : response.keepAlive
@@ -136,7 +141,8 @@ struct WireDriver {
             } else {
                 "\(response.status) \(fields.string(response.reason))"
             }
-        result.messages.append(ReadMessage(line: line, fields: Self.describe(fields), keepAlive: keepAlive))
+        result.messages.append(
+            ReadMessage(head: head, line: line, fields: Self.describe(fields), keepAlive: keepAlive))
         switch framing {
         case .none: endMessage()
         case .length(let count):
