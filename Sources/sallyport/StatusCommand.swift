@@ -37,8 +37,9 @@ struct StatusCommand: ParsableCommand {
     }
 
     private static func computed(_ directory: String) throws -> StatusReport {
-        StatusReport(
-            directory: directory, snapshot: try ObjectDirectory(directory).read(), routing: .embedded, now: Date())
+        let now = Date()
+        let snapshot = try LocalPreview.fill(ObjectDirectory(directory).read(), now: now)
+        return StatusReport(directory: directory, snapshot: snapshot, routing: .embedded, now: now)
     }
 
     private static func asked(_ address: AdminAddress) throws -> StatusReport {

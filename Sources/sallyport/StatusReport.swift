@@ -108,7 +108,7 @@ extension StatusReport {
     ///
     /// - Parameter now: what the expiry of keys is measured against.
     init(directory: String, snapshot: Snapshot, routing options: RoutingOptions, now: Date) {
-        let routing = RoutingTable.compile(snapshot, options)
+        let routing = compile(snapshot, options: options)
         let access = AccessTable(snapshot.objects, revision: snapshot.revision)
         let seconds = Int64(now.timeIntervalSince1970)
         source = directory

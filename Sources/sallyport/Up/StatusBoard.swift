@@ -25,11 +25,13 @@ final class StatusBoard: Sendable {
     func page() -> String {
         let snapshot = snapshot.withLock { $0 }
         let mistakes = (snapshot?.mistakes ?? []) + gateway.mistakes
+        let statuses = gateway.statuses
         let report = StatusReport(
             source: directory, revision: snapshot?.revision, ready: gateway.isReady,
             listening: Dictionary(
                 uniqueKeysWithValues: gateway.boundAddresses.map { (String($0.key), $0.value) }),
-            objects: gateway.statuses.map(StatusReport.Entry.init), mistakes: mistakes.map(MistakeText.Entry.init),
+            objects: statuses.routing.map(StatusReport.Entry.init) + statuses.access.map(StatusReport.Entry.init),
+            mistakes: mistakes.map(MistakeText.Entry.init),
             unreadable: snapshot?.unreadable ?? [])
         return (try? JSON.text(report)) ?? "{}"
     }

@@ -16,7 +16,7 @@ struct UpRunner {
     }
 
     func run() async throws {
-        let signals = Signals([SIGTERM, SIGINT])
+        let signals = try Signals([SIGTERM, SIGINT])
         let state = try StateDirectory(plan.state)
         let (directory, protected) = try objects(state)
         let authority = plan.isPlaintext ? nil : try authority(state)
@@ -39,8 +39,8 @@ struct UpRunner {
         await end(signals) {
             source.stop()
             following.cancel()
+            // The admin pages live as long as the gateway: a drain can be watched.
             await gateway.drain()
-            await admin.close()
         }
     }
 
