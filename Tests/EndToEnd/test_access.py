@@ -79,7 +79,6 @@ def test_no_key_and_any_wrong_key_look_alike(house, upstream):
         "bound to other networks": {"x-api-key": held["elsewhere"]},
         "another scheme": {"authorization": "Basic YTpi"}, "empty": {"x-api-key": ""},
         "two": [("x-api-key", held["alice"]), ("authorization", f"Bearer {held['alice']}")],
-        "one twice": [("x-api-key", held["alice"]), ("x-api-key", held["alice"])],
     }
     bodies, heads = set(), set()
     for what, headers in sent.items():
@@ -91,6 +90,14 @@ def test_no_key_and_any_wrong_key_look_alike(house, upstream):
     assert len(bodies) == 1 and len(heads) == 1
     error = json.loads(bodies.pop())["error"]
     assert error["code"] == "invalid_api_key" and set(error) == {"message", "type", "code", "param"}
+    assert not upstream.seen
+
+
+def test_a_key_that_is_sent_twice_is_refused(house, upstream):
+    """Two parsers could take different ones."""
+    upstream.forget()
+    twice = [("host", "open.test"), *[("x-api-key", house[1]["alice"])] * 2]
+    assert httpx.post(house[0].url + CHAT, headers=twice, content=b"{}", timeout=20).status_code in (400, 401)
     assert not upstream.seen
 
 

@@ -7,8 +7,9 @@ from harness.upstream import Upstream
 
 LIMITS = {
     "header-bytes": "4096", "header-count": "20", "uri-bytes": "1024", "body-bytes": "1000", "header-timeout": "1s",
-    "idle-timeout": "1s", "request-timeout": "1s", "connections": "30",
+    "idle-timeout": "1s", "request-timeout": "1s",
 }
+CONNECTIONS = 30
 
 
 @pytest.fixture(scope="module")
@@ -17,16 +18,20 @@ def upstream():
         yield server
 
 
-@pytest.fixture(scope="module")
-def small(make_gateway, upstream):
-    """A gateway that puts up with little."""
-    gateway, key = make_gateway("small"), keys.new_key()
-    front = objects.gateway(objects.listener(gateway.port))
-    front["metadata"]["annotations"] = {f"limits.sallyport.dev/{name}": value for name, value in LIMITS.items()}
+def start(gateway, upstream, limits):
+    """Start it with those limits; the gateway and the key that opens it."""
+    key, front = keys.new_key(), objects.gateway(objects.listener(gateway.port))
+    front["metadata"]["annotations"] = {f"limits.sallyport.dev/{name}": value for name, value in limits.items()}
     objects.write(
         gateway.objects / "all.yaml", objects.gateway_class(), front, objects.route(),
         objects.backend("model", upstream.port), objects.access_key("alice", key), objects.policy())
     return gateway.start(), key
+
+
+@pytest.fixture(scope="module")
+def small(make_gateway, upstream):
+    """A gateway that puts up with little."""
+    return start(make_gateway("small"), upstream, LIMITS)
 
 
 def head(key, *lines, method="POST", target="/v1/files"):
@@ -90,11 +95,15 @@ def test_a_connection_without_requests_is_closed(small):
         assert raw.until_closed(connection).closed
 
 
-def test_connections_beyond_the_limit_are_refused(small):
+def test_connections_beyond_the_limit_are_refused(make_gateway, upstream):
     """The first ones are served, and when they end, others are."""
-    gateway, key = small
-    held = [raw.connect(gateway.port) for _ in range(int(LIMITS["connections"]))]
+    gateway, key = start(make_gateway("crowded"), upstream, {"connections": str(CONNECTIONS)})
+    held = []
     try:
+        for _ in range(CONNECTIONS):
+            held.append(raw.connect(gateway.port))
+            held[-1].sendall(head(key, "content-length: 0"))
+            assert raw.until_answered(held[-1]).status == 200
         assert not any(served(gateway, key) for _ in range(10))
     finally:
         for connection in held:

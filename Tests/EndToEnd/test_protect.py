@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ def protected(make_gateway, standin):
     """A gateway in front of the stand-in, made without a file."""
     gateway = make_gateway("protect", plaintext=False)
     gateway.source = ["--protect", f"http://127.0.0.1:{standin.port}", "--server", "ollama"]
-    gateway.arguments += ["--port", str(gateway.port)]
+    gateway.arguments += ["--listen", str(gateway.port)]
     return gateway
 
 
@@ -31,27 +32,38 @@ def key_shown(gateway):
     return key
 
 
-def curl_line(output):
-    """The command that a person would paste, with its continuation lines."""
-    lines = output.splitlines()
-    start = next(index for index, line in enumerate(lines) if line.strip().startswith("curl "))
-    end = start
-    while lines[end].rstrip().endswith("\\"):
-        end += 1
-    return "\n".join(lines[start:end + 1]).strip()
+def pasted(output, first, until=""):
+    """The block of commands that starts with a word, as a person would copy it."""
+    lines = [line.strip() for line in output.splitlines()]
+    start = next(index for index, line in enumerate(lines) if line.startswith(first))
+    end = next((index for index in range(start, len(lines)) if lines[index] == until), len(lines))
+    return "\n".join(lines[start:end])
+
+
+def door_of(output):
+    """Base URL of the front door."""
+    return re.search(r"https?://[^\s'\"]+?:\d+", pasted(output, "curl ")).group(0)
+
+
+def shell(gateway, script):
+    """Run what was pasted; what it prints."""
+    answer = subprocess.run(
+        ["bash", "-euc", script], capture_output=True, text=True, timeout=60, check=False, cwd=gateway.home)
+    assert answer.returncode == 0, f"{script}\n{answer.stdout}{answer.stderr}"
+    return answer.stdout
 
 
 def test_the_first_start(protected):
     protected.start()
     key = key_shown(protected)
-    line = curl_line(protected.output)
-    assert key in line or "$" in line, line
-    pasted = subprocess.run(
-        ["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False, cwd=protected.home)
-    assert pasted.returncode == 0, f"{line}\n{pasted.stdout}{pasted.stderr}"
-    assert "stand-in" in pasted.stdout.lower(), pasted.stdout
-
-    url = re.search(r"https?://[^\s'\"]+?:\d+", line).group(0)
+    export, calls = pasted(protected.output, "export "), pasted(protected.output, "curl ")
+    assert key in export
+    printed = shell(protected, f"{export}\n{calls}")
+    assert "stand-in" in printed and "A stand-in answers" in printed, printed
+    program = pasted(protected.output, "import ")
+    printed = shell(protected, f"{export}\n{sys.executable} - <<'END'\n{program}\nEND")
+    assert "stand-in" in printed, printed
+    url = door_of(protected.output)
     with httpx.Client(base_url=url, verify=protected.tls_context(), headers={"x-api-key": key}) as client:
         for method, path in [("GET", "/api/tags"), ("GET", "/v1/models")]:
             assert client.request(method, path).status_code == 200, path
@@ -71,6 +83,17 @@ def test_the_first_start(protected):
         assert client.get("/v1/models", headers={"x-api-key": key}).status_code == 200, "the key of the first start is lost"
 
 
+def test_the_lines_for_anthropic(make_gateway, standin):
+    gateway = make_gateway("anthropic", plaintext=False)
+    gateway.source = ["--protect", f"http://127.0.0.1:{standin.port}", "--server", "anthropic"]
+    gateway.arguments += ["--listen", str(gateway.port)]
+    gateway.start()
+    key_shown(gateway)
+    program = pasted(gateway.output, "import ")
+    printed = shell(gateway, f"{pasted(gateway.output, 'export ')}\n{sys.executable} - <<'END'\n{program}\nEND")
+    assert "stand-in" in printed, printed
+
+
 def test_write_keeps_the_objects(make_gateway, protected, tmp_path):
     kept = tmp_path / "kept"
     protected.arguments += ["--write", str(kept)]
@@ -83,7 +106,7 @@ def test_write_keeps_the_objects(make_gateway, protected, tmp_path):
     again = make_gateway("kept", plaintext=False)
     again.source = [str(kept)]
     again.start()
-    url = re.search(r"https?://[^\s'\"]+?:\d+", curl_line(protected.output)).group(0)
+    url = door_of(protected.output)
     with httpx.Client(base_url=url, verify=again.tls_context(), headers={"x-api-key": key}) as client:
         assert client.get("/v1/models").status_code == 200
         assert client.post("/api/pull").status_code == 403

@@ -51,13 +51,13 @@ class Gateway:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise AssertionError(f"the gateway ended with {self.process.returncode}:\n{self.output}")
+                raise AssertionError(f"the gateway ended with {self.process.returncode}:\n{self.last_words}")
             if self.admin_status("/readyz") == 200:
                 return
             time.sleep(0.02)
-        raise AssertionError(f"the gateway is not ready after {READY_SECONDS} s:\n{self.output}")
+        raise AssertionError(f"the gateway is not ready after {READY_SECONDS} s:\n{self.last_words}")
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=3):
         """SIGTERM, and the exit code; then the search for secrets."""
         if self.process is None:
             return None
@@ -67,7 +67,7 @@ class Gateway:
                 self.process.wait(seconds)
             except subprocess.TimeoutExpired:
                 self.kill()
-                raise AssertionError(f"the gateway did not end {seconds} s after SIGTERM:\n{self.output}") from None
+                raise AssertionError(f"the gateway did not end {seconds} s after SIGTERM:\n{self.last_words}") from None
         self.search_for_secrets()
         return self.process.returncode
 
@@ -82,6 +82,11 @@ class Gateway:
     def output(self):
         """Everything it printed."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    @property
+    def last_words(self):
+        """The end of what it printed, for messages."""
+        return self.output[-3000:]
 
     def admin_get(self, path):
         """Body of an admin page."""
@@ -113,7 +118,7 @@ class Gateway:
         while True:
             found = [record for record in self.records_so_far() if matching(record)]
             if len(found) >= count or time.monotonic() > deadline:
-                assert len(found) >= count, f"{len(found)} records in place of {count}:\n{found}\n{self.output}"
+                assert len(found) >= count, f"{len(found)} records in place of {count}:\n{found}\n{self.last_words}"
                 return found
             time.sleep(0.05)
 
@@ -130,7 +135,7 @@ class Gateway:
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) * 1024
-        raise AssertionError(f"the gateway is gone:\n{self.output}")
+        raise AssertionError(f"the gateway is gone:\n{self.last_words}")
 
     def search_for_secrets(self):
         """No key of this run may stand in what was printed or kept."""

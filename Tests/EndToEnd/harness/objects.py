@@ -34,10 +34,9 @@ def listener(port, name="http", protocol="HTTP", **more):
 
 def https(port, name="https", secret=None, **more):
     """A listener with TLS; without a secret the local authority gives the certificate."""
-    tls = {"mode": "Terminate"}
     if secret:
-        tls["certificateRefs"] = [{"name": secret}]
-    return listener(port, name, "HTTPS", tls=tls, **more)
+        more["tls"] = {"mode": "Terminate", "certificateRefs": [{"name": secret}]}
+    return listener(port, name, "HTTPS", **more)
 
 
 def route(name="model", prefix="/", backend="model", gateway="front", hostnames=(), filters=(), **rule):
