@@ -1,9 +1,9 @@
 import Foundation
-import Kubernetes
 import Synchronization
 import Testing
 
 @testable import Access
+@testable import Kubernetes
 
 private let second: Int64 = 1_000_000_000
 

@@ -41,7 +41,7 @@ struct OracleTests {
 
     private func randomRules(_ random: inout SeededGenerator) -> String {
         let count = Int.random(in: 0...4, using: &random)
-        guard count > 0 else { return "  []" }
+        guard count > 0 else { return "    []" }
         return (0..<count).map { _ in
             let from = (0..<Int.random(in: 0...2, using: &random)).map { _ in randomFrom(&random) }
             let to = (0..<Int.random(in: 0...2, using: &random)).map { _ in randomTo(&random) }
@@ -74,7 +74,7 @@ struct OracleTests {
             objects.accessKeys.values.first { $0.sha256 == keyText(number).digest.bytes }
         }
         if key != nil, known == nil { return false }
-        return objects.accessPolicies.values.first!.rules.contains { rule in
+        return (objects.accessPolicies.values.first?.rules ?? []).contains { rule in
             rule.from.contains { from in
                 let byKey = from.accessKeys.map { selection in
                     known.map { key in

@@ -51,7 +51,7 @@ struct PolicyTests {
         #expect(nobody.ask("GET", "/").reason == .noRuleMatches)
         let everything = door("  - from: [{accessKeys: {names: [alice]}}]")
         #expect(everything.ask(key: 1, "BREW", "/pot").reason == nil)
-        #expect(door("  []").ask(key: 1).reason == .noRuleMatches)
+        #expect(door("    []").ask(key: 1).reason == .noRuleMatches)
     }
 
     @Test("methods and paths belong together, and prefixes end at slashes")

@@ -141,15 +141,22 @@ struct Door {
         _ caller: Caller, at place: PolicyID? = nil, from source: String = "10.0.0.1", _ method: String = "POST",
         _ path: String = "/api/chat", nanoseconds: Int64 = 0
     ) -> Decision {
-        let method = Array(method.utf8)
-        let path = Array(path.utf8)
-        return method.withUnsafeBytes { method in
-            path.withUnsafeBytes { path in
-                table.authorize(
-                    place ?? self.place(), caller, source: Address(source)!, method: method, path: path,
-                    limiters: limiters, nowNanoseconds: nanoseconds)
-            }
+        let method = copy(method)
+        let path = copy(path)
+        defer {
+            method.deallocate()
+            path.deallocate()
         }
+        return table.authorize(
+            place ?? self.place(), caller, source: Address(source)!, method: UnsafeRawBufferPointer(method),
+            path: UnsafeRawBufferPointer(path), limiters: limiters, nowNanoseconds: nanoseconds)
+    }
+
+    /// `Decision` cannot be returned out of `withUnsafeBytes`.
+    private func copy(_ text: String) -> UnsafeMutableRawBufferPointer {
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
+        bytes.copyBytes(from: text.utf8)
+        return bytes
     }
 
     /// Asks once and gives any place back.
