@@ -8,7 +8,7 @@ shift || true
 
 # A build folder that another compiler made, or that was moved with the checkout, fails in odd ways: start anew.
 stamp=$(pwd -P; swift --version 2>/dev/null)
-if [ -d .build ] && [ "$(cat .build/made-by 2>/dev/null)" != "$stamp" ]; then
+if [ -f .build/made-by ] && [ "$(cat .build/made-by)" != "$stamp" ]; then
     echo "build: .build was made elsewhere or by another compiler; starting anew"
     rm -rf .build
 fi

@@ -6,4 +6,4 @@ cd "$(dirname "$0")/.."
 scripts/build.sh debug
 swift test --skip-build --explicit-target-dependency-import-check error "$@"
 scripts/build.sh release
-SALLYPORT="$PWD/.build/release/sallyport" Tests/EndToEnd/run
+SALLYPORT_BIN="$PWD/.build/release/sallyport" Tests/EndToEnd/run

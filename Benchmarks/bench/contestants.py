@@ -78,7 +78,7 @@ def _sallyport():
 
 def create_key(binary, objects):
     """Make the access key `bench` and give its text."""
-    command = [binary, "keys", "create", "bench", "--namespace", "bench", "--output", "json", str(objects)]
+    command = [binary, "keys", "create", "bench", "--namespace", "bench", "--output", "json", "--dir", str(objects)]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise Failed(f"{' '.join(command)} ended with {answer.returncode}: {answer.stderr}")

@@ -68,15 +68,17 @@ def idle_table(idle):
     return lines
 
 
-def stream_table(first):
-    """Time to the first event."""
-    lines = ["| front door | direct ms | through ms | added ms |", "|---|--:|--:|--:|"]
-    for name, one in first.items():
-        lines.append(f"| {name} | {one.direct:.2f} | {one.through:.2f} | {one.added:.2f} |")
+def stream_table(streams):
+    """Time to the first event, and the cost of each."""
+    lines = ["| front door | first event: direct ms | through ms | added ms | CPU us/event | events |",
+             "|---|--:|--:|--:|--:|--:|"]
+    for name, one in streams.items():
+        lines.append(f"| {name} | {one.direct:.2f} | {one.through:.2f} | {one.added:.2f} | {one.cpu:.1f} "
+                     f"| {one.events:,} |")
     return lines
 
 
-def page(plan, rounds, contestants, results, idle, first, notes):
+def page(plan, rounds, contestants, results, idle, streams, notes):
     """RESULTS.md as text."""
     today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
     versions = ", ".join(f"{one.name} {one.version}" for one in contestants)
@@ -91,8 +93,8 @@ def page(plan, rounds, contestants, results, idle, first, notes):
     ]
     if idle:
         parts += ["## Memory", "", *idle_table(idle), ""]
-    if first:
-        parts += ["## Time to the first event of a stream (medians)", "", *stream_table(first), ""]
+    if streams:
+        parts += ["## Streams (times are medians)", "", *stream_table(streams), ""]
     return "\n".join(parts)
 
 

@@ -1,9 +1,10 @@
-"""Time to the first event of a stream: through the proxy less direct, in turn on kept-alive connections.
+"""Streams: the time to the first event, and the CPU time that relaying one event costs.
 
-The model server of this measurement is a thread of this process: what it costs is the same on both ways and falls
-out of the difference.
+The model server of these measurements is a thread of this process, pinned to the load's core. What it costs is the same
+on both ways, and falls out of the difference.
 """
 
+import contextlib
 import http.client
 import socketserver
 import statistics
@@ -14,34 +15,42 @@ from dataclasses import dataclass
 from . import load
 
 EVENT = b'data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"a word "}}]}\n\n'
-EVENTS = 4
+#: Events of one answer: few where the first one is waited for, more where each is counted.
+FEW, MANY = 4, 100
+#: Pause between two events of a stream, seconds: without it the proxy would be given many at once.
+PAUSE = 0.0005
 BODY = b'{"model":"stand-in","stream":true,"messages":[{"role":"user","content":"hello"}]}'
+#: Streams at once while the cost of an event is measured.
+STREAMS = 8
 
 
 @dataclass
-class FirstEvent:
-    """Medians in milliseconds."""
+class Stream:
+    """Medians in milliseconds, and microseconds of CPU time for each relayed event."""
 
     direct: float
     through: float
     added: float
+    cpu: float
+    events: int
 
 
 class _Streamer(socketserver.StreamRequestHandler):
-    """Answers each request with a few events, each written at once."""
+    """Answers each request with as many events as it asks for, each a write of its own, as model servers do."""
 
     disable_nagle_algorithm = True
 
     def handle(self):
         while self.rfile.readline():
-            length = 0
+            fields = {}
             while (line := self.rfile.readline().strip().lower()):
-                if line.startswith(b"content-length:"):
-                    length = int(line.split(b":")[1])
-            self.rfile.read(length)
+                name, _, value = line.partition(b":")
+                fields[name] = value.strip()
+            self.rfile.read(int(fields.get(b"content-length", 0)))
             self.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
-            for _ in range(EVENTS):
+            for _ in range(int(fields.get(b"x-events", FEW))):
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(EVENT), EVENT))
+                time.sleep(PAUSE)
             self.wfile.write(b"0\r\n\r\n")
 
 
@@ -53,24 +62,58 @@ class _Server(socketserver.ThreadingTCPServer):
         """A client that goes away ends its thread; there is nothing to say about it."""
 
 
-def run(contestant, site_at, count=300):
-    """`site_at` makes the Site for a model server's port. Direct and through the proxy take turns, request by request."""
+@contextlib.contextmanager
+def _model_server():
     with _Server(("127.0.0.1", 0), _Streamer) as upstream:
         threading.Thread(target=upstream.serve_forever, daemon=True).start()
-        port = upstream.server_address[1]
-        server, key = contestant.start(site_at(port))
+        try:
+            yield upstream.server_address[1]
+        finally:
+            upstream.shutdown()
+
+
+def run(contestant, site_at, seconds, count=300):
+    """`site_at` makes the Site for a model server's port."""
+    with _model_server() as upstream:
+        server, key = contestant.start(site_at(upstream))
         with server:
             load.check_job(server, key)
-            ways = [_connection(port), _connection(server.port)]
-            times = [[], []]
-            for _ in range(count):
-                for way, seen in zip(ways, times):
-                    seen.append(_first_event(way, key))
-            for way in ways:
-                way.close()
-        upstream.shutdown()
-    added = [b - a for a, b in zip(*times)]
-    return FirstEvent(*(statistics.median(values) * 1e3 for values in (*times, added)))
+            direct, through = _first_events(upstream, server.port, key, count)
+            cpu, events = _cost_of_an_event(server, key, seconds)
+    added = [after - before for before, after in zip(direct, through)]
+    return Stream(*(statistics.median(times) * 1e3 for times in (direct, through, added)), cpu, events)
+
+
+def _first_events(direct, through, key, count):
+    """Times to the first event; the two ways take turns, request by request, each on one kept-alive connection."""
+    ways = [_connection(direct), _connection(through)]
+    times = [[], []]
+    for _ in range(count):
+        for way, seen in zip(ways, times):
+            seen.append(_one_stream(way, key, FEW))
+    for way in ways:
+        way.close()
+    return times
+
+
+def _cost_of_an_event(server, key, seconds):
+    """CPU microseconds for each event while several streams run, and how many events that were."""
+    deadline, counts = time.monotonic() + seconds, [0] * STREAMS
+
+    def work(number):
+        way = _connection(server.port)
+        while time.monotonic() < deadline:
+            _one_stream(way, key, MANY)
+            counts[number] += MANY
+        way.close()
+
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(STREAMS)]
+    before = server.cpu_seconds()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return (server.cpu_seconds() - before) * 1e6 / sum(counts), sum(counts)
 
 
 def _connection(port):
@@ -79,11 +122,14 @@ def _connection(port):
     return connection
 
 
-def _first_event(connection, key):
+def _one_stream(connection, key, events):
+    """Reads a whole stream of so many events; the time to its first."""
+    headers = {"content-type": "application/json", "x-api-key": key, "x-events": str(events)}
     begin = time.perf_counter()
-    connection.request("POST", load.PATH, BODY, {"content-type": "application/json", "x-api-key": key})
+    connection.request("POST", load.PATH, BODY, headers)
     answer = connection.getresponse()
-    answer.read(len(EVENT))
+    first = answer.read(len(EVENT))
     seconds = time.perf_counter() - begin
-    answer.read()
+    if first + answer.read() != EVENT * events:
+        raise ConnectionError(f"a stream did not arrive whole: status {answer.status}")
     return seconds

@@ -15,7 +15,7 @@ public struct Position: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `file:line:column`, the form that editors and compilers share.
-    public var description: String { "\(file):\(line):\(column)" }
+    public var description: String { "\(shown(file)):\(line):\(column)" }
 }
 
 /// One thing that is wrong with the input, with its place.
@@ -66,7 +66,10 @@ public struct ObjectReference: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `Kind namespace/name`.
-    public var description: String { namespace.isEmpty ? "\(kind) \(name)" : "\(kind) \(namespace)/\(name)" }
+    public var description: String {
+        let own = shown(name)
+        return namespace.isEmpty ? "\(shown(kind)) \(own)" : "\(shown(kind)) \(shown(namespace))/\(own)"
+    }
 }
 
 /// Namespace and name, the key of every map of namespaced objects.
@@ -87,4 +90,11 @@ public struct NamespacedName: Hashable, Sendable, Comparable, CustomStringConver
 
     /// By namespace, then name: the tie-break order of the Gateway API.
     public static func < (a: Self, b: Self) -> Bool { (a.namespace, a.name) < (b.namespace, b.name) }
+}
+
+/// Names from outside, which may hold anything while they are not yet known to be right: as they are where they are
+/// plain, else quoted, so that no text of a terminal or a log can be forged with them.
+private func shown(_ name: String) -> String {
+    let isPlain = name.utf8.count <= 253 && name.utf8.allSatisfy { (0x20...0x7e).contains($0) && $0 != 0x22 }
+    return isPlain && !name.isEmpty ? name : quoted(name)
 }

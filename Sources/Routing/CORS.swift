@@ -6,10 +6,13 @@ public struct CORSPolicy: Hashable, Sendable {
     private let origins: Set<[UInt8]>
     /// Scheme with `://`, then what must follow the wildcard.
     private let wildcards: [Wildcard]
+    /// Whether requests may carry cookies and the like.
     public let allowsCredentials: Bool
     /// Methods as configured; `*` alone: all.
     public let methods: [String]
+    /// Request headers that a page may set, as configured; `*`: all.
     public let headers: [String]
+    /// Response headers that a page may read, as configured; `*`: all.
     public let exposedHeaders: [String]
     /// Seconds that a preflight answer may be kept.
     public let maxAge: Int

@@ -7,9 +7,13 @@ import Network
 public struct Cluster: Hashable, Sendable {
     /// What a cluster is, whatever its endpoints are at the moment.
     public struct Key: Hashable, Sendable {
+        /// The Service.
         public var service: NamespacedName
+        /// Its port (not the endpoints').
         public var port: Int
+        /// How requests are written.
         public var wire: Wire
+        /// How connections are secured; nil: they are not.
         public var tls: BackendTLS?
     }
 
@@ -27,9 +31,11 @@ public struct Cluster: Hashable, Sendable {
         case leastRequests = "least-requests"
     }
 
+    /// What it is.
     public var key: Key
     /// Sorted, each once; empty: 503.
     public var endpoints: [Endpoint]
+    /// How the next endpoint is chosen.
     public var loadBalancing: LoadBalancing
     /// False: addresses that a DNS name of an endpoint resolves to must not be loopback, link-local or unspecified.
     public var allowsLocalAddresses: Bool
@@ -46,7 +52,9 @@ public struct Endpoint: Hashable, Sendable, Comparable, CustomStringConvertible 
         case name(String)
     }
 
+    /// Where.
     public var host: Host
+    /// TCP port.
     public var port: Int
 
     /// An endpoint.
@@ -91,6 +99,7 @@ public struct BackendTLS: Hashable, Sendable {
     public var serverName: String
     /// The certificate must have one of these; never empty (`serverName` when the policy names none).
     public var subjectAltNames: [SubjectAltName]
+    /// Whose signature its certificate must have.
     public var trust: Trust
     /// What we show when the backend asks.
     public var clientCertificate: KeyPair?

@@ -4,9 +4,11 @@ import Kubernetes
 public final class CompiledListener: Sendable {
     /// Place in `RoutingTable.listeners`.
     public let index: Int
+    /// The Gateway that it is a listener of.
     public let gateway: NamespacedName
     /// Name of the listener in its Gateway.
     public let name: String
+    /// TCP port.
     public let port: Int
     /// HTTPS: TLS is terminated here.
     public let isTLS: Bool
@@ -64,6 +66,7 @@ public final class CompiledListener: Sendable {
 
 /// The rule of a request.
 public struct RouteMatch: Sendable {
+    /// The rule.
     public let rule: CompiledRule
     /// How many bytes of the path the match covers, without a final slash (0 for the prefix `/`); all of them for an
     /// exact match. What `ReplacePrefixMatch` replaces.
@@ -82,12 +85,15 @@ public struct ClientValidation: Hashable, Sendable {
 public struct KeyPair: Hashable, Sendable {
     /// The Secret that holds them.
     public var secret: NamespacedName
+    /// `tls.crt`.
     public var certificateChain: SecretBytes
+    /// `tls.key`.
     public var privateKey: SecretBytes
 }
 
 /// The listeners that share one port.
 public final class PortTable: Sendable {
+    /// TCP port.
     public let port: Int
     /// Whose port it is, where Gateways have addresses of their own; nil: everybody's.
     public let gateway: NamespacedName?

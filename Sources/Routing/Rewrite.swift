@@ -4,6 +4,7 @@ import Kubernetes
 public struct Rewrite: Hashable, Sendable {
     /// The new host; nil: as it is.
     public var hostname: String?
+    /// The new path; nil: as it is.
     public var path: PathRewrite?
 }
 
@@ -42,9 +43,13 @@ public enum PathRewrite: Hashable, Sendable {
 
 /// A redirect that a rule answers with.
 public struct Redirect: Hashable, Sendable {
+    /// `http` or `https`; nil: as the request came.
     public var scheme: String?
+    /// nil: the host of the request.
     public var hostname: String?
+    /// nil: the path of the request.
     public var path: PathRewrite?
+    /// nil: see `location`.
     public var port: Int?
     /// 301, 302, 303, 307 or 308.
     public var statusCode: Int

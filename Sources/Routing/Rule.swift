@@ -8,7 +8,9 @@ public struct RouteKey: Hashable, Sendable, CustomStringConvertible {
         case grpc = "GRPCRoute"
     }
 
+    /// Which kind of route.
     public var kind: Kind
+    /// Namespace and name.
     public var name: NamespacedName
 
     /// `Kind namespace/name`.
@@ -21,6 +23,7 @@ public final class CompiledRule: Sendable {
     public let id: Int
     /// Place of its listener in `RoutingTable.listeners`.
     public let listener: Int
+    /// The route that it is a rule of.
     public let route: RouteKey
     /// Place in the route's `spec.rules`.
     public let ruleIndex: Int
@@ -30,7 +33,9 @@ public final class CompiledRule: Sendable {
     public let action: RuleAction
     /// Filters of the rule; those of a backend come after them.
     public let filters: RuleFilters
+    /// How long things may take.
     public let timeouts: RuleTimeouts
+    /// When to try again; nil: as the gateway does by default.
     public let retry: HTTPRoute.Retry?
 
     init(
@@ -114,7 +119,9 @@ public struct BackendTarget: Sendable {
         case invalid(String)
     }
 
+    /// Where requests go.
     public var destination: Destination
+    /// Its share, against the sum of all weights.
     public var weight: Int
     /// Filters of this backend alone.
     public var filters: RuleFilters
@@ -129,10 +136,15 @@ public struct BackendTarget: Sendable {
 
 /// What is changed on the way, to and fro.
 public struct RuleFilters: Sendable {
+    /// Changes of the request's headers.
     public var requestHeaders: HeaderChanges?
+    /// Changes of the response's headers.
     public var responseHeaders: HeaderChanges?
+    /// Change of host and path.
     public var rewrite: Rewrite?
+    /// Which pages of other origins may use it.
     public var cors: CORSPolicy?
+    /// Where copies go.
     public var mirrors: [MirrorTarget] = []
 
     /// No changes.
@@ -149,9 +161,11 @@ public typealias HeaderChanges = RouteFilter.HeaderChanges
 
 /// Where copies of requests go; what comes back is thrown away.
 public struct MirrorTarget: Sendable {
+    /// Where copies go.
     public var destination: BackendTarget.Destination
     /// `numerator` of `denominator` requests are copied.
     public var numerator: Int
+    /// Of how many.
     public var denominator: Int
 
     /// Whether to copy this request.

@@ -24,10 +24,13 @@ public struct RoutingStatus: Hashable, Sendable {
 
 /// One entry of `status.listeners` of a Gateway.
 public struct ListenerStatus: Hashable, Sendable {
+    /// Name of the listener.
     public var name: String
     /// How many routes are attached, whether or not their references resolve.
     public var attachedRoutes: Int
+    /// Kinds of routes that may attach.
     public var supportedKinds: [GroupKind]
+    /// Accepted, Programmed, ResolvedRefs, Conflicted.
     public var conditions: [Condition]
 
     /// The condition of that type.
@@ -38,7 +41,9 @@ public struct ListenerStatus: Hashable, Sendable {
 public struct ParentStatus: Hashable, Sendable {
     /// The reference as the object has it.
     public var parent: ParentRef
+    /// Who says it: we.
     public var controllerName: String
+    /// Accepted, ResolvedRefs, PartiallyInvalid.
     public var conditions: [Condition]
 
     /// The condition of that type.

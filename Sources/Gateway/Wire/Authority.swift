@@ -35,11 +35,12 @@ private enum AuthorityText {
     static func hostEnd(_ text: UnsafeMutableBufferPointer<UInt8>) throws(Rejection) -> Int {
         guard text.count > 0, text.count <= 262 else { throw .badHost }
         if text[0] == UInt8(ascii: "[") { return try bracketedEnd(text) }
+        let table = WireTables.shared.host
         var index = 0
         var previous = UInt8(ascii: ".")
         while index < text.count, text[index] != Bytes.colon {
-            let byte = Bytes.lower(text[index])
-            guard isNameByte(byte), byte != UInt8(ascii: ".") || previous != byte else { throw .badHost }
+            let byte = table[Int(text[index])]
+            guard byte != 0, byte != UInt8(ascii: ".") || previous != byte else { throw .badHost }
             text[index] = byte
             previous = byte
             index += 1
@@ -48,17 +49,14 @@ private enum AuthorityText {
         return index
     }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        byte &- 97 < 26 || Bytes.isDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
-            || byte == UInt8(ascii: "_")
-    }
-
     static func port(_ text: UnsafeRawBufferPointer, from start: Int) throws(Rejection) -> UInt16? {
         guard start < text.count else { return nil }
         let digits = text.count - start - 1
-        guard text[start] == Bytes.colon, digits > 0, digits <= 5 else { throw .badHost }
+        guard text[start] == Bytes.colon, digits > 0, digits <= 5, text[start + 1] != UInt8(ascii: "0") else {
+            throw .badHost
+        }
         let number = DecimalText.read(UnsafeRawBufferPointer(rebasing: text[(start + 1)...]))
-        guard let number, number > 0, number <= UInt64(UInt16.max) else { throw .badHost }
+        guard let number, number <= UInt64(UInt16.max) else { throw .badHost }
         return UInt16(number)
     }
 

@@ -17,27 +17,8 @@ enum Bytes {
     static let colon = UInt8(ascii: ":")
     static let comma = UInt8(ascii: ",")
 
-    /// Characters of a token in lower case at their own index, 0 where the byte cannot be in a token.
-    nonisolated(unsafe) static let token: UnsafePointer<UInt8> = {
-        let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
-        table.initialize(repeating: 0, count: 256)
-        for byte in UInt8(ascii: "0")...UInt8(ascii: "9") { table[Int(byte)] = byte }
-        for byte in UInt8(ascii: "a")...UInt8(ascii: "z") {
-            table[Int(byte)] = byte
-            table[Int(byte & 0xDF)] = byte
-        }
-        for byte in Array("!#$%&'*+-.^_`|~".utf8) { table[Int(byte)] = byte }
-        return UnsafePointer(table)
-    }()
-
-    /// 1 for the bytes that may stand in a request target: visible ASCII without `"`, `#`, `<`, `>` and `\`.
-    nonisolated(unsafe) static let target: UnsafePointer<UInt8> = {
-        let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
-        table.initialize(repeating: 0, count: 256)
-        for byte in 0x21...0x7E { table[byte] = 1 }
-        for byte in Array("\"#<>\\".utf8) { table[Int(byte)] = 0 }
-        return UnsafePointer(table)
-    }()
+    static var token: UnsafePointer<UInt8> { WireTables.shared.token }
+    static var target: UnsafePointer<UInt8> { WireTables.shared.target }
 
     @inline(__always)
     static func isTokenByte(_ byte: UInt8) -> Bool { token[Int(byte)] != 0 }

@@ -16,10 +16,15 @@ package struct ChunkedDecoder: Sendable {
 
     private enum State: Sendable {
         case size(digits: Int), sizeLF
-        case extensionText, extensionQuoted, extensionEscaped
+        case extensionText(Extension)
         case data, dataCR, dataLF
         case trailers, done
         case failed(Rejection)
+    }
+
+    /// Where in `;name`, `;name=value` or `;name="quoted \" value"` the decoder is.
+    private enum Extension: Sendable {
+        case nameStart, name, valueStart, value, quoted, escaped, quotedEnd
     }
 
     private var state: State = .size(digits: 0)
@@ -83,7 +88,7 @@ package struct ChunkedDecoder: Sendable {
             guard byte == Bytes.lf else { throw .badChunkSize }
             isLast = remaining == 0
             state = isLast ? .trailers : .data
-        case .extensionText, .extensionQuoted, .extensionEscaped: try readExtension(byte)
+        case .extensionText(let part): try readExtension(byte, part)
         case .dataCR:
             guard byte == Bytes.cr else { throw .badChunkEnd }
             state = .dataLF
@@ -106,37 +111,43 @@ package struct ChunkedDecoder: Sendable {
         extensionBytes = 0
         switch byte {
         case Bytes.cr: state = .sizeLF
-        case UInt8(ascii: ";"): state = .extensionText
+        case UInt8(ascii: ";"): state = .extensionText(.nameStart)
         default: throw .badChunkSize
         }
     }
 
-    /// `;name=value` or `;name="value"`, more than once. What it says is of no interest, how long it is and that it
-    /// hides no line end is.
-    private mutating func readExtension(_ byte: UInt8) throws(Rejection) {
+    /// What an extension says is of no interest; how long it is, and that it hides no line end, is.
+    private mutating func readExtension(_ byte: UInt8, _ part: Extension) throws(Rejection) {
         extensionBytes += 1
         guard extensionBytes <= limits.chunkExtensionBytes + 1 else { throw .chunkExtensionTooLong }
-        let isText = byte == Bytes.tab || (byte >= 0x20 && byte != 0x7F)
-        switch state {
-        case .extensionText:
-            if byte == Bytes.cr {
-                state = .sizeLF
-            } else if byte == UInt8(ascii: "\"") {
-                state = .extensionQuoted
-            } else {
-                guard Bytes.isTokenByte(byte) || byte == UInt8(ascii: "=") || byte == UInt8(ascii: ";") else {
-                    throw .badChunkExtension
-                }
+        let mayEnd =
+            switch part {
+            case .name, .value, .quotedEnd: true
+            case .nameStart, .valueStart, .quoted, .escaped: false
             }
-        case .extensionQuoted:
-            guard isText else { throw .badChunkExtension }
-            if byte == UInt8(ascii: "\"") { state = .extensionText }
-            if byte == UInt8(ascii: "\\") { state = .extensionEscaped }
-        default:
-            guard isText else { throw .badChunkExtension }
-            state = .extensionQuoted
+        if mayEnd, byte == Bytes.cr {
+            state = .sizeLF
+        } else if mayEnd, byte == UInt8(ascii: ";") {
+            state = .extensionText(.nameStart)
+        } else {
+            state = .extensionText(try Self.advance(part, byte))
         }
     }
+
+    private static func advance(_ part: Extension, _ byte: UInt8) throws(Rejection) -> Extension {
+        switch part {
+        case .nameStart where Bytes.isTokenByte(byte), .name where Bytes.isTokenByte(byte): return .name
+        case .name where byte == UInt8(ascii: "="): return .valueStart
+        case .valueStart where byte == UInt8(ascii: "\""): return .quoted
+        case .valueStart where Bytes.isTokenByte(byte), .value where Bytes.isTokenByte(byte): return .value
+        case .quoted where byte == UInt8(ascii: "\""): return .quotedEnd
+        case .quoted where byte == UInt8(ascii: "\\"): return .escaped
+        case .quoted where isText(byte), .escaped where isText(byte): return .quoted
+        default: throw .badChunkExtension
+        }
+    }
+
+    private static func isText(_ byte: UInt8) -> Bool { byte == Bytes.tab || (byte >= 0x20 && byte != 0x7F) }
 
     // MARK: Trailers
 
@@ -167,8 +178,8 @@ package struct ChunkedDecoder: Sendable {
 extension FieldSection {
     /// Reads a trailer section with its empty line; an empty one leaves the section empty.
     ///
-    /// Fields that decide framing, routing, authorisation or how the content is read are refused in trailers
-    /// (RFC 9110, section 6.5.1): a server that merges them into the head would act on what nobody checked.
+    /// A server may merge trailers into the head, where nobody checked them. So fields that frame, route or
+    /// authenticate are refused, and others that have no business in trailers (RFC 9110, section 6.5.1) are dropped.
     fileprivate func readTrailers(_ text: [UInt8], limits: WireLimits) throws(Rejection) {
         reset()
         guard text.count > 2 else { return }
@@ -178,6 +189,12 @@ extension FieldSection {
             var reader = HeadReader(all)
             try reader.readFields(into: &fields, limits: limits, notes: &notes)
         }
-        for field in fields where FieldTable.traits(field.known).contains(.notInTrailers) { throw .forbiddenTrailer }
+        for field in fields {
+            let traits = FieldTable.traits(field.known)
+            if field.known == .host || !traits.isDisjoint(with: [.framing, .credential, .gatewayOnly]) {
+                throw .forbiddenTrailer
+            }
+        }
+        removeAll(.notInTrailers)
     }
 }

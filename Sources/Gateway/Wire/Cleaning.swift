@@ -84,8 +84,7 @@ extension RequestHead {
         let chain = origin.trustedHops > 0 ? trustedChain(origin.trustedHops) : nil
         let upgrades = upgradesToWebSocket
         if nominatesFields { fields.removeHopByHop(nominated: true) }
-        fields.removeAll([.hopByHop, .credential, .gatewayOnly])
-        fields.remove(.contentLength)
+        fields.removeAll([.hopByHop, .credential, .gatewayOnly, .framing])
         addForwarding(origin, chain)
         switch framing {
         case .length(let count): fields.append(.contentLength, count)

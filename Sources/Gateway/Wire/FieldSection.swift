@@ -38,7 +38,14 @@ package struct Field: Sendable {
 /// All text lives in one array that is kept from message to message on a connection, so that a request costs no
 /// allocation once the connection has seen one of its size. Not thread-safe: it belongs to one event loop.
 package final class FieldSection {
+    // Checking exclusive access at run time cost more than parsing, so only debug builds, that is all tests, do it.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
     package internal(set) var bytes: [UInt8] = []
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
     package internal(set) var fields: [Field] = []
 
     /// Room that stays reserved between messages; a section that grew beyond it gives the memory back.
@@ -62,7 +69,8 @@ package final class FieldSection {
     @discardableResult
     func store(_ text: UnsafeRawBufferPointer) -> ByteRange {
         let start = bytes.count
-        text.withMemoryRebound(to: UInt8.self) { bytes.append(contentsOf: $0) }
+        let typed = text.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        bytes.append(contentsOf: UnsafeBufferPointer(start: typed, count: text.count))
         return ByteRange(start, count: text.count)
     }
 

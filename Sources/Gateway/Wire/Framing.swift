@@ -34,6 +34,11 @@ extension FieldSection {
     func readConnection() throws(Rejection) -> ConnectionOptions {
         var options = ConnectionOptions()
         for index in fields.indices where fields[index].known == .connection {
+            // What nearly all clients send.
+            if valueEquals(at: index, ignoringCase: "keep-alive") {
+                options.keepAlive = true
+                continue
+            }
             lowerCase(fields[index].value)
             try withValue(at: index) { (value) throws(Rejection) in
                 try ListElements.forEach(in: value) { (element) throws(Rejection) in

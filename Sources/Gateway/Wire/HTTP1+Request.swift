@@ -31,7 +31,7 @@ extension RequestHead {
 
     private static func readLine(_ reader: inout HeadReader, _ limits: WireLimits) throws(Rejection) -> Line {
         var line = Line()
-        reader.skip(while: Bytes.token)
+        reader.skip(while: reader.tables.token)
         guard reader[reader.position] == Bytes.space else {
             throw reader[reader.position] < 0x20 ? .badRequestLine : .badMethod
         }
@@ -39,7 +39,7 @@ extension RequestHead {
         line.method = 0..<reader.position
         reader.position += 1
         let targetStart = reader.position
-        reader.skip(while: Bytes.target)
+        reader.skip(while: reader.tables.target)
         line.target = targetStart..<reader.position
         guard line.target.count <= limits.targetBytes else { throw .targetTooLong }
         guard reader[reader.position] == Bytes.space, !line.target.isEmpty else {
@@ -136,8 +136,8 @@ extension RequestHead {
 
     private func settleHost(_ authority: Range<Int>?, hasHost: Bool) throws(Rejection) {
         guard hasHost else {
-            guard version == .http10 else { throw .missingHost }
-            guard let authority else { return }
+            // Old clients may leave it out, but then there is nothing to route by, and nothing to say upstream.
+            guard version == .http10, let authority else { throw .missingHost }
             fields.append(.host, copying: ByteRange(authority.lowerBound, count: authority.count))
             return try settleHost()
         }
@@ -166,11 +166,12 @@ extension RequestHead {
         keepAlive = version == .http10 ? options.keepAlive && !options.close : !options.close
         nominatesFields = options.nominatesFields
         if notes.has(.te) { acceptsTrailers = fields.listContains(.te, "trailers") }
-        if notes.has(.expect), version != .http10 {
+        if notes.has(.expect) {
             guard let index = fields.first(.expect), fields.valueEquals(at: index, ignoringCase: "100-continue") else {
                 throw .badExpect
             }
-            expectsContinue = true
+            // HTTP/1.0 knows no 100: the expectation is not to be answered then.
+            expectsContinue = version != .http10
         }
         if notes.has(.upgrade), options.upgrade { try settleUpgrade() }
     }

@@ -4,9 +4,10 @@ struct HeadReader {
     /// The index after the empty line that ends the head.
     let end: Int
     var position = 0
+    let tables = WireTables.shared
 
     init(_ text: UnsafeMutableBufferPointer<UInt8>) {
-        precondition(text.count >= 4, "a head has at least two line ends")
+        precondition(text.count >= 4 && text[text.count - 1] == Bytes.lf, "a head ends with an empty line")
         base = text.baseAddress.unsafelyUnwrapped
         end = text.count
     }
@@ -27,19 +28,23 @@ struct HeadReader {
         return UnsafeMutableBufferPointer(start: base + range.lowerBound, count: range.count)
     }
 
-    /// Moves over bytes that `table` allows.
+    /// Moves over bytes that `table`, one of `WireTables`, allows.
     @inline(__always)
     mutating func skip(while table: UnsafePointer<UInt8>) {
+        let base = base
         var index = position
-        while index < end, table[Int(base[index])] != 0 { index &+= 1 }
+        while table[Int(base[index])] != 0 { index &+= 1 }
         position = index
     }
 
     /// Moves over one token and puts it in lower case.
     @inline(__always)
-    private mutating func skipLoweredToken(_ token: UnsafePointer<UInt8>) {
+    private mutating func skipLoweredToken() {
+        // Locals, since a store through a pointer makes the compiler load every property again. The line feed at the
+        // end of the text is in no table and stops the walk.
+        let (token, base) = (tables.token, base)
         var index = position
-        while index < end {
+        while true {
             let byte = token[Int(base[index])]
             if byte == 0 { break }
             base[index] = byte
@@ -72,10 +77,9 @@ struct HeadReader {
     mutating func readFields(
         into fields: inout [Field], limits: WireLimits, notes: inout FieldNotes
     ) throws(Rejection) {
-        let token = Bytes.token
         while self[position] != Bytes.cr {
             guard fields.count < limits.fields else { throw .tooManyFields }
-            let field = try readField(token, limits)
+            let field = try readField(limits)
             try notes.note(field.known)
             fields.append(field)
         }
@@ -84,9 +88,10 @@ struct HeadReader {
     }
 
     @inline(__always)
-    private mutating func readField(_ token: UnsafePointer<UInt8>, _ limits: WireLimits) throws(Rejection) -> Field {
+    private mutating func readField(_ limits: WireLimits) throws(Rejection) -> Field {
+        let (base, end) = (base, end)
         let nameStart = position
-        skipLoweredToken(token)
+        skipLoweredToken()
         let nameEnd = position
         guard nameEnd > nameStart, nameEnd < end, base[nameEnd] == Bytes.colon else {
             throw nameRejection(from: nameStart)
@@ -109,7 +114,7 @@ struct HeadReader {
             nameStart: UInt32(truncatingIfNeeded: nameStart), valueStart: UInt32(truncatingIfNeeded: valueStart),
             valueLength: UInt32(truncatingIfNeeded: length),
             nameLength: UInt16(truncatingIfNeeded: nameEnd &- nameStart),
-            known: FieldTable.recognise(slice(nameStart..<nameEnd)), isWireForm: isWireForm)
+            known: FieldTable.recognise(slice(nameStart..<nameEnd), tables), isWireForm: isWireForm)
     }
 
     /// Why the text at `start` is not `name:`.
@@ -142,12 +147,12 @@ struct FieldNotes {
 
     init(strict: Bool) { self.strict = strict }
 
-    func has(_ known: KnownField) -> Bool { seen & (1 << UInt128(known.rawValue)) != 0 }
+    func has(_ known: KnownField) -> Bool { seen & (1 &<< UInt128(truncatingIfNeeded: known.rawValue)) != 0 }
 
     @inline(__always)
     mutating func note(_ known: KnownField) throws(Rejection) {
         guard known != .other else { return }
-        let bit: UInt128 = 1 << UInt128(known.rawValue)
+        let bit: UInt128 = 1 &<< UInt128(truncatingIfNeeded: known.rawValue)
         if seen & bit != 0 { try refuseSecond(known) }
         seen |= bit
     }

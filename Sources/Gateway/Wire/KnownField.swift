@@ -126,6 +126,8 @@ package struct FieldTraits: OptionSet, Sendable {
     package static let notNominated = FieldTraits(rawValue: 16)
     /// A second one makes the message ambiguous.
     package static let single = FieldTraits(rawValue: 32)
+    /// Frames the body on one hop; written anew on the next.
+    package static let framing = FieldTraits(rawValue: 64)
 }
 
 extension KnownField {
@@ -135,9 +137,10 @@ extension KnownField {
         case .connection, .upgrade, .te, .trailer, .keepAlive, .proxyConnection, .proxyAuthenticate,
             .proxyAuthenticationInfo, .http2Settings:
             [.hopByHop, .notInTrailers]
-        case .transferEncoding: [.hopByHop, .notInTrailers, .notNominated]
+        case .transferEncoding: [.hopByHop, .framing, .notInTrailers, .notNominated]
         case .proxyAuthorization: [.hopByHop, .credential, .notInTrailers, .notNominated, .single]
-        case .host, .contentLength: [.notInTrailers, .notNominated, .single]
+        case .host: [.notInTrailers, .notNominated, .single]
+        case .contentLength: [.framing, .notInTrailers, .notNominated, .single]
         case .expect: [.hopByHop, .notInTrailers, .notNominated, .single]
         case .authorization, .xApiKey, .apiKey, .xGoogApiKey: [.credential, .notInTrailers, .notNominated, .single]
         case .cookie, .setCookie, .contentEncoding, .wwwAuthenticate, .cacheControl, .location, .retryAfter, .origin,

@@ -40,32 +40,33 @@ package enum Scheme: UInt8, Sendable {
 
 /// The head of a request after all checks: one method, one canonical path, one host, one way to frame the body.
 ///
-/// Reused from request to request on a connection; all text is in `fields`' storage.
+/// Reused from request to request on a connection; all text is in `fields`' storage. Its properties are plain numbers,
+/// so that they do without the run-time check of exclusive access.
 package final class RequestHead {
     package let fields = FieldSection()
-    package internal(set) var method: Method = .other
+    @exclusivity(unchecked) package internal(set) var method: Method = .other
     /// The method as sent, in `fields`' storage.
-    package internal(set) var methodToken: ByteRange = .empty
+    @exclusivity(unchecked) package internal(set) var methodToken: ByteRange = .empty
     /// The canonical path: begins with `/`, or is `*` (OPTIONS only). This is what is matched, authorised and sent.
-    package internal(set) var path: ByteRange = .empty
+    @exclusivity(unchecked) package internal(set) var path: ByteRange = .empty
     /// What follows the `?`, as sent. `hasQuery` tells an empty query from none.
-    package internal(set) var query: ByteRange = .empty
-    package internal(set) var hasQuery = false
-    package internal(set) var version: HTTPVersion = .http11
-    /// The host in lower case, without port and without a trailing dot; empty only in HTTP/1.0 without a `Host`.
-    package internal(set) var host: ByteRange = .empty
-    package internal(set) var port: UInt16?
+    @exclusivity(unchecked) package internal(set) var query: ByteRange = .empty
+    @exclusivity(unchecked) package internal(set) var hasQuery = false
+    @exclusivity(unchecked) package internal(set) var version: HTTPVersion = .http11
+    /// The host in lower case, without port and without a trailing dot; never empty. IPv6 keeps its brackets.
+    @exclusivity(unchecked) package internal(set) var host: ByteRange = .empty
+    @exclusivity(unchecked) package internal(set) var port: UInt16?
     /// The scheme that an absolute target or `:scheme` named.
-    package internal(set) var scheme: Scheme?
-    package internal(set) var framing: BodyFraming = .none
-    package internal(set) var keepAlive = true
+    @exclusivity(unchecked) package internal(set) var scheme: Scheme?
+    @exclusivity(unchecked) package internal(set) var framing: BodyFraming = .none
+    @exclusivity(unchecked) package internal(set) var keepAlive = true
     /// Asks for a WebSocket in a way that we honour. Any other upgrade is ignored and its fields are not passed on.
-    package internal(set) var upgradesToWebSocket = false
-    package internal(set) var expectsContinue = false
+    @exclusivity(unchecked) package internal(set) var upgradesToWebSocket = false
+    @exclusivity(unchecked) package internal(set) var expectsContinue = false
     /// `TE: trailers` was sent: the caller can take trailers.
-    package internal(set) var acceptsTrailers = false
+    @exclusivity(unchecked) package internal(set) var acceptsTrailers = false
     /// `Connection` names fields besides the ones that we know to be of one hop.
-    package internal(set) var nominatesFields = false
+    @exclusivity(unchecked) package internal(set) var nominatesFields = false
 
     package init() {}
 
@@ -126,15 +127,15 @@ package final class RequestHead {
 package final class ResponseHead {
     package let fields = FieldSection()
     /// 100 to 599.
-    package internal(set) var status: UInt16 = 0
-    package internal(set) var reason: ByteRange = .empty
-    package internal(set) var version: HTTPVersion = .http11
-    package internal(set) var framing: BodyFraming = .none
+    @exclusivity(unchecked) package internal(set) var status: UInt16 = 0
+    @exclusivity(unchecked) package internal(set) var reason: ByteRange = .empty
+    @exclusivity(unchecked) package internal(set) var version: HTTPVersion = .http11
+    @exclusivity(unchecked) package internal(set) var framing: BodyFraming = .none
     /// Whether the connection may carry another request once this response has ended.
-    package internal(set) var keepAlive = true
-    package internal(set) var nominatesFields = false
+    @exclusivity(unchecked) package internal(set) var keepAlive = true
+    @exclusivity(unchecked) package internal(set) var nominatesFields = false
     /// `Upgrade: websocket` with `Connection: upgrade`, and the status is 101.
-    package internal(set) var upgradesToWebSocket = false
+    @exclusivity(unchecked) package internal(set) var upgradesToWebSocket = false
 
     package init() {}
 

@@ -50,6 +50,11 @@ extension Fields {
         return texts
     }
 
+    /// Notes a field that must not be there beside what another one says. The reason is ours, never text from outside.
+    func refuse(_ key: String, when isWrong: Bool, _ reason: StaticString) {
+        if has(key), isWrong { fail("must not be there when \(reason)", at: key) }
+    }
+
     /// Notes entries that a list has twice.
     func refuseRepeats(_ names: [String], in key: String, by field: String? = nil) {
         var seen: Set<String> = []
@@ -96,6 +101,7 @@ extension Fields {
             fail("must have at most \(count) entries, has \(fields.members.count)", at: key)
         }
         var result: [String: String] = [:]
+        context.steps += fields.members.count
         for member in fields.members {
             fields.ignore(member.key)
             if let problem = keys?.problem(member.key) {

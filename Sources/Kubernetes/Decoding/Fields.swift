@@ -18,7 +18,11 @@ final class ReadingContext {
     let unknownFields: UnknownFields
     private(set) var mistakes: [Mistake] = []
     private(set) var notes: [Mistake] = []
+    /// Work done, in nodes looked at: tests hold it against the size of the input.
+    var steps = 0
     fileprivate var readers: [Fields] = []
+    /// After so many mistakes, more of one object help nobody.
+    private static let mostMistakes = 50
 
     init(file: String, object: ObjectReference?, hidesValues: Bool, unknownFields: UnknownFields) {
         self.file = file
@@ -29,25 +33,28 @@ final class ReadingContext {
 
     func position(_ mark: Value.Mark) -> Position { Position(file: file, line: mark.line, column: mark.column) }
 
-    func fail(_ mark: Value.Mark, _ path: String, _ message: String) {
-        mistakes.append(Mistake(position: position(mark), object: object, path: path, message: message))
+    func fail(_ mark: Value.Mark, _ path: @autoclosure () -> String, _ message: @autoclosure () -> String) {
+        guard mistakes.count < Self.mostMistakes else { return }
+        mistakes.append(Mistake(position: position(mark), object: object, path: path(), message: message()))
     }
 
     /// Looks at what nobody asked for. Call once, after the object was read.
     func reportUnknownFields() {
         guard unknownFields != .ignored else { return }
         for reader in readers {
-            for member in reader.members where !reader.isKnown(member.key) {
-                let path = reader.path(to: member.key)
-                let guess = reader.similarField(to: member.key).map { "; did you mean \($0)" } ?? ""
-                switch unknownFields {
-                case .mistake: fail(member.mark, path, "no such field\(guess)")
-                case .note, .ignored:
-                    let message = "no such field, it is ignored\(guess)"
-                    notes.append(
-                        Mistake(position: position(member.mark), object: object, path: path, message: message))
-                }
-            }
+            for member in reader.members where !reader.isKnown(member.key) { reportUnknown(member, in: reader) }
+        }
+    }
+
+    private func reportUnknown(_ member: Value.Member, in reader: Fields) {
+        guard notes.count + mistakes.count < Self.mostMistakes else { return }
+        let path = reader.path(to: member.key)
+        let guess = reader.similarField(to: member.key).map { "; did you mean \($0)" } ?? ""
+        if unknownFields == .mistake {
+            fail(member.mark, path, "no such field\(guess)")
+        } else {
+            let message = "no such field, it is ignored\(guess)"
+            notes.append(Mistake(position: position(member.mark), object: object, path: path, message: message))
         }
     }
 }
@@ -120,10 +127,12 @@ final class Fields {
         }
     }
 
-    func path(to key: String) -> String {
-        // Only names that cannot be mistaken for path syntax stand bare; keys of labels and the like do not.
+    func path(to key: String) -> String { Self.path(path, to: key) }
+
+    /// The path of a field below another. Only names that cannot be mistaken for path syntax stand bare; keys of
+    /// labels and the like do not.
+    static func path(_ head: String, to key: String) -> String {
         let isPlain = key.utf8.count <= 64 && key.utf8.allSatisfy { Names.isAlphanumeric($0) || "-_".utf8.contains($0) }
-        let head = path
         guard isPlain, !key.isEmpty else { return "\(head)[\(quoted(key))]" }
         return head.isEmpty ? key : "\(head).\(key)"
     }
@@ -133,6 +142,7 @@ final class Fields {
     /// The value of a field; explicit null counts as absent, as in Kubernetes.
     func value(_ key: String) -> Value? {
         known.insert(key)
+        context.steps += 1 + members.count
         guard let value = members.first(where: { $0.key == key })?.value else { return nil }
         if case .null = value.content { return nil }
         return value

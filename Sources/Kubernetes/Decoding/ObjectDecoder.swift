@@ -11,6 +11,8 @@ public struct DecodedFile: Sendable {
     public let notes: [Mistake]
     /// False when the text is not well-formed: then it says nothing, and what it was meant to say is unknown.
     public let isReadable: Bool
+    /// Work that reading took, in nodes looked at.
+    let steps: Int
 
     /// How many objects of kinds that we read the file has, those with mistakes included.
     public var objectCount: Int { objects.count }
@@ -22,7 +24,9 @@ public struct DecodedFile: Sendable {
 
     /// The same objects, with the mistakes of a later text that could not be read: what a file keeps when it breaks.
     public func keeping(mistakesOf broken: DecodedFile) -> DecodedFile {
-        DecodedFile(file: file, objects: objects, mistakes: mistakes + broken.mistakes, notes: notes, isReadable: true)
+        DecodedFile(
+            file: file, objects: objects, mistakes: mistakes + broken.mistakes, notes: notes, isReadable: true,
+            steps: steps)
     }
 
     fileprivate init(failed error: SyntaxError, file: String) {
@@ -30,17 +34,18 @@ public struct DecodedFile: Sendable {
         self.init(
             file: file, objects: [],
             mistakes: [Mistake(position: position, object: nil, path: "", message: error.message)], notes: [],
-            isReadable: false)
+            isReadable: false, steps: 0)
     }
 
     fileprivate init(
-        file: String, objects: [DecodedObject], mistakes: [Mistake], notes: [Mistake], isReadable: Bool
+        file: String, objects: [DecodedObject], mistakes: [Mistake], notes: [Mistake], isReadable: Bool, steps: Int
     ) {
         self.file = file
         self.objects = objects
         self.mistakes = mistakes
         self.notes = notes
         self.isReadable = isReadable
+        self.steps = steps
     }
 }
 
@@ -70,7 +75,7 @@ public enum ObjectDecoder {
             for document in try documents(bytes, file: file) { reader.read(document) }
             return DecodedFile(
                 file: file, objects: reader.objects, mistakes: sorted(reader.mistakes), notes: sorted(reader.notes),
-                isReadable: true)
+                isReadable: true, steps: reader.steps)
         } catch {
             return DecodedFile(failed: error, file: file)
         }

@@ -4,6 +4,8 @@ struct ObjectReader {
     private(set) var objects: [DecodedObject] = []
     private(set) var mistakes: [Mistake] = []
     private(set) var notes: [Mistake] = []
+    /// Work done, in nodes looked at.
+    private(set) var steps = 0
 
     init(file: String) {
         self.file = file
@@ -96,6 +98,7 @@ struct ObjectReader {
         context.reportUnknownFields()
         reportBroken(value, "", context)
         notes += context.notes
+        steps += context.steps
         if let first = context.mistakes.min(by: { Self.isBefore($0, $1) }) {
             mistakes += context.mistakes
             invalid(
@@ -111,13 +114,14 @@ struct ObjectReader {
 
     /// Nodes that could not be read are mistakes wherever they are: what they were meant to say is unknown.
     private func reportBroken(_ value: Value, _ path: String, _ context: ReadingContext) {
+        context.steps += 1
         switch value.content {
         case .broken(let why): context.fail(value.mark, path, why)
         case .list(let values):
             for (index, value) in values.enumerated() { reportBroken(value, "\(path)[\(index)]", context) }
         case .map(let members):
             for member in members {
-                reportBroken(member.value, path.isEmpty ? member.key : "\(path).\(member.key)", context)
+                reportBroken(member.value, Fields.path(path, to: member.key), context)
             }
         default: break
         }

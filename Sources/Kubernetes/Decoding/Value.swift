@@ -80,6 +80,8 @@ public enum DocumentLimits {
     public static let fileBytes = 32 << 20
     /// Bytes of one document: what an API server takes in one request.
     public static let documentBytes = 3 << 20
+    /// Documents of one file.
+    public static let documents = 100_000
     /// Maps and lists inside each other.
     public static let depth = 64
 }

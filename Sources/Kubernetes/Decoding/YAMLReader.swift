@@ -8,7 +8,12 @@ enum YAMLReader {
     /// Reads all documents; throws where one is not well-formed. Empty documents are left out.
     static func read(_ bytes: [UInt8]) throws(SyntaxError) -> [Value] {
         var values: [Value] = []
-        for part in documents(in: bytes) {
+        let parts = documents(in: bytes)
+        guard parts.count <= DocumentLimits.documents else {
+            throw SyntaxError(
+                mark: Value.Mark(line: 1, column: 1), message: "more than \(DocumentLimits.documents) documents")
+        }
+        for part in parts {
             do {
                 values += try read(part: part.text)
                     .map { part.firstLine == 1 ? $0 : $0.moved(by: part.firstLine - 1) }
@@ -93,7 +98,7 @@ extension SyntaxError {
             let begin = context.map { "\($0.text), " } ?? ""
             self.init(mark: Value.Mark(mark), message: "not YAML: \(begin)\(problem)")
         case .duplicatedKeysInMapping(let keys, let context):
-            let names = keys.map(quoted).joined(separator: ", ")
+            let names = keys.prefix(5).map(quoted).joined(separator: ", ")
             self.init(
                 mark: Value.Mark(context.mark),
                 message: "written more than once in one map: \(names)")

@@ -82,6 +82,15 @@ public struct Secret: KubernetesObject, Hashable {
     /// `kubernetes.io/tls`, `Opaque`, ...
     public var type: String
     public var data: [String: SecretBytes]
+
+    /// A TLS secret that was made here and never written down.
+    public static func tls(_ key: NamespacedName, certificateChain: SecretBytes, privateKey: SecretBytes) -> Secret {
+        Secret(
+            metadata: ObjectMeta(
+                name: key.name, namespace: key.namespace, labels: [:], annotations: [:], generation: 1,
+                creationTimestamp: nil, position: nil),
+            type: "kubernetes.io/tls", data: ["tls.crt": certificateChain, "tls.key": privateKey])
+    }
 }
 
 /// `ConfigMap` v1.

@@ -73,6 +73,13 @@ public struct Gateway: KubernetesObject, Hashable {
         public var mode: String
         public var certificateRefs: [ObjectRef]
         public var options: [String: String]
+
+        /// Those settings.
+        public init(mode: String, certificateRefs: [ObjectRef], options: [String: String]) {
+            self.mode = mode
+            self.certificateRefs = certificateRefs
+            self.options = options
+        }
     }
 
     public struct AllowedRoutes: Hashable, Sendable {
@@ -110,6 +117,15 @@ public struct ObjectRef: Hashable, Sendable {
     /// nil: the namespace of the object that holds the reference.
     public var namespace: String?
     public var position: Position?
+
+    /// A reference that was made here.
+    public init(group: String, kind: String, name: String, namespace: String?, position: Position? = nil) {
+        self.group = group
+        self.kind = kind
+        self.name = name
+        self.namespace = namespace
+        self.position = position
+    }
 }
 
 /// `spec.parentRefs[]` of a route.

@@ -139,12 +139,11 @@ extension EndpointSlice.Port {
 extension Secret: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
         let type = fields.string("type", default: "Opaque")
-        var data = fields.map("data", keys: .dataKey).mapValues { decodeBase64($0).map(SecretBytes.init) }
-        for key in data.filter({ $0.value == nil }).keys.sorted() {
-            fields["data"]?.fail("must be base64 (plain text goes into stringData)", at: key)
-        }
+        let base64 = Check { decodeBase64($0) == nil ? "must be base64 (plain text goes into stringData)" : nil }
+        var data = fields.map("data", keys: .dataKey, values: base64).compactMapValues(decodeBase64)
+            .mapValues(SecretBytes.init)
         for (key, text) in fields.map("stringData", keys: .dataKey) { data[key] = SecretBytes(Array(text.utf8)) }
-        self.init(metadata: metadata, type: type, data: data.compactMapValues { $0 })
+        self.init(metadata: metadata, type: type, data: data)
         guard type == "kubernetes.io/tls" else { return }
         for key in ["tls.crt", "tls.key"] where data[key] == nil {
             fields.fail("must have the key \(key) when type is kubernetes.io/tls", at: "data")

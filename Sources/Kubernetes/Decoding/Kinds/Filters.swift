@@ -35,10 +35,13 @@ extension RouteFilter {
         let names = types.map(\.type)
         let type = fields.string(
             "type", Check { names.contains($0) ? nil : "must be one of \(names.joined(separator: ", "))" })
+        guard let field = types.first(where: { $0.type == type })?.field else {
+            for other in types { fields.ignore(other.field) }
+            return nil
+        }
         for other in types where other.type != type && fields.has(other.field) {
             fields.fail("must not be there when type is \(type)", at: other.field)
         }
-        guard let field = types.first(where: { $0.type == type })?.field else { return nil }
         let body = fields.need(field)
         switch type {
         case "RequestHeaderModifier": self = .requestHeaders(HeaderChanges(body))
@@ -124,8 +127,8 @@ extension RouteFilter.Rewrite {
 extension RouteFilter.PathChange {
     fileprivate init?(_ fields: Fields) {
         let type = fields.string("type", .oneOf("ReplaceFullPath", "ReplacePrefixMatch"))
-        let other = type == "ReplaceFullPath" ? "replacePrefixMatch" : "replaceFullPath"
-        if fields.has(other) { fields.fail("must not be there when type is \(type)", at: other) }
+        fields.refuse("replacePrefixMatch", when: type == "ReplaceFullPath", "type is ReplaceFullPath")
+        fields.refuse("replaceFullPath", when: type == "ReplacePrefixMatch", "type is ReplacePrefixMatch")
         switch type {
         case "ReplaceFullPath": self = .replaceFullPath(fields.string("replaceFullPath", .newPath))
         case "ReplacePrefixMatch": self = .replacePrefixMatch(fields.string("replacePrefixMatch", .newPath))

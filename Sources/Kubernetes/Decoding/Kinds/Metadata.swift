@@ -47,11 +47,11 @@ extension LabelSelector.Requirement {
         let key = fields.string("key", .labelKey)
         let values = fields.strings("values", each: .labelValue)
         let name = fields.string("operator", .oneOf("In", "NotIn", "Exists", "DoesNotExist"))
-        let takesValues = name == "In" || name == "NotIn"
-        if takesValues, values.isEmpty {
+        let isPresence = name == "Exists" || name == "DoesNotExist"
+        fields.refuse("values", when: isPresence && !values.isEmpty, "the operator asks for presence only")
+        if name == "In" || name == "NotIn", values.isEmpty {
             fields.fail("must have a value at least when operator is \(name)", at: "values")
         }
-        if !takesValues, !values.isEmpty { fields.fail("must be empty when operator is \(name)", at: "values") }
         switch name {
         case "In": self = .isIn(key, Set(values))
         case "NotIn": self = .notIn(key, Set(values))

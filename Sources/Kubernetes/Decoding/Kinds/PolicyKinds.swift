@@ -37,8 +37,8 @@ extension BackendTLSPolicy: Readable {
 extension BackendTLSPolicy.SubjectAltName {
     fileprivate init?(_ fields: Fields) {
         let type = fields.string("type", .oneOf("Hostname", "URI"))
-        let other = type == "Hostname" ? "uri" : "hostname"
-        if fields.has(other) { fields.fail("must not be there when type is \(type)", at: other) }
+        fields.refuse("uri", when: type == "Hostname", "type is Hostname")
+        fields.refuse("hostname", when: type == "URI", "type is URI")
         switch type {
         case "Hostname": self = .hostname(fields.string("hostname", .wildcardHostname))
         case "URI": self = .uri(fields.string("uri", .length(1...253), .absoluteURI))

@@ -1,0 +1,115 @@
+import Access
+import Records
+import Routing
+
+// What is left of a request when it has ended: one record and a few counts.
+
+extension Exchange {
+    /// Counts the request.
+    func measure() {
+        let labels = Metrics.RequestLabels(
+            method: request.method.label, status: status, version: request.version.label)
+        worker.metrics.durations[labels, default: Histogram()].observe(worker.now() &- started)
+        worker.metrics.decisions[outcome?.name ?? "allowed", default: 0] += 1
+        worker.metrics.requestBytes += bytesIn
+        worker.metrics.responseBytes += bytesOut
+    }
+
+    /// The record: what was decided, for whom, by which rule, and what was measured.
+    func makeRecord() -> Record {
+        var record = Record(
+            time: startedWall, id: id.text, verdict: denial == nil || attempts > 0 ? .allowed : .denied,
+            reason: outcome?.name ?? Record.ruleMatched,
+            source: Record.Endpoint(address: facts.sourceText, port: UInt16(clamping: facts.sourcePort)))
+        record.explanation = rejection.map { "\($0.code)" } ?? outcome?.explanation ?? ""
+        record.status = Int(status)
+        record.revision = configuration.routing.revision
+        record.bytesIn = Int64(clamping: bytesIn)
+        record.bytesOut = Int64(clamping: bytesOut)
+        record.place = place
+        record.http = http
+        record.tls = facts.tls.map {
+            Record.TLS(version: $0.version, serverName: facts.serverNameBytes ?? [])
+        }
+        record.destination = destination
+        record.timing = timing
+        addDecision(to: &record)
+        return record
+    }
+
+    private func addDecision(to record: inout Record) {
+        guard let basis else { return }
+        let access = configuration.access
+        record.principal = principal.flatMap { access.details(of: $0) }.map {
+            Record.Principal(kind: "access_key", name: $0.name, namespace: $0.namespace, owner: $0.owner)
+        }
+        record.policy = access.policyName(basis) ?? ""
+        record.rule = access.ruleName(basis) ?? ""
+        record.staged = access.stagedVerdict(basis).map {
+            Record.Staged(
+                policy: $0.policy, rule: $0.rule, verdict: $0.reason == nil ? .allowed : .denied,
+                reason: $0.reason?.name ?? Record.ruleMatched)
+        }
+        record.trace = access.trace(basis).map {
+            Record.Step(policy: $0.policy, rule: $0.rule, isStaged: $0.isStaged, result: $0.outcome.name)
+        }
+    }
+
+    private var place: Record.Place {
+        var place = Record.Place()
+        guard let listener else { return place }
+        let names = configuration.names[listener.index]
+        place.gateway = names.gateway
+        place.listener = names.listener
+        if let match {
+            place.route = configuration.routeNames[match.rule.id].route
+            place.routeRule = configuration.routeNames[match.rule.id].rule
+        }
+        return place
+    }
+
+    private var http: Record.HTTP {
+        var http = Record.HTTP()
+        let fields = request.fields
+        http.method = fields.withBytes(request.methodToken) { Array($0) }
+        http.host = fields.withBytes(originalHost) { Array($0) }
+        http.path = fields.withBytes(originalPath) { Array($0) }
+        http.version = request.version.label
+        http.userAgent = fields.withValue(of: .userAgent) { Array($0) } ?? []
+        return http
+    }
+
+    private var destination: Record.Destination? {
+        guard let cluster, attempts > 0 else { return nil }
+        return Record.Destination(
+            service: cluster.name,
+            endpoint: Record.Endpoint(
+                address: endpoint?.addressText ?? "", port: UInt16(clamping: endpoint?.target.port ?? 0)),
+            attempts: attempts)
+    }
+
+    private var timing: Record.Timing {
+        var timing = Record.Timing()
+        timing.duration = microseconds(from: started, to: worker.now()) ?? 0
+        timing.firstByte = microseconds(from: started, to: firstByte)
+        timing.upstreamConnect = microseconds(from: connecting, to: connected)
+        timing.upstreamFirstByte = attempts > 0 ? microseconds(from: connected, to: firstByte) : nil
+        return timing
+    }
+
+    private func microseconds(from start: UInt64, to end: UInt64) -> Int64? {
+        guard start > 0, end >= start else { return nil }
+        return Int64((end - start) / 1_000)
+    }
+}
+
+extension HTTPVersion {
+    /// As the HTTP conventions of OpenTelemetry write it.
+    var label: String {
+        switch self {
+        case .http10: "1.0"
+        case .http11: "1.1"
+        case .http2: "2"
+        }
+    }
+}

@@ -1,0 +1,539 @@
+import Access
+import NIOCore
+import Network
+import Records
+import Routing
+
+/// One request from its first byte to its record.
+///
+/// It decides by the stages of `Exchange+Stages.swift`, then carries bytes both ways. It belongs to one event loop;
+/// an HTTP/1.1 connection uses the same one for all its requests. Whatever way the request ends, `finish` is called
+/// once, and exactly one record leaves.
+final class Exchange: UpstreamReceiver {
+    /// Where the request is.
+    enum Phase {
+        case idle
+        /// The stages decide.
+        case deciding
+        /// A connection to a backend is being opened.
+        case connecting
+        case forwarding
+        /// We have answered ourselves; what is left of the request is thrown away.
+        case answered
+        case tunnel
+    }
+
+    let worker: Worker
+    let facts: ConnectionFacts
+    let request = RequestHead()
+    var caller: ServerStream?
+
+    // What was decided.
+    private(set) var phase = Phase.idle
+    private(set) var configuration: GatewayConfiguration
+    private(set) var id = RequestID(high: 0, low: 0)
+    var listener: CompiledListener?
+    var match: RouteMatch?
+    var source: Address
+    var principal: Caller?
+    var basis: Basis?
+    var permit: Permit?
+    var denial: Denial?
+    private(set) var originalPath = ByteRange.empty
+    private(set) var originalHost = ByteRange.empty
+
+    // The way to the backend.
+    var backendFilters: RuleFilters?
+    var cluster: ClusterState?
+    private(set) var endpoint: EndpointState?
+    private(set) var upstream: UpstreamStream?
+    private var attempt: ConnectAttempt?
+    private(set) var attempts = 0
+    private var isRunningOnEndpoint = false
+    private var usedIdleConnection = false
+    var mirrors: [MirrorReceiver] = []
+    private var timers = RouteTimers()
+
+    // The request's body: what waits for a connection, or may have to be sent again.
+    private var held: [ByteBuffer] = []
+    private var heldBytes: UInt64 = 0
+    private var keepsBody = false
+    private(set) var isRequestEnded = false
+    private var requestTrailers: FieldSection?
+
+    // What was measured.
+    private(set) var started: UInt64 = 0
+    private(set) var startedWall: Int64 = 0
+    private(set) var firstByte: UInt64 = 0
+    private(set) var connecting: UInt64 = 0
+    private(set) var connected: UInt64 = 0
+    private(set) var bytesIn: UInt64 = 0
+    var bytesOut: UInt64 = 0
+    private(set) var status: UInt16 = 0
+    var outcome: Reason?
+    private(set) var rejection: Rejection?
+    private(set) var isResponseStarted = false
+    private(set) var isResponseEnded = false
+    private var wasActive = false
+    private var lastActive: UInt64 = 0
+
+    /// A body that is sent again after a failure is kept up to this size; a bigger one is sent once.
+    static let replayLimit: UInt64 = 64 * 1024
+
+    init(worker: Worker, facts: ConnectionFacts) {
+        self.worker = worker
+        self.facts = facts
+        configuration = worker.configuration
+        source = facts.source
+    }
+
+    /// True between requests.
+    var isIdle: Bool { phase == .idle }
+
+    /// The rest of a refused request's body is short enough to be read over, so that the connection can go on.
+    var discardsRest: Bool {
+        guard phase == .answered, !request.expectsContinue, case .length(let count) = request.framing else { return false }
+        return count <= Self.discardLimit
+    }
+    private static let discardLimit: UInt64 = 256 * 1024
+
+    // MARK: from the caller
+
+    /// The head is in `request`.
+    ///
+    /// - Parameter endsHere: there is no body.
+    func begin(endsHere: Bool) {
+        open()
+        isRequestEnded = endsHere
+        originalPath = request.path
+        originalHost = request.host
+        decide()
+    }
+
+    /// The head could not be read in one way only.
+    func reject(_ rejection: Rejection) {
+        request.reset()
+        open()
+        isRequestEnded = true
+        refuse(rejection)
+    }
+
+    /// The body's framing broke in the middle of the request: nothing of the connection can be trusted any more.
+    func requestBroken(_ rejection: Rejection) {
+        guard phase != .idle else { return }
+        isRequestEnded = true
+        guard !isResponseStarted else { return fail(rejection.reason) }
+        dropUpstream()
+        refuse(rejection)
+    }
+
+    private func refuse(_ rejection: Rejection) {
+        self.rejection = rejection
+        refuse(rejection.reason)
+    }
+
+    private func open() {
+        phase = .deciding
+        configuration = worker.configuration
+        id = worker.random.makeID()
+        started = worker.now()
+        startedWall = worker.wallMicroseconds()
+        lastActive = started
+        worker.metrics.activeRequests += 1
+    }
+
+    func requestBody(_ piece: ByteBuffer) {
+        bytesIn += UInt64(piece.readableBytes)
+        wasActive = true
+        guard bytesIn <= facts.limits.limits.bodyBytes else { return bodyTooLarge() }
+        switch phase {
+        case .connecting, .deciding:
+            hold(piece)
+            caller?.pauseRequest()
+        case .forwarding:
+            if keepsBody { hold(piece) }
+            upstream?.sendBody(piece)
+        case .idle, .answered, .tunnel:
+            return
+        }
+        for mirror in mirrors { mirror.sendBody(piece) }
+    }
+
+    func requestEnd(trailers: FieldSection?) {
+        guard phase != .idle, !isRequestEnded else { return }
+        isRequestEnded = true
+        requestTrailers = trailers
+        for mirror in mirrors { mirror.sendEnd() }
+        switch phase {
+        case .forwarding: upstream?.sendEnd(trailers: trailers)
+        case .answered: finishIfComplete()
+        case .idle, .deciding, .connecting, .tunnel: break
+        }
+    }
+
+    /// What arrived together has been delivered.
+    func callerReadComplete() {
+        guard let upstream else { return }
+        upstream.flush()
+        if phase == .forwarding, !isRequestEnded, !upstream.isWritable { caller?.pauseRequest() }
+    }
+
+    func callerWritabilityChanged() {
+        guard let upstream, let caller else { return }
+        if caller.isWritable { upstream.resumeResponse() } else { upstream.pauseResponse() }
+    }
+
+    /// The connection, or the stream, is gone.
+    func callerClosed() {
+        let wasRunning = phase != .idle
+        caller = nil
+        guard wasRunning else { return }
+        if outcome == nil, !isResponseEnded { outcome = phase == .tunnel ? nil : .clientClosed }
+        dropUpstream()
+        finish()
+    }
+
+    func tunnelFromCaller(_ bytes: ByteBuffer) {
+        bytesIn += UInt64(bytes.readableBytes)
+        wasActive = true
+        guard let upstream else { return }
+        upstream.writeTunnel(bytes)
+        if !upstream.isWritable { caller?.pauseRequest() }
+    }
+
+    private func bodyTooLarge() {
+        guard phase != .answered else { return }
+        guard !isResponseStarted else { return fail(.bodyTooLarge) }
+        dropUpstream()
+        refuse(.bodyTooLarge)
+    }
+
+    private func hold(_ piece: ByteBuffer) {
+        heldBytes += UInt64(piece.readableBytes)
+        if keepsBody, phase == .forwarding, heldBytes > Self.replayLimit {
+            keepsBody = false
+            held = []
+            return
+        }
+        held.append(piece)
+    }
+
+    // MARK: to the backend
+
+    /// Starts the first attempt. Only a permit opens the way here; it is kept until the request has ended.
+    func forward(_ permit: consuming Permit) {
+        self.permit = consume permit
+        keepsBody = match?.rule.retry != nil
+        timers.startRequest(self)
+        connect(excluding: nil)
+    }
+
+    /// Asks for a connection to an endpoint of the chosen backend.
+    private func connect(excluding failed: EndpointState?) {
+        guard let cluster, let next = cluster.pick(excluding: failed, now: worker.now()) else {
+            return refuse(.noHealthyUpstream)
+        }
+        phase = .connecting
+        leaveEndpoint()
+        endpoint = next
+        next.active += 1
+        isRunningOnEndpoint = true
+        attempts += 1
+        connecting = worker.now()
+        connected = 0
+        timers.startAttempt(self)
+        attempt = worker.acquire(cluster, next, for: self)
+        if phase != .connecting { attempt = nil }
+    }
+
+    private func leaveEndpoint() {
+        if isRunningOnEndpoint { endpoint?.active -= 1 }
+        isRunningOnEndpoint = false
+    }
+
+    override func upstreamReady(_ stream: UpstreamStream) {
+        attempt = nil
+        upstream = stream
+        usedIdleConnection = stream.isReused
+        connected = usedIdleConnection ? connecting : worker.now()
+        phase = .forwarding
+        stream.sendHead(request, endsHere: isRequestEnded && held.isEmpty)
+        for piece in held { stream.sendBody(piece) }
+        if isRequestEnded { stream.sendEnd(trailers: requestTrailers) }
+        if !keepsBody { held = [] }
+        if request.expectsContinue, bytesIn == 0 { caller?.writeContinue() }
+        stream.flush()
+        caller?.resumeRequest()
+    }
+
+    override func upstreamFailed(_ failure: UpstreamFailure) {
+        attempt = nil
+        upstream = nil
+        worker.metrics.upstreamFailures["\(failure)", default: 0] += 1
+        settleEndpoint(succeeded: false)
+        guard !isResponseStarted else { return fail(failure.reason) }
+        if canRetry(failure) { return retry() }
+        refuse(failure.reason)
+    }
+
+    /// Sends the request again, to another endpoint where there is one.
+    private func retry() {
+        worker.metrics.upstreamRetries += 1
+        connect(excluding: endpoint)
+    }
+
+    /// A request goes again only when nothing of it that matters can have been done: no connection was made, the
+    /// backend said that it did not look at it, or a connection that had been idle was closed under a request that
+    /// may be repeated. A route's `retry` allows more.
+    private func canRetry(_ failure: UpstreamFailure) -> Bool {
+        let retry = match?.rule.retry
+        guard attempts <= max(retry?.attempts ?? 0, 1), failure == .connect || isBodyHere else { return false }
+        switch failure {
+        case .connect, .refused: return true
+        case .closedBeforeResponse: return retry != nil || (usedIdleConnection && request.method.isIdempotent)
+        case .tls, .closedInResponse, .malformedResponse, .overloaded: return false
+        }
+    }
+
+    /// Everything of the body that has come can be sent again.
+    private var isBodyHere: Bool { bytesIn == 0 || (keepsBody && heldBytes == bytesIn) }
+
+    override func upstreamWritabilityChanged() {
+        guard let upstream, upstream.isWritable else { return }
+        caller?.resumeRequest()
+    }
+
+    // MARK: from the backend
+
+    override func upstreamInformational(_ head: ResponseHead) {
+        caller?.writeInformational(head)
+    }
+
+    override func upstreamHead(_ head: ResponseHead, endsHere: Bool) {
+        wasActive = true
+        settleEndpoint(succeeded: !Self.badGateway.contains(head.status))
+        if retriesStatus(head.status) {
+            upstream?.cancel()
+            upstream = nil
+            return retryAfterBackoff()
+        }
+        timers.cancelAttempt()
+        firstByte = worker.now()
+        status = head.status
+        isResponseStarted = true
+        held = []
+        keepsBody = false
+        finishBackendHead(head)
+        caller?.writeHead(head, endsHere: endsHere)
+    }
+    private static let badGateway: Set<UInt16> = [502, 503, 504]
+
+    private func retriesStatus(_ status: UInt16) -> Bool {
+        guard let retry = match?.rule.retry, attempts <= retry.attempts, retry.codes.contains(Int(status)) else {
+            return false
+        }
+        return isRequestEnded && isBodyHere
+    }
+
+    private func retryAfterBackoff() {
+        guard let backoff = match?.rule.retry?.backoff, backoff.count > 0 else { return retry() }
+        phase = .connecting
+        timers.startBackoff(self, milliseconds: backoff.count)
+    }
+
+    /// The route's time for one attempt is over.
+    func attemptTimedOut() {
+        settleEndpoint(succeeded: false)
+        timedOut()
+    }
+
+    /// The pause between two attempts is over.
+    func backoffEnded() {
+        guard phase == .connecting, attempt == nil else { return }
+        retry()
+    }
+
+    override func upstreamBody(_ piece: ByteBuffer) {
+        wasActive = true
+        bytesOut += UInt64(piece.readableBytes)
+        caller?.writeBody(piece)
+    }
+
+    override func upstreamEnd(trailers: FieldSection?) {
+        upstream = nil
+        isResponseEnded = true
+        caller?.writeEnd(trailers: trailers)
+        caller?.flush()
+        finishIfComplete()
+    }
+
+    override func upstreamReadComplete() {
+        guard let caller else { return }
+        caller.flush()
+        if !caller.isWritable { upstream?.pauseResponse() }
+    }
+
+    override func upstreamTunnel(_ head: ResponseHead) {
+        timers.cancel()
+        firstByte = worker.now()
+        status = head.status
+        isResponseStarted = true
+        phase = .tunnel
+        finishBackendHead(head)
+        caller?.writeHead(head, endsHere: true)
+        caller?.flush()
+        caller?.becomeTunnel()
+    }
+
+    override func upstreamTunnelBytes(_ bytes: ByteBuffer) {
+        wasActive = true
+        bytesOut += UInt64(bytes.readableBytes)
+        caller?.writeTunnel(bytes)
+        if caller?.isWritable == false { upstream?.pauseResponse() }
+    }
+
+    override func upstreamTunnelClosed() {
+        upstream = nil
+        isResponseEnded = true
+        let caller = caller
+        finish()
+        caller?.closeTunnel()
+    }
+
+    // MARK: the end
+
+    /// Our own answer is about to be written.
+    func startAnswer(status: UInt16) {
+        phase = .answered
+        self.status = status
+        firstByte = worker.now()
+    }
+
+    /// Our own answer has been written.
+    func answered() {
+        isResponseStarted = true
+        isResponseEnded = true
+        held = []
+        caller?.resumeRequest()
+        finishIfComplete()
+    }
+
+    private func finishIfComplete() {
+        guard isResponseEnded else { return }
+        // A backend that answers early leaves a request that is not wanted any more; the caller's side decides
+        // whether the connection can go on.
+        if !isRequestEnded, discardsRest { return }
+        finish()
+    }
+
+    /// The answer cannot go on: the caller must notice, and the record says why.
+    func fail(_ reason: Reason) {
+        outcome = reason
+        dropUpstream()
+        let caller = caller
+        finish()
+        caller?.abort()
+    }
+
+    func dropUpstream() {
+        attempt?.cancel()
+        attempt = nil
+        upstream?.cancel()
+        upstream = nil
+    }
+
+    /// The attempt at the endpoint is over, well or not.
+    private func settleEndpoint(succeeded: Bool) {
+        guard let endpoint else { return }
+        if succeeded {
+            endpoint.succeeded()
+        } else if endpoint.failed(at: worker.now()) {
+            worker.metrics.ejections += 1
+        }
+    }
+
+    private func finish() {
+        guard phase != .idle else { return }
+        timers.cancel()
+        for mirror in mirrors { mirror.exchangeEnded() }
+        leaveEndpoint()
+        worker.metrics.activeRequests -= 1
+        settle()
+        reset()
+        caller?.exchangeEnded()
+    }
+
+    /// Gives back what was reserved, counts, and writes the record.
+    private func settle() {
+        permit = nil
+        measure()
+        worker.record(makeRecord())
+    }
+
+    private func reset() {
+        phase = .idle
+        listener = nil
+        match = nil
+        source = facts.source
+        principal = nil
+        basis = nil
+        denial = nil
+        rejection = nil
+        backendFilters = nil
+        cluster = nil
+        endpoint = nil
+        attempts = 0
+        if !mirrors.isEmpty { mirrors = [] }
+        if !held.isEmpty { held = [] }
+        heldBytes = 0
+        keepsBody = false
+        isRequestEnded = false
+        requestTrailers = nil
+        firstByte = 0
+        connecting = 0
+        connected = 0
+        bytesIn = 0
+        bytesOut = 0
+        status = 0
+        outcome = nil
+        isResponseStarted = false
+        isResponseEnded = false
+    }
+
+    // MARK: time
+
+    /// Called about once a second.
+    func tick(now: UInt64) {
+        guard phase != .idle else { return }
+        if wasActive {
+            wasActive = false
+            lastActive = now
+        }
+        guard now > lastActive, now - lastActive >= facts.limits.streamIdleNanoseconds else { return }
+        timedOut()
+    }
+
+    /// The route's time for the request, or for the backend, is over; or nothing has moved for too long.
+    func timedOut() {
+        guard phase != .idle, phase != .answered else { return }
+        dropUpstream()
+        if isResponseStarted { fail(.upstreamTimeout) } else { refuse(.upstreamTimeout) }
+    }
+
+    /// The caller takes too long to send its request.
+    func requestTimedOut() {
+        guard phase != .idle, !isRequestEnded else { return }
+        dropUpstream()
+        guard !isResponseStarted else { return fail(.requestTimeout) }
+        isRequestEnded = true
+        refuse(.requestTimeout)
+    }
+
+    /// The caller takes too long to send its head.
+    func timedOutInHead() {
+        request.reset()
+        open()
+        isRequestEnded = true
+        refuse(.requestTimeout)
+    }
+}

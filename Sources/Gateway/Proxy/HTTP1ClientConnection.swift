@@ -1,0 +1,309 @@
+import NIOCore
+import NIOSSL
+
+/// One connection to a backend that speaks HTTP/1.1; lent to one request at a time.
+final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    /// What the bytes that come next belong to.
+    private enum Reading {
+        case nothing
+        case head
+        case body(UInt64)
+        case chunked
+        case untilClose
+        case tunnel
+    }
+
+    let endpoint: EndpointState
+    /// When the last answer ended, in nanoseconds; for the sweep of idle connections.
+    private(set) var idleSince: UInt64 = 0
+
+    private let worker: Worker
+    private var context: ChannelHandlerContext?
+    private var reading = Reading.nothing
+    private var buffered: ByteBuffer?
+    private var scanned = 0
+    private var chunks = ChunkedDecoder()
+    private let trailers = FieldSection()
+    private let response = ResponseHead()
+    private var out = OutgoingBytes()
+    private var method = Method.other
+    private var isRequestChunked = false
+    private var isRequestEnded = false
+    private var isUpgrade = false
+    private var keepsAlive = true
+    private var isPaused = false
+    private var isReadPending = false
+    private var uses = 0
+
+    init(worker: Worker, endpoint: EndpointState) {
+        self.worker = worker
+        self.endpoint = endpoint
+    }
+
+    override var isWritable: Bool { context?.channel.isWritable ?? false }
+    override var isReused: Bool { uses > 1 }
+
+    /// True while it can be lent.
+    var isUsable: Bool { context?.channel.isActive ?? false }
+
+    /// Lends the connection to a request.
+    func lend(to receiver: UpstreamReceiver) {
+        self.receiver = receiver
+        uses += 1
+        reading = .head
+        scanned = 0
+        keepsAlive = true
+        isRequestEnded = false
+        receiver.upstreamReady(self)
+    }
+
+    /// Ends an idle connection.
+    func close() {
+        reading = .nothing
+        context?.close(promise: nil)
+    }
+
+    // MARK: the request
+
+    override func sendHead(_ head: RequestHead, endsHere: Bool) {
+        method = head.method
+        isUpgrade = head.upgradesToWebSocket
+        isRequestChunked = head.framing == .chunked || head.framing == .untilClose
+        isRequestEnded = head.framing.isEmpty
+        out.append(worker) { $0.write(head) }
+    }
+
+    override func sendBody(_ body: ByteBuffer) {
+        guard body.readableBytes > 0 else { return }
+        if isRequestChunked { out.append(worker) { $0.writeChunkSize(body.readableBytes) } }
+        out.append(body, worker, context)
+        if isRequestChunked { out.append(worker) { $0.writeStaticString(ChunkFraming.lineEnd) } }
+    }
+
+    override func sendEnd(trailers: FieldSection?) {
+        guard !isRequestEnded else { return }
+        isRequestEnded = true
+        if isRequestChunked { out.append(worker) { $0.writeLastChunk(trailers: trailers) } }
+    }
+
+    override func flush() { out.flush(worker, context) }
+
+    override func writeTunnel(_ bytes: ByteBuffer) {
+        context?.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil)
+    }
+
+    override func cancel() {
+        receiver = nil
+        close()
+    }
+
+    // MARK: the answer
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = Self.unwrapInboundIn(data)
+        if var waiting = buffered {
+            buffered = nil
+            waiting.writeBuffer(&bytes)
+            bytes = waiting
+        }
+        deliver(&bytes)
+        if bytes.readableBytes > 0, receiver != nil { buffered = bytes }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        receiver?.upstreamReadComplete()
+    }
+
+    private func deliver(_ bytes: inout ByteBuffer) {
+        while let receiver, bytes.readableBytes > 0 {
+            switch reading {
+            case .nothing:
+                return fail(.malformedResponse)
+            case .head:
+                guard deliverHead(&bytes, to: receiver) else { return }
+            case .body(let left):
+                let count = Int(min(left, UInt64(bytes.readableBytes)))
+                guard let piece = bytes.readSlice(length: count) else { return }
+                reading = .body(left - UInt64(count))
+                receiver.upstreamBody(piece)
+                if left == UInt64(count) { end(rest: bytes, trailers: nil) }
+            case .chunked:
+                guard deliverChunk(&bytes, to: receiver) else { return }
+            case .untilClose:
+                receiver.upstreamBody(bytes)
+                bytes.clear()
+            case .tunnel:
+                receiver.upstreamTunnelBytes(bytes)
+                bytes.clear()
+            }
+        }
+        // Nobody asked for these: whatever they are, the next request must not get them.
+        if receiver == nil, bytes.readableBytes > 0 { fail(.malformedResponse) }
+    }
+
+    /// - Returns: false when more bytes are needed, or the answer was refused.
+    private func deliverHead(_ bytes: inout ByteBuffer, to receiver: UpstreamReceiver) -> Bool {
+        let result = bytes.withUnsafeReadableBytes {
+            HTTP1.parseResponse($0, scanned: &scanned, limits: worker.responseLimits, to: method, into: response)
+        }
+        switch result {
+        case .needMore:
+            return false
+        case .rejected, .http2Preface:
+            fail(.malformedResponse)
+            return false
+        case .complete(let count):
+            bytes.moveReaderIndex(forwardBy: count)
+            return headArrived(rest: bytes, receiver)
+        }
+    }
+
+    private func headArrived(rest: ByteBuffer, _ receiver: UpstreamReceiver) -> Bool {
+        switch response.status {
+        case 101 where isUpgrade:
+            reading = .tunnel
+            receiver.upstreamTunnel(response)
+        case 101:
+            fail(.malformedResponse)
+            return false
+        case 100:
+            break
+        case 102..<200:
+            receiver.upstreamInformational(response)
+        default:
+            finalHead(rest: rest, receiver)
+        }
+        return true
+    }
+
+    private func finalHead(rest: ByteBuffer, _ receiver: UpstreamReceiver) {
+        keepsAlive = response.keepAlive
+        let framing = response.framing
+        switch framing {
+        case .none: reading = .nothing
+        case .length(let count): reading = .body(count)
+        case .chunked:
+            reading = .chunked
+            chunks = ChunkedDecoder(limits: worker.responseLimits)
+        case .untilClose:
+            reading = .untilClose
+            keepsAlive = false
+        }
+        let endsHere = framing.isEmpty
+        receiver.upstreamHead(response, endsHere: endsHere)
+        if endsHere, self.receiver != nil { end(rest: rest, trailers: nil) }
+    }
+
+    private func deliverChunk(_ bytes: inout ByteBuffer, to receiver: UpstreamReceiver) -> Bool {
+        var position = 0
+        let event = bytes.withUnsafeReadableBytes { chunks.next($0, at: &position, trailers: trailers) }
+        switch event {
+        case .needMore:
+            bytes.moveReaderIndex(forwardBy: position)
+            return false
+        case .data(let range):
+            bytes.moveReaderIndex(forwardBy: range.lowerBound)
+            guard let piece = bytes.readSlice(length: range.count) else { return false }
+            receiver.upstreamBody(piece)
+            return true
+        case .end:
+            bytes.moveReaderIndex(forwardBy: position)
+            end(rest: bytes, trailers: trailers.isEmpty ? nil : trailers)
+            return true
+        case .rejected:
+            fail(.malformedResponse)
+            return false
+        }
+    }
+
+    /// The answer is complete: the connection goes back to the pool when both sides agree that it may.
+    private func end(rest: ByteBuffer, trailers: FieldSection?) {
+        guard let receiver else { return }
+        self.receiver = nil
+        reading = .nothing
+        buffered = nil
+        let isReusable = keepsAlive && isRequestEnded && rest.readableBytes == 0 && !endpoint.isRetired
+        if isPaused { resumeResponse() }
+        if isReusable {
+            becomeIdle()
+        } else {
+            close()
+        }
+        receiver.upstreamEnd(trailers: trailers)
+    }
+
+    /// Joins those that wait for a request.
+    func becomeIdle() {
+        guard isUsable, !endpoint.isRetired else { return close() }
+        idleSince = worker.now()
+        endpoint.idle.append(self)
+    }
+
+    private func fail(_ failure: UpstreamFailure) {
+        let receiver = receiver
+        self.receiver = nil
+        close()
+        receiver?.upstreamFailed(failure)
+    }
+
+    // MARK: the channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        endpoint.connections += 1
+        worker.metrics.upstreamConnections += 1
+        worker.metrics.upstreamConnectionsTotal += 1
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        endpoint.connections -= 1
+        worker.metrics.upstreamConnections -= 1
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        endpoint.idle.removeAll { $0 === self }
+        let reading = reading
+        guard let receiver else { return }
+        self.receiver = nil
+        switch reading {
+        case .untilClose: receiver.upstreamEnd(trailers: nil)
+        case .tunnel: receiver.upstreamTunnelClosed()
+        case .head, .nothing: receiver.upstreamFailed(.closedBeforeResponse)
+        case .body, .chunked: receiver.upstreamFailed(.closedInResponse)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // An answer that is framed by the end of the connection must not end well after an error.
+        if case .untilClose = reading { return fail(.closedInResponse) }
+        context.close(promise: nil)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        receiver?.upstreamWritabilityChanged()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isPaused {
+            isReadPending = true
+        } else {
+            context.read()
+        }
+    }
+
+    override func pauseResponse() { isPaused = true }
+
+    override func resumeResponse() {
+        guard isPaused else { return }
+        isPaused = false
+        if isReadPending {
+            isReadPending = false
+            context?.read()
+        }
+    }
+}

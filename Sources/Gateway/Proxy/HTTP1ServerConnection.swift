@@ -1,0 +1,380 @@
+import NIOCore
+
+/// A caller's connection that speaks HTTP/1.1: one request after the other.
+final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerConnection {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    /// What the bytes that come next belong to.
+    private enum Reading {
+        case head
+        case body(UInt64)
+        case chunked
+        /// The request is here; what comes now is the next one's, and waits.
+        case nothing
+        case tunnel
+        /// The last answer has been sent; what the caller still sends is thrown away so that it can read the answer.
+        case lingering
+    }
+
+    /// How the answer's body is framed.
+    private enum Framing {
+        case none
+        case plain
+        case chunked
+    }
+
+    let facts: ConnectionFacts
+    private let worker: Worker
+    private let exchange: Exchange
+    private var context: ChannelHandlerContext?
+    private var reading = Reading.head
+    private var framing = Framing.none
+    private var buffered: ByteBuffer?
+    private var scanned = 0
+    private var chunks = ChunkedDecoder()
+    private let trailers = FieldSection()
+    private var out = OutgoingBytes()
+    private var keepsAlive = true
+    private var isPaused = false
+    private var isReadPending = false
+    private var isParsing = false
+    private var lingered = 0
+    private var hasRequests = false
+    /// Nanoseconds of the monotonic clock; what happens then depends on what is being read.
+    private var deadline: UInt64
+
+    init(worker: Worker, facts: ConnectionFacts) {
+        self.worker = worker
+        self.facts = facts
+        exchange = Exchange(worker: worker, facts: facts)
+        deadline = worker.now() + facts.limits.headerNanoseconds
+        super.init()
+        exchange.caller = self
+    }
+
+    override var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    // MARK: the request
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = Self.unwrapInboundIn(data)
+        if var waiting = buffered {
+            buffered = nil
+            waiting.writeBuffer(&bytes)
+            bytes = waiting
+        }
+        parse(&bytes)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        exchange.callerReadComplete()
+        flush()
+    }
+
+    private func parse(_ bytes: inout ByteBuffer) {
+        isParsing = true
+        while bytes.readableBytes > 0, step(&bytes) {}
+        isParsing = false
+        guard bytes.readableBytes > 0 else { return }
+        buffered = bytes
+        if case .nothing = reading, bytes.readableBytes >= Worker.pipelineLimit { isPaused = true }
+    }
+
+    /// Consumes what it can of the next thing.
+    ///
+    /// - Returns: false when more bytes, or the end of the running exchange, must come first.
+    private func step(_ bytes: inout ByteBuffer) -> Bool {
+        switch reading {
+        case .head: return readHead(&bytes)
+        case .body(let left): readBody(left, &bytes)
+        case .chunked: return readChunk(&bytes)
+        case .nothing: return false
+        case .tunnel:
+            exchange.tunnelFromCaller(bytes)
+            bytes.clear()
+        case .lingering:
+            lingered += bytes.readableBytes
+            bytes.clear()
+            if lingered > Worker.lingerLimit { context?.close(promise: nil) }
+        }
+        return true
+    }
+
+    private func readHead(_ bytes: inout ByteBuffer) -> Bool {
+        if scanned == 0 { deadline = worker.now() + facts.limits.headerNanoseconds }
+        let result = bytes.withUnsafeReadableBytes {
+            HTTP1.parseRequest($0, scanned: &scanned, limits: facts.limits.wire, into: exchange.request)
+        }
+        switch result {
+        case .needMore:
+            return false
+        case .http2Preface:
+            return startHTTP2(&bytes)
+        case .rejected(let rejection):
+            keepsAlive = false
+            reading = .nothing
+            bytes.clear()
+            exchange.reject(rejection)
+            return false
+        case .complete(let count):
+            bytes.moveReaderIndex(forwardBy: count)
+            hasRequests = true
+            startExchange()
+            return true
+        }
+    }
+
+    private func startExchange() {
+        let request = exchange.request
+        keepsAlive = request.keepAlive && !worker.isDraining
+        deadline = worker.now() + facts.limits.requestNanoseconds
+        switch request.framing {
+        case .none: reading = .nothing
+        case .length(let count): reading = count == 0 ? .nothing : .body(count)
+        case .chunked:
+            reading = .chunked
+            chunks = ChunkedDecoder(limits: facts.limits.wire)
+        case .untilClose: reading = .nothing
+        }
+        let endsHere = if case .nothing = reading { true } else { false }
+        exchange.begin(endsHere: endsHere)
+    }
+
+    private func readBody(_ left: UInt64, _ bytes: inout ByteBuffer) {
+        let count = Int(min(left, UInt64(bytes.readableBytes)))
+        guard let piece = bytes.readSlice(length: count) else { return }
+        let isLast = left == UInt64(count)
+        reading = isLast ? .nothing : .body(left - UInt64(count))
+        exchange.requestBody(piece)
+        if isLast { exchange.requestEnd(trailers: nil) }
+    }
+
+    private func readChunk(_ bytes: inout ByteBuffer) -> Bool {
+        var position = 0
+        let event = bytes.withUnsafeReadableBytes { chunks.next($0, at: &position, trailers: trailers) }
+        switch event {
+        case .needMore:
+            bytes.moveReaderIndex(forwardBy: position)
+            return false
+        case .data(let range):
+            bytes.moveReaderIndex(forwardBy: range.lowerBound)
+            guard let piece = bytes.readSlice(length: range.count) else { return false }
+            exchange.requestBody(piece)
+            return true
+        case .end:
+            bytes.moveReaderIndex(forwardBy: position)
+            reading = .nothing
+            exchange.requestEnd(trailers: trailers.isEmpty ? nil : trailers)
+            return true
+        case .rejected(let rejection):
+            keepsAlive = false
+            reading = .nothing
+            bytes.clear()
+            exchange.requestBroken(rejection)
+            return false
+        }
+    }
+
+    /// The caller speaks HTTP/2 without having asked: allowed where the listener says so, and only as the first bytes.
+    private func startHTTP2(_ bytes: inout ByteBuffer) -> Bool {
+        guard let context, !hasRequests, facts.allowsPriorKnowledge else {
+            keepsAlive = false
+            reading = .nothing
+            bytes.clear()
+            exchange.reject(.notHTTP)
+            return false
+        }
+        reading = .nothing
+        let first = bytes
+        bytes.clear()
+        worker.connectionClosed(self)
+        do {
+            try worker.startHTTP2(on: context.channel, facts: facts, replacing: self, first: first)
+        } catch {
+            context.close(promise: nil)
+        }
+        return false
+    }
+
+    override func pauseRequest() { isPaused = true }
+
+    override func resumeRequest() {
+        guard isPaused else { return }
+        isPaused = false
+        if isReadPending {
+            isReadPending = false
+            context?.read()
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isPaused {
+            isReadPending = true
+        } else {
+            context.read()
+        }
+    }
+
+    // MARK: the answer
+
+    override func writeContinue() {
+        guard exchange.request.version == .http11 else { return }
+        out.append(worker) { $0.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
+        flush()
+    }
+
+    override func writeInformational(_ head: ResponseHead) {
+        guard exchange.request.version == .http11 else { return }
+        out.append(worker) { $0.write(head) }
+    }
+
+    override func writeHead(_ head: ResponseHead, endsHere: Bool) {
+        if !requestIsComplete, !exchange.discardsRest { keepsAlive = false }
+        let isBodyless = exchange.request.method == .head || head.status == 304 || head.framing == .none
+        framing = isBodyless ? .none : framing(of: head)
+        head.setFraming(framing == .chunked ? .chunked : head.framing)
+        head.setKeepAlive(keepsAlive)
+        head.setFramingFields(version: exchange.request.version, bodyless: isBodyless)
+        out.append(worker) { $0.write(head) }
+    }
+
+    /// An answer of unknown length goes in chunks where the caller can read them, and ends the connection where not.
+    private func framing(of head: ResponseHead) -> Framing {
+        switch head.framing {
+        case .none: return .none
+        case .length: return .plain
+        case .chunked, .untilClose:
+            if exchange.request.version == .http11 { return .chunked }
+            keepsAlive = false
+            head.setFraming(.untilClose)
+            return .plain
+        }
+    }
+
+    override func writeBody(_ body: ByteBuffer) {
+        guard body.readableBytes > 0, framing != .none else { return }
+        if framing == .chunked { out.append(worker) { $0.writeChunkSize(body.readableBytes) } }
+        out.append(body, worker, context)
+        if framing == .chunked { out.append(worker) { $0.writeStaticString(ChunkFraming.lineEnd) } }
+    }
+
+    override func writeEnd(trailers: FieldSection?) {
+        if framing == .chunked { out.append(worker) { $0.writeLastChunk(trailers: trailers) } }
+    }
+
+    override func flush() { out.flush(worker, context) }
+
+    override func abort() {
+        context?.close(promise: nil)
+    }
+
+    private var requestIsComplete: Bool {
+        switch reading {
+        case .nothing, .tunnel: true
+        default: false
+        }
+    }
+
+    override func exchangeEnded() {
+        flush()
+        guard keepsAlive, !worker.isDraining else { return linger() }
+        reading = .head
+        scanned = 0
+        deadline = worker.now() + facts.limits.idleNanoseconds
+        if isPaused { resumeRequest() }
+        guard !isParsing, var waiting = buffered else { return }
+        buffered = nil
+        parse(&waiting)
+        exchange.callerReadComplete()
+        flush()
+    }
+
+    /// Says that nothing more comes, and waits for the caller to close: closing at once, with unread bytes in the
+    /// socket, would make the system take back the answer that the caller has not read yet.
+    private func linger() {
+        guard let context else { return }
+        reading = .lingering
+        buffered = nil
+        deadline = worker.now() + Worker.lingerNanoseconds
+        if isPaused { resumeRequest() }
+        context.close(mode: .output, promise: nil)
+    }
+
+    // MARK: tunnels
+
+    override func becomeTunnel() {
+        keepsAlive = false
+        reading = .tunnel
+        guard !isParsing, var waiting = buffered else { return }
+        buffered = nil
+        parse(&waiting)
+    }
+
+    override func writeTunnel(_ bytes: ByteBuffer) {
+        context?.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil)
+    }
+
+    override func closeTunnel() {
+        linger()
+    }
+
+    // MARK: the channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        worker.connectionOpened(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        worker.connectionClosed(self)
+        exchange.callerClosed()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        exchange.callerWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
+    }
+
+    /// Called about once a second.
+    func tick(now: UInt64) {
+        guard exchange.isIdle || now < deadline || requestIsComplete else { return requestTimedOut() }
+        exchange.tick(now: now)
+        guard exchange.isIdle, now >= deadline else { return }
+        if case .head = reading, scanned > 0 || buffered != nil {
+            keepsAlive = false
+            reading = .nothing
+            buffered = nil
+            exchange.timedOutInHead()
+        } else {
+            context?.close(promise: nil)
+        }
+    }
+
+    private func requestTimedOut() {
+        keepsAlive = false
+        exchange.requestTimedOut()
+        flush()
+    }
+
+    /// The gateway is about to stop: idle connections end now, the others with their answer.
+    func drain() {
+        guard exchange.isIdle, buffered == nil else { return }
+        linger()
+    }
+
+    /// The deadline for stopping is over.
+    func forceClose() {
+        context?.close(promise: nil)
+    }
+}

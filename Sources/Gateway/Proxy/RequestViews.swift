@@ -1,0 +1,129 @@
+import Access
+import Kubernetes
+import Routing
+
+// What other rooms ask of a request, in their words.
+
+extension RequestHead {
+    /// The parts that routing looks at.
+    func withView<R>(_ body: (RequestView) -> R) -> R {
+        fields.bytes.withUnsafeBytes { all in
+            func part(_ range: ByteRange) -> UnsafeRawBufferPointer {
+                UnsafeRawBufferPointer(rebasing: all[Int(range.start)..<Int(range.start) + range.count])
+            }
+            return body(
+                RequestView(method: part(methodToken), host: part(host), path: part(path), query: part(query)))
+        }
+    }
+
+    /// A browser's question before a request of another origin.
+    var isPreflight: Bool {
+        method == .options && fields.contains(.origin) && fields.contains(.accessControlRequestMethod)
+    }
+
+    /// A key of ours in the query: it would be in every log on the way, so it is refused wherever it stands.
+    var hasKeyInQuery: Bool {
+        guard hasQuery else { return false }
+        return fields.withBytes(query) { query in
+            query.split(separator: UInt8(ascii: "&")).contains { parameter in
+                let value = parameter.drop { $0 != UInt8(ascii: "=") }.dropFirst()
+                return AccessKeyText.isWellFormed(UnsafeRawBufferPointer(rebasing: value))
+            }
+        }
+    }
+
+    /// A copy that stays when this one is used for the next request.
+    func copy() -> RequestHead {
+        let copy = RequestHead()
+        copy.fields.bytes = fields.bytes
+        copy.fields.fields = fields.fields
+        copy.method = method
+        copy.methodToken = methodToken
+        copy.path = path
+        copy.query = query
+        copy.hasQuery = hasQuery
+        copy.version = version
+        copy.host = host
+        copy.port = port
+        copy.scheme = scheme
+        copy.framing = framing
+        copy.acceptsTrailers = acceptsTrailers
+        return copy
+    }
+}
+
+extension Method {
+    /// Doing it twice is the same as doing it once (RFC 9110, 9.2.2).
+    var isIdempotent: Bool {
+        switch self {
+        case .get, .head, .put, .delete, .options, .trace: true
+        case .post, .patch, .connect, .other: false
+        }
+    }
+
+    /// As metrics call it.
+    var label: String {
+        switch self {
+        case .get: "GET"
+        case .head: "HEAD"
+        case .post: "POST"
+        case .put: "PUT"
+        case .delete: "DELETE"
+        case .patch: "PATCH"
+        case .options: "OPTIONS"
+        case .trace: "TRACE"
+        case .connect: "CONNECT"
+        case .other: "_OTHER"
+        }
+    }
+}
+
+extension CredentialHeader {
+    /// nil for fields that may carry a secret but are not accepted as one.
+    init?(_ field: KnownField) {
+        switch field {
+        case .authorization: self = .authorization
+        case .xApiKey: self = .xAPIKey
+        case .apiKey: self = .apiKey
+        default: return nil
+        }
+    }
+}
+
+extension FieldSection {
+    /// A route's header changes: set, then add, then remove.
+    func apply(_ changes: HeaderChanges) {
+        for header in changes.set { set(name: header.name, value: header.value) }
+        for header in changes.add { append(name: header.name, value: header.value) }
+        for name in changes.remove { remove(name: name) }
+    }
+}
+
+extension Worker {
+    /// The rule of a request on a listener.
+    func match(_ request: RequestHead, on listener: CompiledListener) -> RouteMatch? {
+        let fields = request.fields
+        // Joined values of repeated headers must outlive the match; this happens seldom.
+        var joined: [[UInt8]] = []
+        return request.withView { view in
+            listener.match(view) { name in
+                guard let index = fields.first(named: name) else { return nil }
+                if fields.first(named: name, from: index + 1) == nil {
+                    return fields.withValue(at: index) { $0 }
+                }
+                var value: [UInt8] = []
+                _ = fields.joinValues(named: name, into: &value)
+                joined.append(value)
+                return joined[joined.count - 1].withUnsafeBytes { $0 }
+            }
+        }
+    }
+}
+
+extension ConnectionFacts {
+    /// The server name of TLS as bytes; nil when there is none.
+    func withServerName<R>(_ body: (UnsafeRawBufferPointer?) -> R) -> R {
+        guard let serverNameBytes else { return body(nil) }
+        return serverNameBytes.withUnsafeBytes { body($0) }
+    }
+}

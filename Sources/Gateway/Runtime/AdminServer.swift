@@ -1,0 +1,137 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// The admin address: `/healthz`, `/readyz`, `/metrics`, `/status`. Meant for loopback or the pod's network only: it
+/// changes nothing and shows no secret.
+public final class AdminServer: Sendable {
+    private let channel: any Channel
+
+    /// What a path answers with.
+    struct Answer: Sendable {
+        var status: HTTPResponseStatus
+        var type = "text/plain; charset=utf-8"
+        var body: String
+    }
+
+    /// Listens at once.
+    ///
+    /// - Parameter statusPage: the text of `/status`, JSON.
+    /// - Throws: when the address is taken.
+    public init(
+        _ gateway: GatewayServer, host: String, port: Int, version: String,
+        statusPage: @escaping @Sendable () async -> String
+    ) async throws {
+        let pages = AdminPages(gateway: gateway, version: version, statusPage: statusPage)
+        channel = try await ServerBootstrap(group: gateway.group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+                    try channel.pipeline.syncOperations.addHandler(AdminHandler(pages))
+                }
+            }
+            .bind(host: host, port: port).get()
+    }
+
+    /// The address it listens on, `host:port`.
+    public var address: String {
+        let local = channel.localAddress
+        return "\(local?.ipAddress ?? "?"):\(local?.port ?? 0)"
+    }
+
+    /// Stops listening.
+    public func close() async { try? await channel.close() }
+}
+
+/// What the pages say.
+struct AdminPages: Sendable {
+    let gateway: GatewayServer
+    let version: String
+    let statusPage: @Sendable () async -> String
+
+    /// The page of a path.
+    func answer(_ path: String) async -> AdminServer.Answer {
+        switch path {
+        case "/healthz": return AdminServer.Answer(status: .ok, body: "ok\n")
+        case "/readyz":
+            return gateway.isReady
+                ? AdminServer.Answer(status: .ok, body: "ready\n")
+                : AdminServer.Answer(status: .serviceUnavailable, body: "not ready\n")
+        case "/metrics":
+            return AdminServer.Answer(
+                status: .ok, type: "text/plain; version=0.0.4; charset=utf-8", body: await metrics())
+        case "/status":
+            return AdminServer.Answer(status: .ok, type: "application/json", body: await statusPage())
+        default: return AdminServer.Answer(status: .notFound, body: "not found\n")
+        }
+    }
+
+    private func metrics() async -> String {
+        var page = Exposition()
+        await gateway.metrics().write(into: &page)
+        page.single(
+            "sallyport_config_revision", "gauge", "Revision of the configuration in force.",
+            "\(gateway.configuration.routing.revision)")
+        page.single("sallyport_records_written_total", "counter", "Records written.", "\(gateway.writer.written)")
+        page.single(
+            "sallyport_records_dropped_total", "counter", "Records dropped: the disk was too slow, or full.",
+            "\(gateway.writer.dropped)")
+        page.family("sallyport_build_info", "gauge", "The version that runs.")
+        page.sample("sallyport_build_info", [("version", version)], 1)
+        return page.text
+    }
+}
+
+/// One connection to the admin address.
+private final class AdminHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+    private let pages: AdminPages
+    private var head: HTTPRequestHead?
+
+    init(_ pages: AdminPages) { self.pages = pages }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch Self.unwrapInboundIn(data) {
+        case .head(let head): self.head = head
+        case .body: break
+        case .end:
+            guard let head else { return }
+            self.head = nil
+            answer(head, context)
+        }
+    }
+
+    private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let loop = context.eventLoop
+        let path = String(head.uri.prefix { $0 != "?" })
+        let isAllowed = head.method == .GET || head.method == .HEAD
+        let isHead = head.method == .HEAD
+        let pages = pages
+        loop.makeFutureWithTask {
+            isAllowed ? await pages.answer(path) : AdminServer.Answer(status: .methodNotAllowed, body: "GET only\n")
+        }.whenSuccess { answer in
+            let (handler, context) = bound.value
+            handler.write(answer, isHead: isHead, keepAlive: head.isKeepAlive, context)
+        }
+    }
+
+    private func write(_ answer: AdminServer.Answer, isHead: Bool, keepAlive: Bool, _ context: ChannelHandlerContext) {
+        let body = ByteBuffer(string: answer.body)
+        let headers: HTTPHeaders = [
+            "content-type": answer.type, "content-length": "\(body.readableBytes)", "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+        ]
+        context.write(
+            Self.wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers))),
+            promise: nil)
+        if !isHead { context.write(Self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        if !keepAlive { written.futureResult.whenComplete { _ in bound.value.close(promise: nil) } }
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: written)
+    }
+}

@@ -1,0 +1,86 @@
+import Access
+import Kubernetes
+import Routing
+
+/// One snapshot, compiled: everything a request may need to look up, never changed, swapped whole.
+final class GatewayConfiguration: Sendable {
+    let routing: RoutingTable
+    let access: AccessTable
+    /// The policy in force for each rule; the place is `CompiledRule.id`.
+    let policies: [PolicyID]
+    /// For each listener (by `CompiledListener.index`): whether any policy is attached to it or behind it.
+    let hasPolicy: [Bool]
+    /// Limits of each listener, by `CompiledListener.index`.
+    let limits: [ConnectionLimits]
+    /// Where plain HTTP is sent instead (annotation `sallyport.dev/https-redirect: "true"`), by listener: the port of
+    /// the Gateway's first HTTPS listener.
+    let httpsRedirects: [Int?]
+    /// Value of `Strict-Transport-Security`, by listener.
+    let strictTransportSecurity: [String?]
+    /// Proxies in front that are trusted, by listener.
+    let trustedHops: [Int]
+    /// Names of the listeners, as records have them; made once.
+    let names: [(gateway: String, listener: String)]
+    /// Names of the rules, by `CompiledRule.id`.
+    let routeNames: [(route: String, rule: String)]
+    /// How backends are connected to.
+    let upstreamLimits: Limits
+    /// Annotations with values that cannot be used; the defaults apply.
+    let mistakes: [Mistake]
+    private let ports: [Int: PortTable]
+
+    init(routing: RoutingTable, access: AccessTable) {
+        self.routing = routing
+        self.access = access
+        let listeners = routing.listeners
+        policies = routing.rules.map { rule in
+            access.policy(
+                gateway: listeners[rule.listener].gateway, listener: listeners[rule.listener].name,
+                route: rule.route.reference, rule: rule.ruleName)
+        }
+        var hasPolicy = [Bool](repeating: false, count: listeners.count)
+        for rule in routing.rules where policies[rule.id].isAttached { hasPolicy[rule.listener] = true }
+        self.hasPolicy = hasPolicy
+        let settings = listeners.map(ListenerSettings.init)
+        limits = settings.map { ConnectionLimits($0.limits) }
+        strictTransportSecurity = settings.map(\.strictTransportSecurity)
+        trustedHops = settings.map(\.trustedHops)
+        mistakes = settings.flatMap(\.mistakes)
+        httpsRedirects = zip(listeners, settings).map { listener, settings in
+            guard settings.redirectsToHTTPS, !listener.isTLS else { return nil }
+            return listeners.first { $0.isTLS && $0.gateway == listener.gateway }?.port
+        }
+        names = listeners.map { ("\($0.gateway)", $0.name) }
+        routeNames = routing.rules.map { ("\($0.route)", $0.ruleName ?? "\($0.ruleIndex)") }
+        upstreamLimits = settings.first?.limits ?? Limits()
+        ports = Dictionary(routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The listeners of a port.
+    func port(_ number: Int) -> PortTable? { ports[number] }
+
+    /// How long requests that run are given when the gateway stops: the longest of all listeners.
+    var drainMilliseconds: Int64 { limits.map(\.limits.drainTimeout).max() ?? Limits().drainTimeout }
+
+    /// Connection limits of a port before a host is known: those of its first listener.
+    func limits(of port: PortTable) -> ConnectionLimits {
+        port.listeners.first.map { limits[$0.index] } ?? ConnectionLimits(Limits())
+    }
+}
+
+extension RouteKey {
+    /// Group, kind, namespace and name.
+    var reference: ObjectReference {
+        ObjectReference(
+            group: HTTPRoute.group, kind: kind.rawValue, namespace: name.namespace, name: name.name)
+    }
+}
+
+extension GatewayConfiguration {
+    /// Before the first snapshot: no listener, no policy, nothing passes.
+    static var closed: GatewayConfiguration {
+        let nothing = Snapshot(revision: 0, objects: Objects())
+        return GatewayConfiguration(
+            routing: compile(nothing), access: AccessTable(nothing.objects, revision: 0))
+    }
+}

@@ -1,0 +1,311 @@
+import Access
+import Kubernetes
+import Logging
+import NIOCore
+import NIOPosix
+import Network
+import Records
+import Routing
+import Synchronization
+
+/// How the gateway runs; what it does is in the objects.
+public struct GatewayOptions: Sendable {
+    /// Address that listeners bind to, without port.
+    public var bindAddress = "127.0.0.1"
+    /// Event loops; each is a thread.
+    public var threads = 1
+    /// Directory for records and the local authority; it exists.
+    public var stateDirectory: String
+    /// Records go to standard output too.
+    public var printsRecords = false
+    /// HTTPS listeners are served without TLS: behind another terminator, or to measure.
+    public var isPlaintext = false
+    /// Gives certificates to HTTPS listeners that name none; nil: such listeners are not programmed.
+    public var localAuthority: LocalAuthority?
+    /// How routes are compiled.
+    public var routing = RoutingOptions()
+
+    /// Options with defaults, for a state directory.
+    public init(stateDirectory: String) { self.stateDirectory = stateDirectory }
+}
+
+/// The front door: listens as the objects say, and follows each new snapshot without dropping a connection.
+///
+/// `apply` may be called from one task at a time; everything else from anywhere.
+public final class GatewayServer: Sendable {
+    let options: GatewayOptions
+    let logger: Logger
+    let group: MultiThreadedEventLoopGroup
+    let workers: [Worker]
+    let writer: RecordWriter
+    private let certificates: LocalCertificates
+    private let byLoop: [ObjectIdentifier: Worker]
+    private let state: Mutex<State>
+
+    private struct State {
+        var configuration: GatewayConfiguration
+        var ports: [Int: BoundPort] = [:]
+        var failures: [Int: String] = [:]
+        var certificateProblems: [Int: [String]] = [:]
+        var snapshot: Snapshot?
+        var isReady = false
+        var isDraining = false
+    }
+
+    /// Makes the event loops and opens the records; nothing listens yet, and nothing would pass.
+    ///
+    /// - Throws: when the records cannot be written to the state directory.
+    public init(_ options: GatewayOptions, logger: Logger) throws {
+        self.options = options
+        self.logger = logger
+        writer = try RecordWriter(
+            .init(directory: options.stateDirectory, alsoToStandardOutput: options.printsRecords), logger: logger)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: options.threads)
+        let empty = GatewayConfiguration.closed
+        var system = SystemRandomNumberGenerator()
+        let limiters = LimiterRegistry()
+        let tlsClients = TLSClients()
+        var workers: [Worker] = []
+        for loop in group.makeIterator() {
+            workers.append(
+                Worker(
+                    eventLoop: loop, configuration: empty, limiters: limiters, tlsClients: tlsClients, writer: writer,
+                    seed: system.next(), logger: logger))
+        }
+        self.workers = workers
+        certificates = LocalCertificates(options, logger: logger)
+        byLoop = Dictionary(uniqueKeysWithValues: workers.map { (ObjectIdentifier($0.eventLoop), $0) })
+        state = Mutex(State(configuration: empty))
+        for worker in workers { worker.eventLoop.execute { worker.start() } }
+    }
+
+    /// The configuration that new requests get.
+    var configuration: GatewayConfiguration { state.withLock { $0.configuration } }
+
+    /// True once a snapshot has been applied and every port of it is open.
+    public var isReady: Bool { state.withLock { $0.isReady && !$0.isDraining } }
+
+    /// Addresses that are listened on, by port of the objects.
+    public var boundAddresses: [Int: String] {
+        state.withLock { $0.ports.compactMapValues { $0.address } }
+    }
+
+    /// What the objects' conditions are: routing's, with what only the running gateway knows.
+    public var statuses: (routing: [RoutingStatus], access: [ObjectStatus]) {
+        let (configuration, failures, problems) = state.withLock {
+            ($0.configuration, $0.failures, $0.certificateProblems)
+        }
+        let table = configuration.routing
+        let runtime = RuntimeConditions(failures: failures, certificateProblems: problems)
+        let now = WallClock().microseconds() / 1_000_000
+        return (runtime.amend(table.statuses, table), configuration.access.statuses(nowSeconds: now))
+    }
+
+    /// Port numbers that could not be opened, with the system's words.
+    public var portFailures: [Int: String] { state.withLock { $0.failures } }
+
+    /// Mistakes in annotations that the gateway reads.
+    public var mistakes: [Mistake] { configuration.mistakes }
+
+    /// Compiles a snapshot and puts it in force everywhere: requests that have begun keep the old one.
+    ///
+    /// Listeners that are new are opened, those that are gone are closed to new connections and drained.
+    public func apply(_ snapshot: Snapshot) async {
+        let objects = certificates.fill(snapshot, now: Int(WallClock().microseconds() / 1_000_000))
+        let routing = compile(objects, options: options.routing)
+        let access = AccessTable(objects.objects, revision: snapshot.revision)
+        let configuration = GatewayConfiguration(routing: routing, access: access)
+        for worker in workers {
+            try? await worker.eventLoop.submit { worker.apply(configuration) }.get()
+        }
+        state.withLock {
+            $0.configuration = configuration
+            $0.snapshot = snapshot
+        }
+        await openPorts(configuration)
+        state.withLock { state in
+            state.isReady = state.failures.isEmpty
+        }
+        logger.info(
+            "configuration in force",
+            metadata: [
+                "revision": "\(snapshot.revision)", "listeners": "\(routing.listeners.count)",
+                "rules": "\(routing.rules.count)", "mistakes": "\(snapshot.mistakes.count)",
+            ])
+    }
+
+    /// Replaces certificates of the local authority that have lived two thirds of their life. To be called now and
+    /// then, from the task that applies snapshots.
+    public func renewCertificates() async {
+        guard certificates.isRenewalDue(now: Int(WallClock().microseconds() / 1_000_000)),
+            let snapshot = state.withLock({ $0.snapshot })
+        else { return }
+        await apply(snapshot)
+    }
+
+    // MARK: ports
+
+    private func openPorts(_ configuration: GatewayConfiguration) async {
+        let wanted = Dictionary(configuration.routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
+        let present = state.withLock { $0.ports }
+        for (number, bound) in present where wanted[number]?.isTLS != bound.isTLS {
+            try? await bound.channel.close().get()
+            state.withLock { $0.ports[number] = nil }
+        }
+        var failures: [Int: String] = [:]
+        var problems: [Int: [String]] = [:]
+        for (number, table) in wanted.sorted(by: { $0.key < $1.key }) {
+            let known = state.withLock { $0.ports[number] }
+            let built = table.isTLS ? CertificateStore.build(TLSPort(table), reusing: known?.tls?.store) : nil
+            for problem in built?.problems ?? [] {
+                problems[problem.listener, default: []].append("\(problem.problem)")
+            }
+            if let known {
+                if let store = built?.store { known.tls?.store = store }
+                continue
+            }
+            do {
+                let tls = built.map { TLSServer(store: $0.store, logger: logger) }
+                let bound = try await open(number, tls: tls)
+                state.withLock { $0.ports[number] = bound }
+            } catch {
+                failures[number] = "\(error)"
+                logger.error("a port cannot be opened", metadata: ["port": "\(number)", "reason": "\(error)"])
+            }
+        }
+        state.withLock {
+            $0.failures = failures
+            $0.certificateProblems = problems
+        }
+    }
+
+    private func open(_ number: Int, tls: TLSServer?) async throws -> BoundPort {
+        let counter = ConnectionCounter()
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.maxMessagesPerRead, value: 4)
+            .childChannelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try accept(channel, port: number, tls: tls, counter: counter)
+                }
+            }
+            .bind(host: options.bindAddress, port: number).get()
+        return BoundPort(number: number, channel: channel, tls: tls)
+    }
+
+    /// A new connection, on its event loop, before anything has been read.
+    private func accept(_ channel: any Channel, port: Int, tls: TLSServer?, counter: ConnectionCounter) throws {
+        guard let worker = byLoop[ObjectIdentifier(channel.eventLoop)] else { throw AcceptError.foreignLoop }
+        guard let table = worker.configuration.routing.port(port), !worker.isDraining else {
+            throw AcceptError.notServed
+        }
+        let limits = worker.configuration.limits(of: table)
+        guard let slot = counter.take(limit: limits.limits.connections) else {
+            worker.metrics.refusedConnections += 1
+            throw AcceptError.tooMany
+        }
+        guard let peer = channel.remoteAddress, let text = peer.ipAddress, let source = Address(text) else {
+            throw AcceptError.noPeer
+        }
+        let acceptsH2C = table.listeners.contains { $0.acceptsH2C }
+        func facts(_ session: TLSSession?) -> ConnectionFacts {
+            ConnectionFacts(
+                source: source, sourcePort: peer.port ?? 0, port: port, tls: session, limits: limits,
+                allowsPriorKnowledge: session == nil && acceptsH2C, slot: slot)
+        }
+        guard let tls else {
+            return try channel.pipeline.syncOperations.addHandler(
+                HTTP1ServerConnection(worker: worker, facts: facts(nil)))
+        }
+        try tls.secure(channel) { channel, session in
+            switch session.applicationProtocol {
+            case .http1:
+                try channel.pipeline.syncOperations.addHandler(
+                    HTTP1ServerConnection(worker: worker, facts: facts(session)))
+            case .http2:
+                try worker.startHTTP2(on: channel, facts: facts(session))
+            }
+        }
+    }
+
+    private enum AcceptError: Error {
+        case foreignLoop, notServed, tooMany, noPeer
+    }
+
+    // MARK: the end
+
+    /// Stops accepting, lets what runs finish within the deadline, and ends the rest.
+    ///
+    /// - Parameter deadline: how long what runs is given; nil: as the Gateways' limits say.
+    public func drain(deadline: Duration? = nil) async {
+        let ports = state.withLock { state in
+            state.isDraining = true
+            return Array(state.ports.values)
+        }
+        for port in ports { try? await port.channel.close().get() }
+        for worker in workers { try? await worker.eventLoop.submit { worker.drain() }.get() }
+        let limit = deadline ?? .milliseconds(configuration.drainMilliseconds)
+        let clock = ContinuousClock()
+        let end = clock.now + limit
+        while clock.now < end, await !isQuiet { try? await clock.sleep(for: .milliseconds(20)) }
+        for worker in workers { try? await worker.eventLoop.submit { worker.stop() }.get() }
+        // What was closed by force still has its record to write.
+        for worker in workers { try? await worker.eventLoop.submit { worker.stop() }.get() }
+        writer.close()
+        try? await group.shutdownGracefully()
+    }
+
+    private var isQuiet: Bool {
+        get async {
+            for worker in workers {
+                let isQuiet = try? await worker.eventLoop.submit { worker.isQuiet }.get()
+                guard isQuiet != false else { return false }
+            }
+            return true
+        }
+    }
+
+    /// What all event loops have counted.
+    func metrics() async -> Metrics {
+        var sum = Metrics()
+        for worker in workers {
+            if let metrics = try? await worker.eventLoop.submit({ worker.metrics }).get() { sum.add(metrics) }
+        }
+        for port in state.withLock({ Array($0.ports.values) }) {
+            sum.tlsHandshakeFailures += UInt64(port.tls?.statistics.failed.values.reduce(0, +) ?? 0)
+        }
+        return sum
+    }
+}
+
+/// A port that is listened on.
+struct BoundPort: Sendable {
+    var number: Int
+    var channel: any Channel
+    /// nil: no TLS on it.
+    var tls: TLSServer?
+
+    var isTLS: Bool { tls != nil }
+
+    var address: String? {
+        guard let address = channel.localAddress, let host = address.ipAddress, let port = address.port else { return nil }
+        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}
+
+extension TLSPort {
+    /// The TLS side of a compiled port.
+    init(_ port: PortTable) {
+        self.init(
+            listeners: port.listeners.map { listener in
+                TLSListener(
+                    id: listener.index, hostname: listener.hostname,
+                    certificates: listener.certificates.map { pair in
+                        CertificateSource(
+                            name: "Secret \(pair.secret)", chain: pair.certificateChain, key: pair.privateKey)
+                    })
+            })
+    }
+}

@@ -1,0 +1,76 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Makes request ids: 128 bits in 32 hexadecimal digits. They name records, they protect nothing, so a fast
+/// generator (xoshiro256**, seeded by the system) is enough.
+struct RequestIDs: RandomNumberGenerator {
+    private var state: (UInt64, UInt64, UInt64, UInt64)
+
+    /// A sequence of its own for each seed.
+    init(seed: UInt64) {
+        var mix = seed
+        func next() -> UInt64 {
+            mix &+= 0x9E37_79B9_7F4A_7C15
+            var value = mix
+            value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+            return value ^ (value >> 31)
+        }
+        state = (next(), next(), next(), next())
+    }
+
+    mutating func next() -> UInt64 {
+        let result = rotate(state.1 &* 5, 7) &* 9
+        let shifted = state.1 << 17
+        state.2 ^= state.0
+        state.3 ^= state.1
+        state.1 ^= state.2
+        state.0 ^= state.3
+        state.2 ^= shifted
+        state.3 = rotate(state.3, 45)
+        return result
+    }
+
+    /// A new id.
+    mutating func makeID() -> RequestID { RequestID(high: next(), low: next()) }
+
+    private func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 { (value << count) | (value >> (64 - count)) }
+}
+
+/// The id of one request.
+struct RequestID: Hashable, Sendable {
+    var high: UInt64
+    var low: UInt64
+
+    /// Calls `body` with the 32 digits.
+    func withDigits<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { digits in
+            for index in 0..<16 {
+                digits[index] = Self.digit(high >> UInt64(60 - 4 * index))
+                digits[16 + index] = Self.digit(low >> UInt64(60 - 4 * index))
+            }
+            return body(UnsafeRawBufferPointer(digits))
+        }
+    }
+
+    /// The 32 digits.
+    var text: String { withDigits { String(decoding: $0, as: UTF8.self) } }
+
+    private static func digit(_ value: UInt64) -> UInt8 {
+        let nibble = UInt8(truncatingIfNeeded: value & 15)
+        return nibble < 10 ? 48 + nibble : 87 + nibble
+    }
+}
+
+/// The time of day.
+struct WallClock {
+    /// Microseconds since 1970.
+    func microseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
+    }
+}

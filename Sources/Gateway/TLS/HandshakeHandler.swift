@@ -1,0 +1,91 @@
+import NIOCore
+import NIOSSL
+import NIOTLS
+
+/// Waits behind the TLS handler of an accepted connection for the end of the handshake, hands the connection to the
+/// next stage, and leaves the pipeline.
+final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let server: TLSServer
+    private let tls: NIOSSLServerHandler
+    private let serverName: DomainName?
+    private let listener: Int
+    private let deadline: NIODeadline
+    private let established: (any Channel, TLSSession) throws -> Void
+    private var timer: Scheduled<Void>?
+    /// Finished or failed: it is counted once.
+    private var isOver = false
+
+    init(
+        server: TLSServer, tls: NIOSSLServerHandler, serverName: DomainName?, listener: Int, deadline: NIODeadline,
+        established: @escaping (any Channel, TLSSession) throws -> Void
+    ) {
+        self.server = server
+        self.tls = tls
+        self.serverName = serverName
+        self.listener = listener
+        self.deadline = deadline
+        self.established = established
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        timer = context.eventLoop.scheduleTask(deadline: deadline) {
+            let (handler, context) = bound.value
+            handler.fail(context, .timeout, "the handshake took too long")
+            context.close(promise: nil)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard !isOver, case .handshakeCompleted(let agreed)? = event as? TLSUserEvent else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        isOver = true
+        let session = TLSSession(
+            serverName: serverName, listener: listener,
+            applicationProtocol: agreed.flatMap(ApplicationProtocol.init(rawValue:)) ?? .http1,
+            version: tls.tlsVersion == .tlsv13 ? "TLSv1.3" : "TLSv1.2")
+        server.finished(session)
+        do {
+            try established(context.channel, session)
+            context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+        } catch {
+            context.fireErrorCaught(error)
+            context.close(promise: nil)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if isOver { return context.fireErrorCaught(error) }
+        // The TLS handler has sent its alert and closes the connection by itself.
+        fail(context, error.handshakeFailure, escapedForLog("\(error)".utf8, limit: 1024))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fail(context, .clientClosed, "closed during the handshake")
+        context.fireChannelInactive()
+    }
+
+    private func fail(_ context: ChannelHandlerContext, _ failure: TLSFailure, _ detail: String) {
+        guard !isOver else { return }
+        isOver = true
+        server.failed(failure, detail: detail, peer: context.remoteAddress)
+    }
+}
+
+extension Error {
+    /// An end of the connection in the middle is the client's; everything else is a refusal.
+    fileprivate var handshakeFailure: TLSFailure {
+        if case .handshakeFailed(.sslError(let stack))? = self as? NIOSSLError, stack == [.eofDuringHandshake] {
+            return .clientClosed
+        }
+        return self is ChannelError || self is IOError ? .clientClosed : .handshake
+    }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+
+/// The command line: what it is called with decides which command runs; each has a file of its own.
+@main
+struct Sallyport: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sallyport",
+        abstract: "A guarded front door for AI servers.",
+        discussion: """
+            Nobody passes without a key and a policy that allows it, and every decision leaves a record.
+
+            EXAMPLES
+              Stand in front of a server, no files needed:
+                sallyport up --protect http://127.0.0.1:11434
+              Run the objects in a directory of YAML, and list mistakes in them:
+                sallyport up DIR
+                sallyport validate DIR
+              Make an access key; it is shown once:
+                sallyport keys create alice --dir DIR
+              What the running gateway says of each object:
+                sallyport status
+
+            EXIT CODES
+              0   done
+              1   done, and what was found is not good
+              64  the command line is wrong
+              65  the objects are wrong
+              69  something that is needed does not answer
+              70  a fault in sallyport itself
+              73  a file cannot be created
+              74  a file cannot be read or written
+              77  the system does not permit it
+            """,
+        version: Version.text,
+        subcommands: [UpCommand.self, ValidateCommand.self, StatusCommand.self, KeysCommand.self, VersionCommand.self]
+    )
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as Failure {
+            Terminal.standardError.tell(failure)
+            exit(withError: ArgumentParser.ExitCode(failure.code.rawValue))
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

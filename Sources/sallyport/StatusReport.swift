@@ -1,0 +1,119 @@
+import Access
+import Foundation
+import Kubernetes
+import Routing
+
+/// What `status` tells, and `/status` of the admin address: every object's conditions and every mistake.
+struct StatusReport: Codable, Equatable {
+    /// A condition, as Kubernetes writes it.
+    struct Condition: Codable, Equatable {
+        var type: String
+        var status: String
+        var reason: String
+        var message: String
+        var observedGeneration: Int64
+    }
+
+    /// A part of an object with conditions of its own: a listener, or the parent of a route.
+    struct Part: Codable, Equatable {
+        /// `listener https`, `parent Gateway ai/front-door`.
+        var name: String
+        var attachedRoutes: Int?
+        var conditions: [Condition]
+    }
+
+    /// One object.
+    struct Entry: Codable, Equatable {
+        var group: String
+        var kind: String
+        var namespace: String
+        var name: String
+        var file: String?
+        var line: Int?
+        var conditions: [Condition]
+        var parts: [Part]
+    }
+
+    /// Version of the program that says this.
+    var version = Version.text
+    /// Where it comes from: an admin address or a directory.
+    var source: String
+    /// Count of the configuration in force; absent when a directory was read.
+    var revision: UInt64?
+    /// Whether everything that the objects ask for is being served; absent when a directory was read.
+    var ready: Bool?
+    /// Addresses that are listened on, by port.
+    var listening: [String: String]?
+    var objects: [Entry]
+    var mistakes: [MistakeText.Entry]
+    /// Files that could never be read: while there is one, everything is denied.
+    var unreadable: [String]
+
+    /// True when nothing is wrong: no mistakes, and every condition holds.
+    var isGood: Bool {
+        mistakes.isEmpty && unreadable.isEmpty && ready != false && objects.allSatisfy(\.isGood)
+    }
+}
+
+extension StatusReport.Entry {
+    /// True when all its conditions hold, and those of its parts.
+    var isGood: Bool { conditions.allSatisfy(\.isGood) && parts.allSatisfy { $0.conditions.allSatisfy(\.isGood) } }
+
+    /// `Kind namespace/name`.
+    var title: String { namespace.isEmpty ? "\(kind) \(name)" : "\(kind) \(namespace)/\(name)" }
+}
+
+extension StatusReport.Condition {
+    /// True when it says nothing bad. Some conditions are good when they do not hold.
+    var isGood: Bool { ["Conflicted", "OverlappingTLSConfig"].contains(type) ? status != "True" : status == "True" }
+
+    init(_ condition: Kubernetes.Condition) {
+        self.init(
+            type: condition.type, status: condition.status.rawValue, reason: condition.reason,
+            message: condition.message, observedGeneration: condition.observedGeneration)
+    }
+}
+
+extension StatusReport.Entry {
+    init(_ object: ObjectStatus) {
+        self.init(
+            group: object.reference.group, kind: object.reference.kind, namespace: object.reference.namespace,
+            name: object.reference.name, file: object.position?.file, line: object.position?.line,
+            conditions: object.conditions.map(StatusReport.Condition.init), parts: [])
+    }
+
+    init(_ status: RoutingStatus) {
+        self.init(status.object)
+        parts = status.listeners.map { listener in
+            StatusReport.Part(
+                name: "listener \(listener.name)", attachedRoutes: listener.attachedRoutes,
+                conditions: listener.conditions.map(StatusReport.Condition.init))
+        }
+        parts += status.parents.map { parent in
+            StatusReport.Part(
+                name: "parent \(Self.text(parent.parent))",
+                conditions: parent.conditions.map(StatusReport.Condition.init))
+        }
+    }
+
+    private static func text(_ parent: ParentRef) -> String {
+        let name = parent.namespace.map { "\($0)/\(parent.name)" } ?? parent.name
+        let section = parent.sectionName.map { " \($0)" } ?? ""
+        return "\(parent.kind) \(name)\(section)" + (parent.port.map { " port \($0)" } ?? "")
+    }
+}
+
+extension StatusReport {
+    /// What a directory's objects would be told, with nothing running.
+    ///
+    /// - Parameter now: what the expiry of keys is measured against.
+    init(directory: String, snapshot: Snapshot, routing options: RoutingOptions, now: Date) {
+        let routing = compile(snapshot, options: options)
+        let access = AccessTable(snapshot.objects, revision: snapshot.revision)
+        let seconds = Int64(now.timeIntervalSince1970)
+        source = directory
+        objects = routing.statuses.map(Entry.init) + access.statuses(nowSeconds: seconds).map(Entry.init)
+        mistakes = snapshot.mistakes.map(MistakeText.Entry.init)
+        unreadable = snapshot.unreadable
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import Gateway
+import Kubernetes
+import Routing
+import Synchronization
+
+/// The configuration in force and what is to be said about it, for the page `/status`.
+final class StatusBoard: Sendable {
+    private let gateway: GatewayServer
+    private let directory: String
+    private let snapshot: Mutex<Snapshot?> = Mutex(nil)
+
+    init(gateway: GatewayServer, directory: String) {
+        self.gateway = gateway
+        self.directory = directory
+    }
+
+    /// Puts a snapshot in force, then on the board.
+    func apply(_ snapshot: Snapshot) async {
+        await gateway.apply(snapshot)
+        self.snapshot.withLock { $0 = snapshot }
+    }
+
+    /// The page, JSON.
+    func page() -> String {
+        let snapshot = snapshot.withLock { $0 }
+        let mistakes = (snapshot?.mistakes ?? []) + gateway.mistakes
+        let statuses = gateway.statuses
+        let report = StatusReport(
+            source: directory, revision: snapshot?.revision, ready: gateway.isReady,
+            listening: Dictionary(
+                uniqueKeysWithValues: gateway.boundAddresses.map { (String($0.key), $0.value) }),
+            objects: statuses.routing.map(StatusReport.Entry.init) + statuses.access.map(StatusReport.Entry.init),
+            mistakes: mistakes.map(MistakeText.Entry.init),
+            unreadable: snapshot?.unreadable ?? [])
+        return (try? JSON.text(report)) ?? "{}"
+    }
+}
+
+extension RoutingOptions {
+    /// How routes are compiled here, without a cluster: whoever writes the objects owns this machine, so backends on
+    /// loopback are what they are for.
+    static var embedded: RoutingOptions {
+        var options = RoutingOptions()
+        options.allowsLocalBackends = true
+        return options
+    }
+}

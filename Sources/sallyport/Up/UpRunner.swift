@@ -1,0 +1,141 @@
+import ClusterSource
+import Foundation
+import Gateway
+import Kubernetes
+import Logging
+import Routing
+
+/// Runs the front door until a signal ends it: state, objects, gateway, admin pages, in this order.
+struct UpRunner {
+    let plan: UpPlan
+    private let logger: Logger
+
+    init(plan: UpPlan) {
+        self.plan = plan
+        logger = Logger(label: "sallyport", factory: { _ in PlainLog(logLevel: plan.logLevel) })
+    }
+
+    func run() async throws {
+        let signals = try Signals([SIGTERM, SIGINT])
+        let state = try StateDirectory(plan.state)
+        let (directory, protected) = try objects(state)
+        let authority = plan.isPlaintext ? nil : try authority(state)
+        let gateway = try server(state, authority)
+        let source = DirectorySource(path: directory, logger: logger)
+        let board = StatusBoard(gateway: gateway, directory: directory)
+        let first = source.load()
+        await board.apply(first)
+        try await refuseClosedDoors(gateway)
+        let admin = try await adminPages(gateway, board)
+        var greeting = Greeting(
+            addresses: Self.addresses(gateway, first, isPlaintext: plan.isPlaintext), directory: directory,
+            objectCount: first.objects.count, mistakeCount: first.mistakes.count, admin: admin.address,
+            state: state.path, authority: authority?.certificatePath)
+        greeting.protected = protected
+        try greet(greeting)
+        let following = Task {
+            for await snapshot in source.changes { await board.apply(snapshot) }
+        }
+        await end(signals) {
+            source.stop()
+            following.cancel()
+            // The admin pages live as long as the gateway: a drain can be watched.
+            await gateway.drain()
+        }
+    }
+
+    /// The directory of the objects, and what was made for `--protect`.
+    private func objects(_ state: StateDirectory) throws -> (String, Greeting.Protected?) {
+        switch plan.objects {
+        case .directory(let path):
+            _ = try ObjectDirectory(path).check()
+            return (path, nil)
+        case .protection(let protection):
+            let made = try ProtectSetup(plan: protection, isPlaintext: plan.isPlaintext, state: state.path).run()
+            let protected = Greeting.Protected(
+                upstream: protection.upstream, server: made.server, newKey: made.newKey, directory: made.directory)
+            return (made.directory, protected)
+        }
+    }
+
+    private func authority(_ state: StateDirectory) throws -> LocalAuthority {
+        do {
+            return try LocalAuthority.load(
+                orCreateIn: state.path, hostname: ProcessInfo.processInfo.hostName,
+                now: Int(Date().timeIntervalSince1970))
+        } catch {
+            throw Failure(.inputOutput, "there is no local certificate authority: \(error)")
+        }
+    }
+
+    private func server(_ state: StateDirectory, _ authority: LocalAuthority?) throws -> GatewayServer {
+        var options = GatewayOptions(stateDirectory: state.path)
+        options.bindAddress = plan.bind.description
+        options.threads = plan.threads
+        options.printsRecords = plan.printsRecords
+        options.isPlaintext = plan.isPlaintext
+        options.localAuthority = authority
+        options.routing = .embedded
+        do {
+            return try GatewayServer(options, logger: logger)
+        } catch {
+            throw Failure(.inputOutput, "records cannot be written: \(error)", advice: "choose another --state")
+        }
+    }
+
+    /// A port that is taken at the start is an error; one that a later change asks for is a condition.
+    private func refuseClosedDoors(_ gateway: GatewayServer) async throws {
+        guard let (port, reason) = gateway.portFailures.min(by: { $0.key < $1.key }) else { return }
+        await gateway.drain(deadline: .zero)
+        throw Failure(
+            .unavailable, "port \(port) cannot be opened on \(plan.bind): \(reason)",
+            advice: "stop what listens there, or give the listener another port")
+    }
+
+    private func adminPages(_ gateway: GatewayServer, _ board: StatusBoard) async throws -> AdminServer {
+        do {
+            return try await AdminServer(gateway, host: plan.admin.host, port: plan.admin.port, version: Version.text) {
+                board.page()
+            }
+        } catch {
+            await gateway.drain(deadline: .zero)
+            throw Failure(
+                .unavailable, "the admin address \(plan.admin) cannot be opened: \(error)",
+                advice: "choose another with --admin")
+        }
+    }
+
+    /// On standard output, unless that is where the records go.
+    private func greet(_ greeting: Greeting) throws {
+        let terminal = plan.printsRecords ? Terminal.standardError : Terminal.standardOutput
+        switch plan.format {
+        case .json: terminal.line(try JSON.text(greeting.report, pretty: false))
+        case .text: greeting.lines(terminal).forEach { terminal.line($0) }
+        }
+    }
+
+    /// The first signal begins the end, the second does not wait for it.
+    private func end(_ signals: Signals, _ drain: @escaping @Sendable () async -> Void) async {
+        var iterator = signals.stream.makeAsyncIterator()
+        _ = await iterator.next()
+        logger.notice("ending: running requests may finish; a second signal ends them")
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await drain() }
+            group.addTask {
+                for await _ in signals.stream { return }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+        logger.notice("ended")
+    }
+
+    /// Base URLs by port, with the scheme that the listener there has.
+    static func addresses(_ gateway: GatewayServer, _ snapshot: Snapshot, isPlaintext: Bool) -> [String] {
+        let listeners = snapshot.objects.gateways.values.flatMap(\.listeners)
+        return gateway.boundAddresses.sorted { $0.key < $1.key }.map { port, address in
+            let isTLS = !isPlaintext && listeners.contains { $0.port == port && $0.protocolName == "HTTPS" }
+            return "\(isTLS ? "https" : "http")://\(address)"
+        }
+    }
+}

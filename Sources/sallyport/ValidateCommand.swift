@@ -1,0 +1,73 @@
+import ArgumentParser
+import Kubernetes
+
+/// `sallyport validate`
+struct ValidateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate",
+        abstract: "List every mistake in a directory of objects.",
+        discussion: """
+            Reads what `sallyport up DIR` would read and starts nothing. Each mistake is one line, \
+            file:line:column: object: field: what is wrong. Kinds that sallyport does not read are noted.
+
+            EXIT CODES
+              0    no mistakes
+              65   there are mistakes
+
+            EXAMPLES
+              sallyport validate DIR
+              sallyport validate DIR --output json
+            """)
+
+    @Argument(help: "Directory of the objects.")
+    var dir: String
+    @Flag(help: "Do not print what was skipped.")
+    var quiet = false
+    @OptionGroup var output: OutputOptions
+
+    /// What is printed as JSON.
+    struct Report: Encodable {
+        var valid: Bool
+        var objects: Int
+        var mistakes: [MistakeText.Entry]
+        var notes: [MistakeText.Entry]
+    }
+
+    func run() throws {
+        let contents = try ObjectDirectory(dir).read()
+        switch output.format {
+        case .json:
+            let report = Report(
+                valid: contents.mistakes.isEmpty, objects: contents.objects.count,
+                mistakes: contents.mistakes.map(MistakeText.Entry.init),
+                notes: contents.notes.map(MistakeText.Entry.init))
+            Terminal.standardOutput.line(try JSON.text(report))
+        case .text: tell(contents)
+        }
+        if !contents.mistakes.isEmpty { throw ExitCode(Failure.Code.badInput.rawValue) }
+    }
+
+    private func tell(_ contents: Snapshot) {
+        let terminal = Terminal.standardOutput
+        for mistake in contents.mistakes {
+            terminal.line("\(terminal.styled("mistake:", .bad)) \(MistakeText.Entry(mistake).text(in: dir))")
+        }
+        for note in contents.notes where !quiet {
+            terminal.line("\(terminal.styled("note:", .faint)) \(MistakeText.Entry(note).text(in: dir))")
+        }
+        let objects = Words.count(contents.objects.count, "object")
+        if contents.mistakes.isEmpty {
+            terminal.line("\(terminal.styled("valid:", .good)) \(objects), no mistakes")
+        } else {
+            terminal.line("\(Words.count(contents.mistakes.count, "mistake")); \(objects) without")
+        }
+    }
+}
+
+/// Numbers in sentences.
+enum Words {
+    /// `1 object`, `2 objects`.
+    static func count(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+}

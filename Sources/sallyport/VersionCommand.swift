@@ -1,0 +1,33 @@
+import ArgumentParser
+
+/// `sallyport version`
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "version",
+        abstract: "Say which sallyport this is.",
+        discussion: """
+            EXAMPLES
+              sallyport version
+              sallyport version --output json
+            """)
+
+    @OptionGroup var output: OutputOptions
+
+    /// What is printed as JSON.
+    struct Report: Encodable {
+        var version = Version.text
+        var platform = Version.platform
+        var compiler = Version.compiler
+        var build = Version.build
+    }
+
+    func run() throws {
+        let report = Report()
+        switch output.format {
+        case .json: Terminal.standardOutput.line(try JSON.text(report))
+        case .text:
+            Terminal.standardOutput.line(
+                "sallyport \(report.version) (\(report.platform), \(report.compiler), \(report.build))")
+        }
+    }
+}

@@ -1,0 +1,114 @@
+"""Configuration objects as dictionaries, and files of them (JSON documents, which are YAML too)."""
+
+import json
+import os
+from pathlib import Path
+
+from . import keys
+
+GATEWAY_API = "gateway.networking.k8s.io"
+NAMESPACE = "ai"
+
+
+def _object(api, kind, name, spec, **more):
+    metadata = {"name": name, "namespace": NAMESPACE, **more.pop("metadata", {})}
+    return {"apiVersion": api, "kind": kind, "metadata": metadata, **({"spec": spec} if spec is not None else {}), **more}
+
+
+def gateway_class():
+    """The class that the product's controller takes."""
+    made = _object(f"{GATEWAY_API}/v1", "GatewayClass", "sallyport", {"controllerName": "sallyport.dev/gateway"})
+    del made["metadata"]["namespace"]
+    return made
+
+
+def gateway(*listeners, name="front"):
+    """A Gateway with those listeners."""
+    return _object(f"{GATEWAY_API}/v1", "Gateway", name, {"gatewayClassName": "sallyport", "listeners": list(listeners)})
+
+
+def listener(port, name="http", protocol="HTTP", **more):
+    """One listener."""
+    return {"name": name, "port": port, "protocol": protocol, **more}
+
+
+def https(port, name="https", secret=None, **more):
+    """A listener with TLS; without a secret the local authority gives the certificate."""
+    if secret:
+        more["tls"] = {"mode": "Terminate", "certificateRefs": [{"name": secret}]}
+    return listener(port, name, "HTTPS", **more)
+
+
+def route(name="model", prefix="/", backend="model", gateway="front", hostnames=(), filters=(), **rule):
+    """An HTTPRoute of one rule."""
+    spec = {"parentRefs": [{"name": gateway}], "rules": [rule_of(prefix, backend, filters, **rule)]}
+    if hostnames:
+        spec["hostnames"] = list(hostnames)
+    return _object(f"{GATEWAY_API}/v1", "HTTPRoute", name, spec)
+
+
+def rule_of(prefix, backend, filters=(), **more):
+    """A rule for all paths under a prefix."""
+    made = {"matches": [{"path": {"type": "PathPrefix", "value": prefix}}], **more}
+    made["backendRefs"] = [{"name": backend, "port": 80}]
+    if filters:
+        made["filters"] = list(filters)
+    return made
+
+
+def grpc_route(name="calls", backend="calls", gateway="front"):
+    """A GRPCRoute that takes every call."""
+    rules = [{"backendRefs": [{"name": backend, "port": 80}]}]
+    return _object(f"{GATEWAY_API}/v1", "GRPCRoute", name, {"parentRefs": [{"name": gateway}], "rules": rules})
+
+
+def backend(name, *ports, protocol=None):
+    """A Service and the EndpointSlices that lead to loopback ports."""
+    service_port = {"name": "main", "port": 80}
+    if protocol:
+        service_port["appProtocol"] = protocol
+    found = [_object("v1", "Service", name, {"ports": [service_port]})]
+    for port in ports:
+        found.append(_object(
+            "discovery.k8s.io/v1", "EndpointSlice", f"{name}-{port}", None,
+            metadata={"labels": {"kubernetes.io/service-name": name}},
+            addressType="IPv4", endpoints=[{"addresses": ["127.0.0.1"]}], ports=[{"name": "main", "port": port}]))
+    return found
+
+
+def access_key(name, key, **spec):
+    """An AccessKey for a key text."""
+    labels = spec.pop("labels", {})
+    spec = {"sha256": keys.sha256(key), **spec}
+    return _object("sallyport.dev/v1alpha1", "AccessKey", name, spec, metadata={"labels": labels})
+
+
+def policy(name="policy", target="front", kind="Gateway", names=("alice",), to=None, limits=None, section=None):
+    """An AccessPolicy of one rule for keys by name."""
+    rule = {"name": "allow", "from": [{"accessKeys": {"names": list(names)}}]}
+    if to is not None:
+        rule["to"] = to
+    if limits is not None:
+        rule["limits"] = limits
+    reference = {"group": GATEWAY_API, "kind": kind, "name": target}
+    if section:
+        reference["sectionName"] = section
+    return _object("sallyport.dev/v1alpha1", "AccessPolicy", name, {"targetRefs": [reference], "rules": [rule]})
+
+
+def tls_secret(name, certificate, key):
+    """A Secret with a certificate chain and its key, both PEM."""
+    made = _object("v1", "Secret", name, None, type="kubernetes.io/tls")
+    made["stringData"] = {"tls.crt": certificate, "tls.key": key}
+    return made
+
+
+def write(path, *found):
+    """A file with those objects (lists are opened), replaced whole: a reader sees the old or the new."""
+    path = Path(path)
+    documents = []
+    for entry in found:
+        documents += entry if isinstance(entry, list) else [entry]
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text("\n---\n".join(json.dumps(document, indent=1) for document in documents) + "\n")
+    os.replace(fresh, path)
