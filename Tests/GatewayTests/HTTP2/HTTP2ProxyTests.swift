@@ -70,7 +70,7 @@ struct HTTP2ProxyTests {
         try await with(http2: pair.isBackendHTTP2) { door, _ in
             let directory = try TemporaryDirectory()
             let seed = UInt64.random(in: 0...UInt64.max)
-            var random = SplitMix(seed: seed)
+            var random = SeededRandom(seed: seed)
             let bytes = (0..<700_000).flatMap { _ in withUnsafeBytes(of: random.next()) { Array($0) } }
             let file = try directory.write("body", bytes)
             let out = directory.path + "/out"
