@@ -49,7 +49,7 @@ struct HTTP2ProxyTests {
             let head = try await door.curl("/", pair.curl + ["-I"])
             #expect(head.contains("x-method: HEAD"), "\(head)")
             let chunked = try await door.curl(
-                "/echo", pair.curl + ["-i", "-H", "content-length:", "-T", "/etc/hostname", "-X", "PUT"])
+                "/echo", pair.curl + ["-i", "-H", "transfer-encoding: chunked", "-T", "/etc/hostname", "-X", "PUT"])
             #expect(chunked.contains("x-method: PUT"), "\(chunked)")
         }
     }
