@@ -9,7 +9,7 @@ extension Exchange {
     func refuse(_ denial: Denial) {
         outcome = denial.reason
         self.denial = denial
-        let body = id.withDigits { denial.reason.body(requestID: $0) }
+        let body = denial.reason.body(requestID: id.utf8)
         answer(status: UInt16(denial.reason.status), body: body) { fields in
             fields.append(.contentType, "application/json")
             fields.append(.cacheControl, "no-store")
@@ -102,7 +102,7 @@ extension Exchange {
 
     /// What every answer gets before it goes out, ours or the backend's.
     func finishHead(_ head: ResponseHead) {
-        id.withDigits { head.fields.set(.xRequestID, $0) }
+        head.fields.set(.xRequestID, id)
         if let policy = strictTransportSecurity { head.fields.set(.strictTransportSecurity, policy) }
     }
 
