@@ -117,8 +117,19 @@ extension Exchange {
     }
 
     private var strictTransportSecurity: String? {
-        guard facts.tls != nil, let listener else { return nil }
+        guard facts.tls != nil, let listener, !isForThisMachine else { return nil }
         return configuration.strictTransportSecurity[listener.index]
+    }
+}
+
+extension Exchange {
+    /// A browser that is told to use HTTPS for `localhost` does so for every port of the machine.
+    private var isForThisMachine: Bool {
+        let name = "localhost".utf8
+        return request.withHost { host in
+            host.count >= name.count && host.suffix(name.count).elementsEqual(name)
+                && (host.count == name.count || host[host.count - name.count - 1] == UInt8(ascii: "."))
+        }
     }
 }
 
