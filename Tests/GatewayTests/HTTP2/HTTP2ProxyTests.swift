@@ -275,6 +275,8 @@ extension FrameClient {
     /// What has come by now, waiting a little for more.
     func arrived() async -> [RawFrame] {
         try? await Task.sleep(for: .milliseconds(300))
-        return queue.drain()
+        let frames = queue.drain()
+        for frame in frames where frame.type == RawFrame.Kind.headers { _ = try? fields(frame) }
+        return frames
     }
 }
