@@ -39,6 +39,7 @@ public final class GatewayServer: Sendable {
     let workers: [Worker]
     let writer: RecordWriter
     private let certificates: LocalCertificates
+    private let tlsClients: TLSClients
     private let byLoop: [ObjectIdentifier: Worker]
     private let state: Mutex<State>
 
@@ -64,7 +65,7 @@ public final class GatewayServer: Sendable {
         let empty = GatewayConfiguration.closed
         var system = SystemRandomNumberGenerator()
         let limiters = LimiterRegistry()
-        let tlsClients = TLSClients()
+        tlsClients = TLSClients()
         var workers: [Worker] = []
         for loop in group.makeIterator() {
             workers.append(
@@ -115,6 +116,7 @@ public final class GatewayServer: Sendable {
         let routing = compile(objects, options: options.routing)
         let access = AccessTable(objects.objects, revision: snapshot.revision)
         let configuration = GatewayConfiguration(routing: routing, access: access)
+        prepareTLS(routing.clusters)
         for worker in workers {
             try? await worker.eventLoop.submit { worker.apply(configuration) }.get()
         }
@@ -134,6 +136,23 @@ public final class GatewayServer: Sendable {
             ])
     }
 
+    /// Makes what TLS to backends needs before the first request does, and forgets what is no longer asked for.
+    private func prepareTLS(_ clusters: [Cluster]) {
+        var wanted: Set<UpstreamTLS> = []
+        for cluster in clusters {
+            guard let terms = cluster.key.tls.map({ UpstreamTLS($0, name: cluster.name) }) else { continue }
+            wanted.insert(terms)
+            do {
+                _ = try tlsClients.client(for: terms, protocols: [cluster.key.wire == .http2 ? .http2 : .http1])
+            } catch {
+                // Requests to it fail with upstream_tls_failed: nothing is sent without the check.
+                logger.error(
+                    "a backend's TLS cannot be set up", metadata: ["backend": "\(cluster.name)", "reason": "\(error)"])
+            }
+        }
+        tlsClients.keep(wanted)
+    }
+
     /// Replaces certificates of the local authority that have lived two thirds of their life. To be called now and
     /// then, from the task that applies snapshots.
     public func renewCertificates() async {
@@ -146,7 +165,8 @@ public final class GatewayServer: Sendable {
     // MARK: ports
 
     private func openPorts(_ configuration: GatewayConfiguration) async {
-        let wanted = Dictionary(configuration.routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
+        let wanted = Dictionary(
+            configuration.routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
         let present = state.withLock { $0.ports }
         for (number, bound) in present where wanted[number]?.isTLS != bound.isTLS {
             try? await bound.channel.close().get()
@@ -290,7 +310,9 @@ struct BoundPort: Sendable {
     var isTLS: Bool { tls != nil }
 
     var address: String? {
-        guard let address = channel.localAddress, let host = address.ipAddress, let port = address.port else { return nil }
+        guard let address = channel.localAddress, let host = address.ipAddress, let port = address.port else {
+            return nil
+        }
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 }
