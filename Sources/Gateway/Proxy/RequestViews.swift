@@ -94,14 +94,13 @@ extension FieldSection {
     /// A route's header changes: set, then add, then remove. Fields that frame the message or say who called are not
     /// a route's to change: they are left as they are.
     func apply(_ changes: HeaderChanges) {
-        for header in changes.set where Self.mayChange(header.name) { set(name: header.name, value: header.value) }
-        for header in changes.add where Self.mayChange(header.name) { append(name: header.name, value: header.value) }
-        for name in changes.remove where Self.mayChange(name) { remove(name: name) }
-    }
-
-    private static func mayChange(_ name: String) -> Bool {
-        var name = name
-        return name.withUTF8 { FieldTable.mayBeChangedByRoute(UnsafeRawBufferPointer($0)) }
+        for header in changes.set where FieldTable.mayBeChangedByRoute(header.name) {
+            set(name: header.name, value: header.value)
+        }
+        for header in changes.add where FieldTable.mayBeChangedByRoute(header.name) {
+            append(name: header.name, value: header.value)
+        }
+        for name in changes.remove where FieldTable.mayBeChangedByRoute(name) { remove(name: name) }
     }
 }
 
