@@ -14,15 +14,15 @@ resources=$(dirname "$(command -v swiftc)")/../lib/clang
 if find -L "$resources" -name 'libclang_rt.fuzzer*' 2>/dev/null | grep -q .; then
     echo "fuzz: compiling the HTTP boundary for libFuzzer"
     tests=Tests/GatewayTests/Wire
-    swiftc -swift-version 6 -O -D DEBUG -enforce-exclusivity=checked -parse-as-library -sanitize=fuzzer,address -use-ld=lld \
-        -package-name sallyport -module-name WireFuzzer -o "$room/wire" \
+    swiftc -swift-version 6 -O -D DEBUG -enforce-exclusivity=checked -parse-as-library \
+        -sanitize=fuzzer,address -use-ld=lld -package-name sallyport -module-name WireFuzzer -o "$room/wire" \
         Sources/Gateway/Wire/*.swift Fuzz/WireFuzzer.swift \
         "$tests/WireDriver.swift" "$tests/WireHelpers.swift" "$tests/WireOracle.swift" "$tests/NaiveChecker.swift"
     for target in requests responses http2; do
         mkdir -p "$room/$target"
         echo "fuzz: $target for $seconds s"
         SALLYPORT_FUZZ_TARGET=$target "$room/wire" -max_total_time="$seconds" -max_len=4096 -dict=Fuzz/http.dict \
-            -print_final_stats=1 -verbosity=0 -artifact_prefix="$room/$target-" "$room/$target" "Fuzz/Seeds/$target"
+            -print_final_stats=1 -verbosity=0 -print_funcs=0 -artifact_prefix="$room/$target-" "$room/$target" "Fuzz/Seeds/$target"
     done
 else
     echo "fuzz: this toolchain has no libFuzzer; only the seeded mutations run" >&2

@@ -9,7 +9,7 @@ extension Exchange {
     func refuse(_ denial: Denial) {
         outcome = denial.reason
         self.denial = denial
-        let body = id.withDigits { denial.reason.body(requestID: $0) }
+        let body = denial.reason.body(requestID: id.utf8)
         answer(status: UInt16(denial.reason.status), body: body) { fields in
             fields.append(.contentType, "application/json")
             fields.append(.cacheControl, "no-store")
@@ -102,7 +102,7 @@ extension Exchange {
 
     /// What every answer gets before it goes out, ours or the backend's.
     func finishHead(_ head: ResponseHead) {
-        id.withDigits { head.fields.set(.xRequestID, $0) }
+        head.fields.set(.xRequestID, id)
         if let policy = strictTransportSecurity { head.fields.set(.strictTransportSecurity, policy) }
     }
 
@@ -117,8 +117,19 @@ extension Exchange {
     }
 
     private var strictTransportSecurity: String? {
-        guard facts.tls != nil, let listener else { return nil }
+        guard facts.tls != nil, let listener, !isForThisMachine else { return nil }
         return configuration.strictTransportSecurity[listener.index]
+    }
+}
+
+extension Exchange {
+    /// A browser that is told to use HTTPS for `localhost` does so for every port of the machine.
+    private var isForThisMachine: Bool {
+        let name = "localhost".utf8
+        return request.withHost { host in
+            host.count >= name.count && host.suffix(name.count).elementsEqual(name)
+                && (host.count == name.count || host[host.count - name.count - 1] == UInt8(ascii: "."))
+        }
     }
 }
 

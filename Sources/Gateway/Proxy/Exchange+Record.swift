@@ -8,9 +8,9 @@ extension Exchange {
     /// Counts the request.
     func measure() {
         let labels = Metrics.RequestLabels(
-            method: request.method.label, status: status, version: request.version.label)
+            method: request.method, status: status, version: request.version)
         worker.metrics.durations[labels, default: Histogram()].observe(worker.now() &- started)
-        worker.metrics.decisions[outcome?.name ?? "allowed", default: 0] += 1
+        if let outcome { worker.metrics.reasons[outcome, default: 0] += 1 } else { worker.metrics.allowed += 1 }
         worker.metrics.requestBytes += bytesIn
         worker.metrics.responseBytes += bytesOut
     }
@@ -18,7 +18,7 @@ extension Exchange {
     /// The record: what was decided, for whom, by which rule, and what was measured.
     func makeRecord() -> Record {
         var record = Record(
-            time: startedWall, id: id.text, verdict: denial == nil || attempts > 0 ? .allowed : .denied,
+            time: startedWall, id: id, verdict: denial == nil || isPermitted ? .allowed : .denied,
             reason: outcome?.name ?? Record.ruleMatched,
             source: Record.Endpoint(address: facts.sourceText, port: UInt16(clamping: facts.sourcePort)))
         record.explanation = rejection.map { "\($0.code)" } ?? outcome?.explanation ?? ""

@@ -48,7 +48,6 @@ extension Exchange {
 
     /// What can be refused without knowing where the request would go.
     private func validate() -> StageResult {
-        if worker.isDraining { return .deny(Denial(.draining, retryAfterSeconds: 1)) }
         if configuration.routing.denyAll != nil { return .deny(.configurationUnreadable) }
         if request.method == .trace || request.method == .connect { return .deny(.methodNotAllowed) }
         if request.host.isEmpty { return .deny(.invalidHost) }
@@ -112,6 +111,7 @@ extension Exchange {
             switch consume decision {
             case .permitted(let permit):
                 basis = permit.basis
+                isPermitted = true
                 self.permit = consume permit
                 result = .next
             case .denied(let denial, let basis):
@@ -139,7 +139,7 @@ extension Exchange {
         }
         request.prepareForUpstream(
             RequestOrigin(
-                peer: facts.sourceText, scheme: facts.tls == nil ? .http : .https, requestID: id.text,
+                peer: facts.sourceText, scheme: facts.tls == nil ? .http : .https, requestID: id,
                 trustedHops: trustedHops))
         do throws(Rejection) {
             try apply(match.rule.filters, match)

@@ -31,13 +31,16 @@ final class Exchange: UpstreamReceiver {
     // What was decided.
     private(set) var phase = Phase.idle
     private(set) var configuration: GatewayConfiguration
-    private(set) var id = RequestID(high: 0, low: 0)
+    /// The request's id, 32 hexadecimal digits: made once, used for the backend, the caller and the record.
+    private(set) var id = ""
     var listener: CompiledListener?
     var match: RouteMatch?
     var source: Address
     var principal: Caller?
     var basis: Basis?
     var permit: Permit?
+    /// A rule has let the request through, whatever became of it then.
+    var isPermitted = false
     var denial: Denial?
     private(set) var originalPath = ByteRange.empty
     private(set) var originalHost = ByteRange.empty
@@ -92,7 +95,9 @@ final class Exchange: UpstreamReceiver {
 
     /// The rest of a refused request's body is short enough to be read over, so that the connection can go on.
     var discardsRest: Bool {
-        guard phase == .answered, !request.expectsContinue, case .length(let count) = request.framing else { return false }
+        guard phase == .answered, !request.expectsContinue, case .length(let count) = request.framing else {
+            return false
+        }
         return count <= Self.discardLimit
     }
     private static let discardLimit: UInt64 = 256 * 1024
@@ -306,6 +311,7 @@ final class Exchange: UpstreamReceiver {
     // MARK: from the backend
 
     override func upstreamInformational(_ head: ResponseHead) {
+        head.prepareForCaller()
         caller?.writeInformational(head)
     }
 
@@ -477,6 +483,7 @@ final class Exchange: UpstreamReceiver {
         source = facts.source
         principal = nil
         basis = nil
+        isPermitted = false
         denial = nil
         rejection = nil
         backendFilters = nil
