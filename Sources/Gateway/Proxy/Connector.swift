@@ -100,11 +100,15 @@ extension Worker {
             }
             .flatMap { channel in ready.futureResult.map { channel } }
             .assumeIsolated()
-            .whenComplete { result in
+            .whenComplete { [self] result in
                 // Ends the promise where the connection never came to it; does nothing otherwise.
                 ready.fail(UpstreamFailureError(.connect))
-                state.value.completion(
-                    result.mapError { $0 as? UpstreamFailureError ?? UpstreamFailureError(.connect) })
+                // On the next turn: the handlers have not been told yet that the connection is open, and those of
+                // HTTP/2 must say hello before anything else is written.
+                eventLoop.assumeIsolated().execute {
+                    state.value.completion(
+                        result.mapError { $0 as? UpstreamFailureError ?? UpstreamFailureError(.connect) })
+                }
             }
     }
 

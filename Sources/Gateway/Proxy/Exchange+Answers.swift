@@ -7,8 +7,7 @@ import Routing
 extension Exchange {
     /// Tells the caller why not. It is told no more than the reason's public words; the record has the rest.
     func refuse(_ denial: Denial) {
-        outcome = denial.reason
-        self.denial = denial
+        decision.outcome = denial.reason
         let body = denial.reason.body(requestID: id.utf8)
         answer(status: UInt16(denial.reason.status), body: body) { fields in
             fields.append(.contentType, "application/json")
@@ -19,7 +18,7 @@ extension Exchange {
             case 405: fields.append(.allow, "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS")
             default: break
             }
-            if let cors = match?.rule.filters.cors { addCORS(cors, to: fields) }
+            if let cors = decision.match?.rule.filters.cors { addCORS(cors, to: fields) }
         }
     }
 
@@ -92,7 +91,7 @@ extension Exchange {
         let sendsBody = request.method != .head && !(body ?? []).isEmpty
         caller?.writeHead(head, endsHere: !sendsBody)
         if sendsBody, let body {
-            bytesOut = UInt64(body.count)
+            measures.bytesOut = UInt64(body.count)
             caller?.writeBody(ByteBuffer(bytes: body))
             caller?.writeEnd(trailers: nil)
         }
@@ -110,14 +109,14 @@ extension Exchange {
     /// changes.
     func finishBackendHead(_ head: ResponseHead) {
         head.prepareForCaller()
-        if let changes = match?.rule.filters.responseHeaders { head.fields.apply(changes) }
-        if let changes = backendFilters?.responseHeaders { head.fields.apply(changes) }
-        if let cors = match?.rule.filters.cors { addCORS(cors, to: head.fields) }
+        if let changes = decision.match?.rule.filters.responseHeaders { head.fields.apply(changes) }
+        if let changes = decision.backendFilters?.responseHeaders { head.fields.apply(changes) }
+        if let cors = decision.match?.rule.filters.cors { addCORS(cors, to: head.fields) }
         finishHead(head)
     }
 
     private var strictTransportSecurity: String? {
-        guard facts.tls != nil, let listener, !isForThisMachine else { return nil }
+        guard facts.tls != nil, let listener = decision.listener, !isForThisMachine else { return nil }
         return configuration.strictTransportSecurity[listener.index]
     }
 }
