@@ -104,7 +104,7 @@ struct StatusText {
 
     /// Types of the conditions that are good, in one line.
     private func held(_ conditions: [StatusReport.Condition]) -> String {
-        let types = conditions.filter { $0.isGood && $0.status == "True" }.map(\.type)
+        let types = conditions.compactMap { $0.isGood ? $0.shown : nil }
         return types.isEmpty ? "" : ": \(types.joined(separator: ", "))"
     }
 

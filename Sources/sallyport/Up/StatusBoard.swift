@@ -30,7 +30,8 @@ final class StatusBoard: Sendable {
             source: directory, revision: snapshot?.revision, ready: gateway.isReady,
             listening: Dictionary(
                 uniqueKeysWithValues: gateway.boundAddresses.map { (String($0.key), $0.value) }),
-            objects: statuses.routing.map(StatusReport.Entry.init) + statuses.access.map(StatusReport.Entry.init),
+            objects: StatusReport.merged(
+                statuses.routing.map(StatusReport.Entry.init) + statuses.access.map(StatusReport.Entry.init)),
             mistakes: mistakes.map(MistakeText.Entry.init),
             unreadable: snapshot?.unreadable ?? [])
         return (try? JSON.text(report)) ?? "{}"
