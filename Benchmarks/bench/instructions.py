@@ -41,11 +41,15 @@ def _count(contestant, site, requests):
 
 
 def _functions(profile, count=40):
-    """The functions that cost most by themselves."""
+    """The functions that cost most by themselves, with Swift's names made readable where `swift demangle` is there."""
     command = [tools.find("callgrind_annotate"), "--auto=no", "--threshold=95", str(profile)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    lines = [line for line in answer.stdout.splitlines() if re.match(r"\s*[\d,]+ \(\s*[\d.]+%\)", line)]
-    return lines[:count]
+    text = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    if tools.find("swift"):
+        text = subprocess.run(
+            ["swift", "demangle", "--simplified"], input=text, capture_output=True, text=True, check=False).stdout
+    lines = [line for line in text.splitlines() if re.match(r"\s*[\d,]+ \(\s*[\d.]+%\)", line)]
+    # Which library a function is in, and where its source would be, is noise here.
+    return [re.sub(r"^(.*?\)\s+)[^\s:]+:(.*?)( \[[^]]*\])?$", r"\1\2", line)[:150] for line in lines[:count]]
 
 
 def _call(port, key, requests):
