@@ -36,8 +36,10 @@ struct StatusReport: Codable, Equatable {
 
     /// Version of the program that says this.
     var version = Version.text
-    /// Where it comes from: an admin address or a directory.
-    var source: String
+    /// Directory of the objects.
+    var directory: String
+    /// Admin address of the gateway that was asked; absent when the directory was read.
+    var admin: String?
     /// Count of the configuration in force; absent when a directory was read.
     var revision: UInt64?
     /// Whether everything that the objects ask for is being served; absent when a directory was read.
@@ -121,7 +123,7 @@ extension StatusReport {
         let routing = compile(snapshot, options: options)
         let access = AccessTable(snapshot.objects, revision: snapshot.revision)
         let seconds = Int64(now.timeIntervalSince1970)
-        source = directory
+        self.directory = directory
         objects = Self.merged(
             routing.statuses.map(Entry.init) + access.statuses(nowSeconds: seconds).map(Entry.init))
         mistakes = snapshot.mistakes.map(MistakeText.Entry.init)

@@ -91,7 +91,7 @@ struct PrintingTests {
             group: "g", kind: "HTTPRoute", namespace: "ai", name: "r", file: "a.yaml", line: 1, conditions: [],
             parts: [StatusReport.Part(name: "parent Gateway front", conditions: [good, bad])])
         let report = StatusReport(
-            source: "127.0.0.1:9470", revision: 3, ready: true, listening: ["8443": "127.0.0.1:8443"],
+            directory: "d", admin: "127.0.0.1:9470", revision: 3, ready: true, listening: ["8443": "127.0.0.1:8443"],
             objects: [route], mistakes: [], unreadable: ["x.yaml"])
         #expect(!report.isGood)
         let lines = StatusText(report, plain).lines
@@ -112,7 +112,7 @@ struct PrintingTests {
             type: "Accepted", status: "False", reason: "Revoked", message: "", observedGeneration: 1)
         let key = StatusReport.Entry(
             group: "g", kind: "AccessKey", namespace: "ai", name: "k", conditions: [revoked], parts: [])
-        let report = StatusReport(source: "d", objects: [key], mistakes: [], unreadable: [])
+        let report = StatusReport(directory: "d", objects: [key], mistakes: [], unreadable: [])
         #expect(report.isGood)
         #expect(StatusText(report, plain).lines == ["ok  AccessKey ai/k: Revoked"])
     }

@@ -27,7 +27,7 @@ final class StatusBoard: Sendable {
         let mistakes = (snapshot?.mistakes ?? []) + gateway.mistakes
         let statuses = gateway.statuses
         let report = StatusReport(
-            source: directory, revision: snapshot?.revision, ready: gateway.isReady,
+            directory: directory, revision: snapshot?.revision, ready: gateway.isReady,
             listening: Dictionary(
                 uniqueKeysWithValues: gateway.boundAddresses.map { (String($0.key), $0.value) }),
             objects: StatusReport.merged(
