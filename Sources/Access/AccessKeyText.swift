@@ -53,8 +53,9 @@ public struct AccessKeyText: Sendable, CustomStringConvertible, CustomDebugStrin
             text[2] == UInt8(ascii: "_"), let body = text.baseAddress
         else { return false }
         var checksum: UInt64 = 0
+        let values = base62Values
         for index in 3..<length {
-            let digit = base62Values[Int(text[index])]
+            let digit = values[Int(text[index])]
             guard digit < 62 else { return false }
             if index >= length - 6 { checksum = checksum * 62 + UInt64(digit) }
         }

@@ -28,7 +28,6 @@ public enum Reason: Row, CaseIterable, Sendable {
     case limiterFull = "limiter_full | 503 overloaded | no memory is left for another caller's limits"
 
     // Requests that cannot be read in one way only.
-    case badRequest = "bad_request | 400 = | The request is malformed."
     case invalidRequestLine = "invalid_request_line | 400 = | The request line is malformed."
     case invalidMethod = "invalid_method | 400 = | The request method is malformed."
     case invalidPath = "invalid_path | 400 = | The request path is malformed or could be read in two ways."
@@ -62,7 +61,6 @@ public enum Reason: Row, CaseIterable, Sendable {
     // What we ourselves are up to.
     case clientClosed = "client_closed | 499 = | The client closed before the response was complete."
     case overloaded = "overloaded | 503 = | The gateway is overloaded. Try again later."
-    case draining = "draining | 503 = | The gateway is shutting down. Try again on another connection."
     case configurationUnreadable = "configuration_unreadable | 503 = | The gateway has no readable configuration yet."
     case internalError = "internal_error | 500 = | The gateway failed."
 

@@ -1,17 +1,30 @@
 /// All objects that were read, by kind: the content of one snapshot.
 public struct Objects: Sendable {
+    /// Every valid `GatewayClass`, by namespace and name.
     public var gatewayClasses: [NamespacedName: GatewayClass] = [:]
+    /// Every valid `Gateway`, by namespace and name.
     public var gateways: [NamespacedName: Gateway] = [:]
+    /// Every valid `HTTPRoute`, by namespace and name.
     public var httpRoutes: [NamespacedName: HTTPRoute] = [:]
+    /// Every valid `GRPCRoute`, by namespace and name.
     public var grpcRoutes: [NamespacedName: GRPCRoute] = [:]
+    /// Every valid `ReferenceGrant`, by namespace and name.
     public var referenceGrants: [NamespacedName: ReferenceGrant] = [:]
+    /// Every valid `BackendTLSPolicy`, by namespace and name.
     public var backendTLSPolicies: [NamespacedName: BackendTLSPolicy] = [:]
+    /// Every valid `Service`, by namespace and name.
     public var services: [NamespacedName: Service] = [:]
+    /// Every valid `EndpointSlice`, by namespace and name.
     public var endpointSlices: [NamespacedName: EndpointSlice] = [:]
+    /// Every valid `Secret`, by namespace and name.
     public var secrets: [NamespacedName: Secret] = [:]
+    /// Every valid `ConfigMap`, by namespace and name.
     public var configMaps: [NamespacedName: ConfigMap] = [:]
+    /// Every valid `Namespace`, by namespace and name.
     public var namespaces: [NamespacedName: Namespace] = [:]
+    /// Every valid `AccessPolicy`, by namespace and name.
     public var accessPolicies: [NamespacedName: AccessPolicy] = [:]
+    /// Every valid `AccessKey`, by namespace and name.
     public var accessKeys: [NamespacedName: AccessKey] = [:]
     /// Objects of kinds we read that have mistakes. They are in none of the maps above, and must not be
     /// forgotten: an invalid policy denies what it is attached to.
@@ -23,11 +36,13 @@ public struct Objects: Sendable {
 
 /// An object that has mistakes: who it is and, if that could be read, what it is attached to.
 public struct InvalidObject: Sendable, Hashable {
+    /// Kind, namespace and name, as far as they could be read; the name is empty when it could not be.
     public var reference: ObjectReference
     /// `spec.targetRefs` as far as it could be read; nil when it could not be (or is empty).
     public var targetRefs: [TargetRef]?
     /// Why, the first mistake's words.
     public var reason: String
+    /// Where it was written.
     public var position: Position?
 }
 
@@ -35,6 +50,7 @@ public struct InvalidObject: Sendable, Hashable {
 public struct Snapshot: Sendable {
     /// Counts settled changes of the source, from 1.
     public var revision: UInt64
+    /// What was read.
     public var objects: Objects
     /// What is wrong, in file order.
     public var mistakes: [Mistake]
@@ -43,6 +59,7 @@ public struct Snapshot: Sendable {
     /// Files that could never be read since the start: what they say is unknown, so everything is denied.
     public var unreadable: [String]
 
+    /// A state of the configuration.
     public init(
         revision: UInt64, objects: Objects, mistakes: [Mistake] = [], notes: [Mistake] = [], unreadable: [String] = []
     ) {

@@ -1,27 +1,104 @@
-/// Appends JSON to bytes: no `String` and no second pass is made.
+/// Builds one line of JSON in memory of its own, so that every byte is written once: no `String`, no second pass.
+///
+/// Memory is asked for before each piece is written, as much as the piece can take at most; that is the one bounds
+/// check of a piece.
 struct LineWriter: ~Copyable {
-    private(set) var bytes: [UInt8]
+    private var bytes: UnsafeMutablePointer<UInt8>
+    private var count = 0
+    private var capacity: Int
 
-    /// Goes on where these bytes end.
-    init(_ bytes: consuming [UInt8]) {
-        self.bytes = bytes
+    /// An empty line.
+    init() {
+        capacity = 2_048
+        bytes = .allocate(capacity: capacity)
     }
 
-    /// Gives the bytes back.
-    consuming func finish() -> [UInt8] { bytes }
+    deinit {
+        bytes.deallocate()
+    }
+
+    /// Copies the line to the end of the bytes.
+    func append(to output: inout [UInt8]) {
+        output.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
+    }
+
+    /// Makes room for that many bytes.
+    @inline(__always)
+    private mutating func reserve(_ more: Int) {
+        if count + more > capacity { grow(more) }
+    }
+
+    private mutating func grow(_ more: Int) {
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: (count + more) * 2)
+        larger.update(from: bytes, count: count)
+        bytes.deallocate()
+        bytes = larger
+        capacity = (count + more) * 2
+    }
+
+    /// The room for it is there.
+    @inline(__always)
+    private mutating func put(_ byte: UInt8) {
+        bytes[count] = byte
+        count += 1
+    }
 
     /// JSON punctuation and names, which are known to be harmless.
     mutating func raw(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        let length = text.utf8CodeUnitCount
+        reserve(length)
+        (bytes + count).update(from: text.utf8Start, count: length)
+        count += length
     }
 
+    /// One byte of JSON punctuation.
     mutating func byte(_ byte: UInt8) {
-        bytes.append(byte)
+        reserve(1)
+        put(byte)
     }
 
     /// Puts the last byte right: the comma after the last member of an object becomes its end.
     mutating func closeObject() {
-        if bytes.last == UInt8(ascii: ",") { bytes[bytes.count - 1] = UInt8(ascii: "}") } else { raw("}") }
+        if count > 0, bytes[count - 1] == UInt8(ascii: ",") { count -= 1 }
+        byte(UInt8(ascii: "}"))
+    }
+
+    /// A decimal number.
+    mutating func number(_ value: Int64) {
+        if value < 0 { byte(UInt8(ascii: "-")) }
+        number(value.magnitude)
+    }
+
+    /// A decimal number.
+    mutating func number(_ value: UInt64) {
+        var length = 1
+        var rest = value / 10
+        while rest > 0 {
+            length += 1
+            rest /= 10
+        }
+        digits(value, count: length)
+    }
+
+    /// Exactly that many digits, with zeros in front.
+    mutating func digits(_ value: UInt64, count length: Int) {
+        reserve(length)
+        var rest = value
+        var place = count + length
+        while place > count {
+            place -= 1
+            bytes[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        count += length
+    }
+
+    /// Microseconds as seconds; less than nothing is nothing.
+    mutating func seconds(_ microseconds: Int64) {
+        let value = UInt64(max(0, microseconds))
+        number(value / 1_000_000)
+        byte(UInt8(ascii: "."))
+        digits(value % 1_000_000, count: 6)
     }
 
     /// A string between quotation marks.
@@ -30,102 +107,53 @@ struct LineWriter: ~Copyable {
         text.withUTF8 { quoted($0) }
     }
 
-    /// A string between quotation marks.
-    mutating func quoted(_ text: [UInt8]) {
-        text.withUnsafeBufferPointer { quoted($0) }
-    }
-
-    /// A decimal number.
-    mutating func number(_ value: UInt64) {
-        var limit: UInt64 = 1
-        while value / limit >= 10 { limit *= 10 }
-        while limit > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / limit % 10))
-            limit /= 10
-        }
-    }
-
-    /// A decimal number.
-    mutating func number(_ value: Int64) {
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        number(value.magnitude)
-    }
-
-    /// Exactly that many digits, with zeros in front.
-    mutating func digits(_ value: UInt64, count: Int) {
-        var limit: UInt64 = 1
-        for _ in 1..<count { limit *= 10 }
-        while limit > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / limit % 10))
-            limit /= 10
-        }
-    }
-
-    /// Microseconds as seconds; less than nothing is nothing.
-    mutating func seconds(_ microseconds: Int64) {
-        let value = UInt64(max(0, microseconds))
-        number(value / 1_000_000)
-        bytes.append(UInt8(ascii: "."))
-        digits(value % 1_000_000, count: 6)
-    }
-
-    /// Microseconds since 1970 as RFC 3339 in UTC, between quotation marks; times outside 1970...9999 become the nearest.
-    mutating func time(_ microseconds: Int64) {
-        let value = UInt64(min(max(0, microseconds), 253_402_300_799_999_999))
-        let seconds = value / 1_000_000
-        let (year, month, day) = civil(days: Int64(seconds / 86_400))
-        byte(UInt8(ascii: "\""))
-        digits(UInt64(year), count: 4)
-        byte(UInt8(ascii: "-"))
-        digits(UInt64(month), count: 2)
-        byte(UInt8(ascii: "-"))
-        digits(UInt64(day), count: 2)
-        byte(UInt8(ascii: "T"))
-        digits(seconds / 3_600 % 24, count: 2)
-        byte(UInt8(ascii: ":"))
-        digits(seconds / 60 % 60, count: 2)
-        byte(UInt8(ascii: ":"))
-        digits(seconds % 60, count: 2)
-        byte(UInt8(ascii: "."))
-        digits(value % 1_000_000, count: 6)
-        raw("Z\"")
-    }
-
-    /// Writes with an escape whatever could end the string, break the line or deceive the eye.
+    /// A string between quotation marks. Whatever could end the string, break the line or deceive the eye is written
+    /// with an escape.
+    ///
+    /// - Parameter isCut: `…` is put at the end.
     mutating func quoted(_ text: UnsafeBufferPointer<UInt8>, isCut: Bool = false) {
-        bytes.append(UInt8(ascii: "\""))
-        var clean = 0
+        // An escape has at most six bytes for one; a redacted key is shorter than a key.
+        reserve(text.count * 6 + 16)
+        put(UInt8(ascii: "\""))
         var index = 0
         while index < text.count {
+            index = plainWords(text, index)
+            guard index < text.count else { break }
             switch TextClass(text[index]) {
-            case .plain: index += 1
-            case .underscore:
-                guard let end = keyEnd(text, underscore: index, notBefore: clean) else {
-                    index += 1
-                    continue
-                }
-                append(text[clean..<(index + 1)])
-                raw("[redacted]")
-                index = end
-                clean = end
+            case .plain:
+                put(text[index])
+                index += 1
+            case .underscore: index = underscore(text, index)
             case .control:
-                append(text[clean..<index])
                 escape(UInt32(text[index]))
                 index += 1
-                clean = index
-            case .beyondASCII:
-                append(text[clean..<index])
-                index = unicode(text, index)
-                clean = index
+            case .beyondASCII: index = unicode(text, index)
             }
         }
-        append(text[clean...])
         if isCut { raw("…") }
-        bytes.append(UInt8(ascii: "\""))
+        put(UInt8(ascii: "\""))
     }
 
-    private mutating func append(_ part: Slice<UnsafeBufferPointer<UInt8>>) {
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: part))
+    /// Copies eight bytes at a time for as long as none of them needs a look; returns where it stopped.
+    private mutating func plainWords(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
+        let source = UnsafeRawBufferPointer(text)
+        let target = UnsafeMutableRawPointer(bytes)
+        var index = start
+        while index + 8 <= text.count {
+            let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            guard isPlain(word) else { break }
+            target.storeBytes(of: word, toByteOffset: count, as: UInt64.self)
+            index += 8
+            count += 8
+        }
+        return index
+    }
+
+    private mutating func underscore(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {
+        put(UInt8(ascii: "_"))
+        guard let end = keyEnd(text, underscore: index) else { return index + 1 }
+        raw("[redacted]")
+        return end
     }
 
     /// One character that is not ASCII, or one replacement character for what is none; returns where the next begins.
@@ -135,30 +163,47 @@ struct LineWriter: ~Copyable {
         switch parser.parseScalar(from: &rest) {
         case .valid(let encoded):
             let scalar = Unicode.UTF8.decode(encoded)
-            if isInvisible(scalar) { escape(scalar.value) } else { bytes.append(contentsOf: encoded) }
+            if isInvisible(scalar) { escape(scalar.value) } else { for byte in encoded { put(byte) } }
             return start + encoded.count
         case .error(let length):
-            raw("\u{fffd}")
+            for byte in [0xef, 0xbf, 0xbd] as [UInt8] { put(byte) }
             return start + max(1, length)
         case .emptyInput: return text.count
         }
     }
 
     private mutating func escape(_ scalar: UInt32) {
+        put(UInt8(ascii: "\\"))
         switch scalar {
-        case 0x22: raw("\\\"")
-        case 0x5c: raw("\\\\")
+        case 0x22: put(UInt8(ascii: "\""))
+        case 0x5c: put(UInt8(ascii: "\\"))
         case 0x10000...:
-            escape(0xd800 + (scalar - 0x10000) >> 10)
-            escape(0xdc00 + (scalar - 0x10000) & 0x3ff)
-        default:
-            raw("\\u")
-            for shift in [12, 8, 4, 0] as [UInt32] {
-                let digit = UInt8(scalar >> shift & 15)
-                bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-            }
+            hexadecimal(0xd800 + (scalar - 0x10000) >> 10)
+            put(UInt8(ascii: "\\"))
+            hexadecimal(0xdc00 + (scalar - 0x10000) & 0x3ff)
+        default: hexadecimal(scalar)
         }
     }
+
+    private mutating func hexadecimal(_ unit: UInt32) {
+        put(UInt8(ascii: "u"))
+        for shift in [12, 8, 4, 0] as [UInt32] {
+            let digit = UInt8(unit >> shift & 15)
+            put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        }
+    }
+}
+
+/// True when none of the eight bytes is a control, `"`, `\`, `_`, DEL or beyond ASCII.
+private func isPlain(_ word: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let tops: UInt64 = 0x8080_8080_8080_8080
+    // Subtracting borrows into the top bit of bytes that are smaller; only the lowest such byte is exact, and "any" is
+    // all that is asked.
+    let below = { (value: UInt64, limit: UInt64) in (value &- ones &* limit) & ~value }
+    let isByte = { (byte: UInt64) in below(word ^ (ones &* byte), 1) }
+    let marked = word | below(word, 0x20) | isByte(0x22) | isByte(0x5c) | isByte(0x5f) | isByte(0x7f)
+    return marked & tops == 0
 }
 
 /// What writing a byte of text takes.
@@ -182,8 +227,8 @@ private enum TextClass {
 
 /// An access key that somebody put where it does not belong, in a path or a name, is not written on. `sp_` and twenty
 /// letters or digits are taken for one: a cut-off key is redacted too. Returns where it ends.
-private func keyEnd(_ text: UnsafeBufferPointer<UInt8>, underscore: Int, notBefore: Int) -> Int? {
-    guard underscore - notBefore >= 2, text[underscore - 1] == UInt8(ascii: "p"),
+private func keyEnd(_ text: UnsafeBufferPointer<UInt8>, underscore: Int) -> Int? {
+    guard underscore >= 2, text[underscore - 1] == UInt8(ascii: "p"),
         text[underscore - 2] == UInt8(ascii: "s")
     else { return nil }
     var end = underscore + 1
@@ -208,17 +253,4 @@ private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
         true
     default: false
     }
-}
-
-/// Year, month and day of a number of days since 1970, in the Gregorian calendar; never negative.
-private func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-    // Years begin in March here, so that the leap day is the last of its year and eras of 400 years are all alike.
-    let shifted = days + 719_468
-    let era = shifted / 146_097
-    let dayOfEra = shifted % 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let monthFromMarch = (5 * dayOfYear + 2) / 153
-    let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
 }

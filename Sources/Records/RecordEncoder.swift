@@ -8,10 +8,7 @@ public enum RecordEncoder {
     /// Whatever bytes are in the record, the line is valid UTF-8 and valid JSON, has no control character in it and no
     /// character that cannot be seen, and what looks like an access key is redacted.
     public static func append(_ record: borrowing Record, to line: inout [UInt8]) {
-        var bytes: [UInt8] = []
-        swap(&bytes, &line)
-        bytes.reserveCapacity(bytes.count + 1024)
-        var writer = LineWriter(bytes)
+        var writer = LineWriter()
         decision(record, &writer)
         caller(record, &writer)
         place(record, &writer)
@@ -23,7 +20,7 @@ public enum RecordEncoder {
         if !record.trace.isEmpty { trace(record.trace, &writer) }
         writer.closeObject()
         writer.byte(UInt8(ascii: "\n"))
-        line = writer.finish()
+        writer.append(to: &line)
     }
 
     private static func decision(_ record: borrowing Record, _ writer: inout LineWriter) {

@@ -47,7 +47,8 @@ public final class CompiledListener: Sendable {
     ///
     /// Allocates nothing; the cost depends on the request and the depth of what is configured, not on how much is.
     /// - Parameter headers: Gives the value of a header by its lower-case name, values of repeated headers joined by
-    ///   `, `; nil when it is absent. May be asked more than once for the same header.
+    ///   `, `; nil when it is absent. May be asked more than once for the same header; what it gives need only last
+    ///   until it is asked again.
     public func match(
         _ request: RequestView, headers: (UnsafeRawBufferPointer) -> UnsafeRawBufferPointer?
     ) -> RouteMatch? {

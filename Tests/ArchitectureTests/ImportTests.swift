@@ -3,16 +3,9 @@ import Testing
 
 @Suite("Imports go one way")
 struct ImportTests {
-    /// One `import` line.
-    struct Import {
-        let file: String
-        let line: Int
-        let module: String
-    }
-
     @Test("the table has the targets of Package.swift, in its order")
     func tableMatchesPackage() throws {
-        let manifest = try Repository.text("Package.swift")
+        let manifest = try Repository.lines("Package.swift").joined(separator: "\n")
         let declared = manifest.matches(of: /(?:room\(\s*|\.executableTarget\(\s*name: )"(\w+)"/).map { String($0.1) }
         #expect(declared == House.rooms.map(\.name), "House.rooms and Package.swift must list the same targets")
     }
@@ -22,10 +15,11 @@ struct ImportTests {
         let place = try #require(House.rooms.firstIndex { $0.name == target })
         let room = House.rooms[place]
         let above = Set(House.rooms[..<place].map(\.name))
-        for found in try Self.imports(of: target) where !above.contains(found.module) {
-            guard !room.outside.contains(found.module) else { continue }
-            let why = House.reasonAgainst(found.module, in: room)
-            Issue.record("\(found.file):\(found.line): \(target) must not import \(found.module): \(why)")
+        for line in try Repository.sources(of: target).flatMap({ try Repository.lines($0, containing: "import ") }) {
+            guard let module = Self.module(inLine: line.text), !above.contains(module) else { continue }
+            guard !room.outside.contains(module) else { continue }
+            let why = House.reasonAgainst(module, in: room)
+            Issue.record("\(line.place): \(target) must not import \(module): \(why)")
         }
     }
 
@@ -38,16 +32,7 @@ struct ImportTests {
         #expect(House.reasonAgainst("Gateway", in: network).contains("stands below"))
     }
 
-    /// Imports of a target's files; attributes, access levels and kinds (`import struct A.B`) are seen through.
-    static func imports(of target: String) throws -> [Import] {
-        try Repository.sources(of: target).flatMap { file in
-            try Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-                .compactMap { index, text in
-                    module(inLine: text).map { Import(file: file, line: index + 1, module: $0) }
-                }
-        }
-    }
-
+    /// The module of an `import` line; attributes, access levels and kinds (`import struct A.B`) are seen through.
     static func module(inLine line: Substring) -> String? {
         let form = /^\s*(?:@\w+(?:\([^)]*\))?\s+|(?:public|package|internal|private|fileprivate)\s+)*import\s+/
         let kinds = /(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)/

@@ -6,9 +6,39 @@ enum Repository {
     static let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    /// Text of a file by its path from the top.
-    static func text(_ path: String) throws -> String {
-        try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    /// A line of a file.
+    struct Line {
+        let file: String
+        /// From 1.
+        let number: Int
+        let text: Substring
+
+        /// `file:number`
+        var place: String { "\(file):\(number)" }
+    }
+
+    /// Bytes of a file by its path from the top.
+    static func bytes(_ path: String) throws -> Data {
+        try Data(contentsOf: root.appending(path: path))
+    }
+
+    /// All lines of a file.
+    static func lines(_ path: String) throws -> [Substring] {
+        String(decoding: try bytes(path), as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
+    /// Lines of a file that have a text in them. Whole files are searched as bytes: most have none, and are never
+    /// taken apart.
+    static func lines(_ path: String, containing text: String) throws -> [Line] {
+        guard try bytes(path).range(of: Data(text.utf8)) != nil else { return [] }
+        return try lines(path).enumerated().filter { $0.element.contains(text) }.map { index, line in
+            Line(file: path, number: index + 1, text: line)
+        }
+    }
+
+    /// How many lines a file has.
+    static func lineCount(_ path: String) throws -> Int {
+        try bytes(path).withUnsafeBytes { bytes in bytes.reduce(into: 0) { $0 += $1 == UInt8(ascii: "\n") ? 1 : 0 } }
     }
 
     /// Swift files of a target, as paths from the top, sorted.
@@ -17,25 +47,25 @@ enum Repository {
     }
 
     /// Text files that people read or machines run: everything but what was built and what git ignores by rule.
-    static func textFiles() -> [String] {
+    static let textFiles: [String] = {
         let kinds = ["swift", "md", "yaml", "yml", "py", "sh", "json", "txt", "tsv", "toml", "cfg", "conf", "lua"]
         let names = ["Makefile", "run"]
         return files(under: ".").filter { path in
             let file = URL(filePath: path)
             return kinds.contains(file.pathExtension) || names.contains(file.lastPathComponent)
         }
-    }
+    }()
 
     private static func files(under folder: String) -> [String] {
-        let top = root.appending(path: folder).standardizedFileURL
         let skipped: Set<String> = [".git", ".venv", "venv", "__pycache__", ".state", "node_modules"]
-        guard let walk = FileManager.default.enumerator(at: top, includingPropertiesForKeys: nil) else { return [] }
+        guard let walk = FileManager.default.enumerator(atPath: root.appending(path: folder).path) else { return [] }
         var found: [String] = []
-        for case let file as URL in walk {
-            if skipped.contains(file.lastPathComponent) || file.lastPathComponent.hasPrefix(".build") {
+        while let path = walk.nextObject() as? String {
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            if skipped.contains(name) || name.hasPrefix(".build") {
                 walk.skipDescendants()
-            } else if !file.hasDirectoryPath {
-                found.append(String(file.standardizedFileURL.path.dropFirst(root.path.count + 1)))
+            } else if walk.fileAttributes?[.type] as? FileAttributeType == .typeRegular {
+                found.append(folder == "." ? path : "\(folder)/\(path)")
             }
         }
         return found.sorted()

@@ -65,11 +65,10 @@ struct PrintingTests {
         let key = AccessKeyText.generate(using: &generator)
         let text = try greeting(key: key, authority: "/s/ca.pem").lines(plain).joined(separator: "\n")
         key.reveal { secret in
-            #expect(
-                text.contains(
-                    "curl --cacert /s/ca.pem -H \"Authorization: Bearer \(secret)\" https://127.0.0.1:8443/api/tags"))
-            #expect(text.contains("api_key=\"\(secret)\""))
+            #expect(text.contains("export SALLYPORT_KEY=\(secret)\n"))
+            #expect(text.components(separatedBy: secret).count == 2)
         }
+        #expect(text.contains("curl --cacert /s/ca.pem -H \"Authorization: Bearer $SALLYPORT_KEY\""))
         #expect(text.contains("https://127.0.0.1:8443/api/chat"))
         #expect(text.contains(#"openai.OpenAI(base_url="https://127.0.0.1:8443/v1""#))
         let later = try greeting(key: nil, authority: nil).lines(plain).joined(separator: "\n")

@@ -211,6 +211,13 @@ import Testing
         )
         #expect(result.mistakes.map(\.message) == ["must be one of AccessPolicy, AccessKey, is \"AccessPolcy\""])
         #expect(result.objects.invalid.first?.targetRefs?.map(\.name) == ["c"])
+        // What is attached counts as a policy, so that it denies.
+        #expect(result.objects.invalid.first?.reference.kind == "AccessPolicy")
+        let other = snapshot("apiVersion: sallyport.io/v1\nkind: AccessKey\nmetadata: {name: p}\n")
+        #expect(
+            other.notes.map(\.message) == [
+                "\"AccessKey\" of \"sallyport.io/v1\" is not read; did you mean sallyport.dev/v1alpha1"
+            ])
         #expect(
             mistakes("apiVersion: sallyport.dev/v2\nkind: AccessKey\nmetadata: {name: p}\n") == [
                 "1 apiVersion: must be one of sallyport.dev/v1alpha1, is \"sallyport.dev/v2\""

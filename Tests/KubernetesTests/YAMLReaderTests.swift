@@ -147,6 +147,12 @@ import Testing
         }
     }
 
+    @Test func keysInsideKeys() {
+        #expect(Self.outcome(String(repeating: "{x,", count: 90) + String(repeating: "}", count: 90)) == "refused")
+        #expect(Self.outcome(String(repeating: "{", count: 90) + String(repeating: "}", count: 90)) == "refused")
+        #expect(Self.outcome("a: |\n" + String(repeating: "  {{ if .x }} {{ .y }}\n", count: 500)) == "bounded")
+    }
+
     @Test func chainsOfAliases() {
         let chain = { (count: Int) in
             "a0: &a0 [x]\n" + (1...count).map { "a\($0): &a\($0) [*a\($0 - 1)]\n" }.joined()

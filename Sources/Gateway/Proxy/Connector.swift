@@ -30,7 +30,8 @@ extension Worker {
     /// Gives the receiver a connection to the endpoint: one that is idle, at once, or a new one.
     ///
     /// - Returns: the wait, when there is one.
-    func acquire(_ cluster: ClusterState, _ endpoint: EndpointState, for receiver: UpstreamReceiver) -> ConnectAttempt? {
+    func acquire(_ cluster: ClusterState, _ endpoint: EndpointState, for receiver: UpstreamReceiver) -> ConnectAttempt?
+    {
         if cluster.cluster.key.wire == .http2 { return acquireHTTP2(cluster, endpoint, for: receiver) }
         while let connection = endpoint.idle.popLast() {
             if connection.isUsable {
@@ -48,7 +49,9 @@ extension Worker {
         return open(cluster, endpoint, for: receiver)
     }
 
-    private func open(_ cluster: ClusterState, _ endpoint: EndpointState, for receiver: UpstreamReceiver) -> ConnectAttempt {
+    private func open(_ cluster: ClusterState, _ endpoint: EndpointState, for receiver: UpstreamReceiver)
+        -> ConnectAttempt
+    {
         let attempt = ConnectAttempt(receiver, endpoint)
         let connection = HTTP1ClientConnection(worker: self, endpoint: endpoint)
         connect(cluster, endpoint, speaking: .http1) { channel in
@@ -77,7 +80,8 @@ extension Worker {
     ) {
         let ready = eventLoop.makePromise(of: Void.self)
         let isLocalGood = cluster.cluster.allowsLocalAddresses
-        let state = NIOLoopBound((initialize: initialize, completion: completion, cluster: cluster), eventLoop: eventLoop)
+        let state = NIOLoopBound(
+            (initialize: initialize, completion: completion, cluster: cluster), eventLoop: eventLoop)
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(.milliseconds(configuration.upstreamLimits.connectTimeout))
             .channelInitializer { [self] channel in
@@ -99,7 +103,8 @@ extension Worker {
             .whenComplete { result in
                 // Ends the promise where the connection never came to it; does nothing otherwise.
                 ready.fail(UpstreamFailureError(.connect))
-                state.value.completion(result.mapError { $0 as? UpstreamFailureError ?? UpstreamFailureError(.connect) })
+                state.value.completion(
+                    result.mapError { $0 as? UpstreamFailureError ?? UpstreamFailureError(.connect) })
             }
     }
 

@@ -7,9 +7,8 @@ import Routing
 extension Exchange {
     /// Tells the caller why not. It is told no more than the reason's public words; the record has the rest.
     func refuse(_ denial: Denial) {
-        outcome = denial.reason
-        self.denial = denial
-        let body = id.withDigits { denial.reason.body(requestID: $0) }
+        decision.outcome = denial.reason
+        let body = denial.reason.body(requestID: id.utf8)
         answer(status: UInt16(denial.reason.status), body: body) { fields in
             fields.append(.contentType, "application/json")
             fields.append(.cacheControl, "no-store")
@@ -19,7 +18,7 @@ extension Exchange {
             case 405: fields.append(.allow, "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS")
             default: break
             }
-            if let cors = match?.rule.filters.cors { addCORS(cors, to: fields) }
+            if let cors = decision.match?.rule.filters.cors { addCORS(cors, to: fields) }
         }
     }
 
@@ -92,7 +91,7 @@ extension Exchange {
         let sendsBody = request.method != .head && !(body ?? []).isEmpty
         caller?.writeHead(head, endsHere: !sendsBody)
         if sendsBody, let body {
-            bytesOut = UInt64(body.count)
+            measures.bytesOut = UInt64(body.count)
             caller?.writeBody(ByteBuffer(bytes: body))
             caller?.writeEnd(trailers: nil)
         }
@@ -102,7 +101,7 @@ extension Exchange {
 
     /// What every answer gets before it goes out, ours or the backend's.
     func finishHead(_ head: ResponseHead) {
-        id.withDigits { head.fields.set(.xRequestID, $0) }
+        head.fields.set(.xRequestID, id)
         if let policy = strictTransportSecurity { head.fields.set(.strictTransportSecurity, policy) }
     }
 
@@ -110,15 +109,26 @@ extension Exchange {
     /// changes.
     func finishBackendHead(_ head: ResponseHead) {
         head.prepareForCaller()
-        if let changes = match?.rule.filters.responseHeaders { head.fields.apply(changes) }
-        if let changes = backendFilters?.responseHeaders { head.fields.apply(changes) }
-        if let cors = match?.rule.filters.cors { addCORS(cors, to: head.fields) }
+        if let changes = decision.match?.rule.filters.responseHeaders { head.fields.apply(changes) }
+        if let changes = decision.backendFilters?.responseHeaders { head.fields.apply(changes) }
+        if let cors = decision.match?.rule.filters.cors { addCORS(cors, to: head.fields) }
         finishHead(head)
     }
 
     private var strictTransportSecurity: String? {
-        guard facts.tls != nil, let listener else { return nil }
+        guard facts.tls != nil, let listener = decision.listener, !isForThisMachine else { return nil }
         return configuration.strictTransportSecurity[listener.index]
+    }
+}
+
+extension Exchange {
+    /// A browser that is told to use HTTPS for `localhost` does so for every port of the machine.
+    private var isForThisMachine: Bool {
+        let name = "localhost".utf8
+        return request.withHost { host in
+            host.count >= name.count && host.suffix(name.count).elementsEqual(name)
+                && (host.count == name.count || host[host.count - name.count - 1] == UInt8(ascii: "."))
+        }
     }
 }
 

@@ -8,24 +8,29 @@ extension Exchange {
     /// Counts the request.
     func measure() {
         let labels = Metrics.RequestLabels(
-            method: request.method.label, status: status, version: request.version.label)
-        worker.metrics.durations[labels, default: Histogram()].observe(worker.now() &- started)
-        worker.metrics.decisions[outcome?.name ?? "allowed", default: 0] += 1
-        worker.metrics.requestBytes += bytesIn
-        worker.metrics.responseBytes += bytesOut
+            method: request.method, status: measures.status, version: request.version)
+        worker.metrics.durations[labels, default: Histogram()].observe(worker.now() &- measures.started)
+        if let outcome = decision.outcome {
+            worker.metrics.reasons[outcome, default: 0] += 1
+        } else {
+            worker.metrics.allowed += 1
+        }
+        worker.metrics.requestBytes += measures.bytesIn
+        worker.metrics.responseBytes += measures.bytesOut
     }
 
     /// The record: what was decided, for whom, by which rule, and what was measured.
     func makeRecord() -> Record {
         var record = Record(
-            time: startedWall, id: id.text, verdict: denial == nil || attempts > 0 ? .allowed : .denied,
-            reason: outcome?.name ?? Record.ruleMatched,
+            time: measures.startedWall, id: id,
+            verdict: decision.outcome == nil || decision.isPermitted ? .allowed : .denied,
+            reason: decision.outcome?.name ?? Record.ruleMatched,
             source: Record.Endpoint(address: facts.sourceText, port: UInt16(clamping: facts.sourcePort)))
-        record.explanation = rejection.map { "\($0.code)" } ?? outcome?.explanation ?? ""
-        record.status = Int(status)
+        record.explanation = decision.rejection.map { "\($0.code)" } ?? decision.outcome?.explanation ?? ""
+        record.status = Int(measures.status)
         record.revision = configuration.routing.revision
-        record.bytesIn = Int64(clamping: bytesIn)
-        record.bytesOut = Int64(clamping: bytesOut)
+        record.bytesIn = Int64(clamping: measures.bytesIn)
+        record.bytesOut = Int64(clamping: measures.bytesOut)
         record.place = place
         record.http = http
         record.tls = facts.tls.map {
@@ -38,9 +43,9 @@ extension Exchange {
     }
 
     private func addDecision(to record: inout Record) {
-        guard let basis else { return }
+        guard let basis = decision.basis else { return }
         let access = configuration.access
-        record.principal = principal.flatMap { access.details(of: $0) }.map {
+        record.principal = decision.principal.flatMap { access.details(of: $0) }.map {
             Record.Principal(kind: "access_key", name: $0.name, namespace: $0.namespace, owner: $0.owner)
         }
         record.policy = access.policyName(basis) ?? ""
@@ -57,11 +62,11 @@ extension Exchange {
 
     private var place: Record.Place {
         var place = Record.Place()
-        guard let listener else { return place }
+        guard let listener = decision.listener else { return place }
         let names = configuration.names[listener.index]
         place.gateway = names.gateway
         place.listener = names.listener
-        if let match {
+        if let match = decision.match {
             place.route = configuration.routeNames[match.rule.id].route
             place.routeRule = configuration.routeNames[match.rule.id].rule
         }
@@ -72,8 +77,8 @@ extension Exchange {
         var http = Record.HTTP()
         let fields = request.fields
         http.method = fields.withBytes(request.methodToken) { Array($0) }
-        http.host = fields.withBytes(originalHost) { Array($0) }
-        http.path = fields.withBytes(originalPath) { Array($0) }
+        http.host = fields.withBytes(decision.host) { Array($0) }
+        http.path = fields.withBytes(decision.path) { Array($0) }
         http.version = request.version.label
         http.userAgent = fields.withValue(of: .userAgent) { Array($0) } ?? []
         return http
@@ -90,10 +95,10 @@ extension Exchange {
 
     private var timing: Record.Timing {
         var timing = Record.Timing()
-        timing.duration = microseconds(from: started, to: worker.now()) ?? 0
-        timing.firstByte = microseconds(from: started, to: firstByte)
-        timing.upstreamConnect = microseconds(from: connecting, to: connected)
-        timing.upstreamFirstByte = attempts > 0 ? microseconds(from: connected, to: firstByte) : nil
+        timing.duration = microseconds(from: measures.started, to: worker.now()) ?? 0
+        timing.firstByte = microseconds(from: measures.started, to: measures.firstByte)
+        timing.upstreamConnect = microseconds(from: measures.connecting, to: measures.connected)
+        timing.upstreamFirstByte = attempts > 0 ? microseconds(from: measures.connected, to: measures.firstByte) : nil
         return timing
     }
 

@@ -48,7 +48,6 @@ extension Exchange {
 
     /// What can be refused without knowing where the request would go.
     private func validate() -> StageResult {
-        if worker.isDraining { return .deny(Denial(.draining, retryAfterSeconds: 1)) }
         if configuration.routing.denyAll != nil { return .deny(.configurationUnreadable) }
         if request.method == .trace || request.method == .connect { return .deny(.methodNotAllowed) }
         if request.host.isEmpty { return .deny(.invalidHost) }
@@ -72,10 +71,10 @@ extension Exchange {
     }
 
     private func route(on listener: CompiledListener) -> StageResult {
-        self.listener = listener
+        decision.listener = listener
         if let port = configuration.httpsRedirects[listener.index] { return redirectToHTTPS(port) }
-        match = worker.match(request, on: listener)
-        guard match != nil else {
+        decision.match = worker.match(request, on: listener)
+        guard decision.match != nil else {
             return .deny(configuration.hasPolicy[listener.index] ? .routeNotFound : .noPolicy)
         }
         return .next
@@ -84,7 +83,7 @@ extension Exchange {
     /// A browser asks whether a page may send a request. It sends no credentials with the question, and the answer
     /// opens nothing: the request itself is judged when it comes.
     private func preflight() -> StageResult {
-        guard let cors = match?.rule.filters.cors, request.isPreflight else { return .next }
+        guard let cors = decision.match?.rule.filters.cors, request.isPreflight else { return .next }
         answerPreflight(cors)
         return .done
     }
@@ -96,26 +95,27 @@ extension Exchange {
         request.forEachCredential { field, value in
             if let header = CredentialHeader(field.known) { credentials.offer(header, value: value) }
         }
-        principal = configuration.access.authenticate(
-            credentials, source: clientAddress(), nowSeconds: startedWall / 1_000_000)
+        decision.principal = configuration.access.authenticate(
+            credentials, source: clientAddress(), nowSeconds: measures.startedWall / 1_000_000)
         return .next
     }
 
     /// Decides by the policy in force, and takes a place under its limits.
     private func authorize() -> StageResult {
-        guard let match, let principal else { return .deny(.internalError) }
+        guard let match = decision.match, let principal = decision.principal else { return .deny(.internalError) }
         var result = StageResult.deny(.internalError)
         request.withView { view in
-            let decision = configuration.access.authorize(
-                configuration.policies[match.rule.id], principal, source: source, method: view.method,
-                path: view.path, limiters: worker.limiters, nowNanoseconds: Int64(truncatingIfNeeded: started))
-            switch consume decision {
+            let verdict = configuration.access.authorize(
+                configuration.policies[match.rule.id], principal, source: decision.source, method: view.method,
+                path: view.path, limiters: worker.limiters, nowNanoseconds: Int64(truncatingIfNeeded: measures.started))
+            switch consume verdict {
             case .permitted(let permit):
-                basis = permit.basis
+                decision.basis = permit.basis
+                decision.isPermitted = true
                 self.permit = consume permit
                 result = .next
             case .denied(let denial, let basis):
-                self.basis = basis
+                decision.basis = basis
                 result = .deny(denial)
             }
         }
@@ -125,7 +125,7 @@ extension Exchange {
     /// Makes the request ready for the backend: what only the gateway may say is set anew, what is the caller's secret
     /// is taken out, then the route's changes are made.
     private func rewrite() -> StageResult {
-        guard let match else { return .deny(.internalError) }
+        guard let match = decision.match else { return .deny(.internalError) }
         switch match.rule.action {
         case .refuse: return .deny(.backendUnresolved)
         case .redirect(let redirect): return follow(redirect, match)
@@ -135,15 +135,15 @@ extension Exchange {
             if let redirect = target.redirect { return follow(redirect, match) }
             guard let number = target.cluster else { return .deny(.backendUnresolved) }
             cluster = worker.cluster(number)
-            backendFilters = target.filters.isEmpty ? nil : target.filters
+            decision.backendFilters = target.filters.isEmpty ? nil : target.filters
         }
         request.prepareForUpstream(
             RequestOrigin(
-                peer: facts.sourceText, scheme: facts.tls == nil ? .http : .https, requestID: id.text,
+                peer: facts.sourceText, scheme: facts.tls == nil ? .http : .https, requestID: id,
                 trustedHops: trustedHops))
         do throws(Rejection) {
             try apply(match.rule.filters, match)
-            if let backendFilters { try apply(backendFilters, match) }
+            if let backendFilters = decision.backendFilters { try apply(backendFilters, match) }
         } catch {
             // The route's own words make a request that we would refuse from a caller.
             return .deny(.internalError)
@@ -152,7 +152,7 @@ extension Exchange {
     }
 
     private func follow(_ redirect: Redirect, _ match: RouteMatch) -> StageResult {
-        guard let listener else { return .deny(.internalError) }
+        guard let listener = decision.listener else { return .deny(.internalError) }
         let location = request.withView {
             redirect.location(for: $0, matchedPrefixLength: match.matchedPrefixLength, listener: listener)
         }
@@ -172,9 +172,9 @@ extension Exchange {
 
     /// Sends it. Without a permit there is no way.
     private func send() -> StageResult {
-        guard let match else { return .deny(.internalError) }
+        guard let match = decision.match else { return .deny(.internalError) }
         for mirror in match.rule.filters.mirrors { startMirror(mirror) }
-        for mirror in backendFilters?.mirrors ?? [] { startMirror(mirror) }
+        for mirror in decision.backendFilters?.mirrors ?? [] { startMirror(mirror) }
         guard let permit = permit.take() else { return .deny(.internalError) }
         forward(consume permit)
         return .done
@@ -188,15 +188,15 @@ extension Exchange {
     }
 
     /// How many proxies in front of this listener are trusted to say who called.
-    private var trustedHops: Int { listener.map { configuration.trustedHops[$0.index] } ?? 0 }
+    private var trustedHops: Int { decision.listener.map { configuration.trustedHops[$0.index] } ?? 0 }
 
     /// The address that counts as the caller's: the peer's, or what trusted hops say.
     private func clientAddress() -> Address {
         if trustedHops > 0, let range = request.forwardedClient(trustedHops: trustedHops),
             let address = Address(request.fields.string(range))
         {
-            source = address
+            decision.source = address
         }
-        return source
+        return decision.source
     }
 }

@@ -1,8 +1,5 @@
 import Access
 import NIOCore
-import Network
-import Records
-import Routing
 
 /// One request from its first byte to its record.
 ///
@@ -28,63 +25,43 @@ final class Exchange: UpstreamReceiver {
     let request = RequestHead()
     var caller: ServerStream?
 
-    // What was decided.
-    private(set) var phase = Phase.idle
+    var phase = Phase.idle
     private(set) var configuration: GatewayConfiguration
-    private(set) var id = RequestID(high: 0, low: 0)
-    var listener: CompiledListener?
-    var match: RouteMatch?
-    var source: Address
-    var principal: Caller?
-    var basis: Basis?
+    /// The request's id, 32 hexadecimal digits: made once, used for the backend, the caller and the record.
+    private(set) var id = ""
+    /// Leave to forward, and the caller's place under its limits, until the request has ended.
     var permit: Permit?
-    var denial: Denial?
-    private(set) var originalPath = ByteRange.empty
-    private(set) var originalHost = ByteRange.empty
+    var decision: Decision
+    var measures = Measures()
 
     // The way to the backend.
-    var backendFilters: RuleFilters?
     var cluster: ClusterState?
-    private(set) var endpoint: EndpointState?
-    private(set) var upstream: UpstreamStream?
-    private var attempt: ConnectAttempt?
-    private(set) var attempts = 0
+    var endpoint: EndpointState?
+    var upstream: UpstreamStream?
+    var attempt: ConnectAttempt?
+    var attempts = 0
+    var mirrors: [MirrorReceiver] = []
+    var timers = RouteTimers()
     private var isRunningOnEndpoint = false
     private var usedIdleConnection = false
-    var mirrors: [MirrorReceiver] = []
-    private var timers = RouteTimers()
+    private var isAcquiring = false
 
-    // The request's body: what waits for a connection, or may have to be sent again.
-    private var held: [ByteBuffer] = []
-    private var heldBytes: UInt64 = 0
-    private var keepsBody = false
-    private(set) var isRequestEnded = false
+    // How far both directions are.
+    private var body = HeldBody()
     private var requestTrailers: FieldSection?
-
-    // What was measured.
-    private(set) var started: UInt64 = 0
-    private(set) var startedWall: Int64 = 0
-    private(set) var firstByte: UInt64 = 0
-    private(set) var connecting: UInt64 = 0
-    private(set) var connected: UInt64 = 0
-    private(set) var bytesIn: UInt64 = 0
-    var bytesOut: UInt64 = 0
-    private(set) var status: UInt16 = 0
-    var outcome: Reason?
-    private(set) var rejection: Rejection?
+    private(set) var isRequestEnded = false
     private(set) var isResponseStarted = false
     private(set) var isResponseEnded = false
-    private var wasActive = false
-    private var lastActive: UInt64 = 0
 
-    /// A body that is sent again after a failure is kept up to this size; a bigger one is sent once.
-    static let replayLimit: UInt64 = 64 * 1024
+    // When something last moved.
+    var wasActive = false
+    var lastActive: UInt64 = 0
 
     init(worker: Worker, facts: ConnectionFacts) {
         self.worker = worker
         self.facts = facts
         configuration = worker.configuration
-        source = facts.source
+        decision = Decision(source: facts.source)
     }
 
     /// True between requests.
@@ -92,7 +69,9 @@ final class Exchange: UpstreamReceiver {
 
     /// The rest of a refused request's body is short enough to be read over, so that the connection can go on.
     var discardsRest: Bool {
-        guard phase == .answered, !request.expectsContinue, case .length(let count) = request.framing else { return false }
+        guard phase == .answered, !request.expectsContinue, case .length(let count) = request.framing else {
+            return false
+        }
         return count <= Self.discardLimit
     }
     private static let discardLimit: UInt64 = 256 * 1024
@@ -105,8 +84,8 @@ final class Exchange: UpstreamReceiver {
     func begin(endsHere: Bool) {
         open()
         isRequestEnded = endsHere
-        originalPath = request.path
-        originalHost = request.host
+        decision.path = request.path
+        decision.host = request.host
         decide()
     }
 
@@ -128,30 +107,30 @@ final class Exchange: UpstreamReceiver {
     }
 
     private func refuse(_ rejection: Rejection) {
-        self.rejection = rejection
+        decision.rejection = rejection
         refuse(rejection.reason)
     }
 
-    private func open() {
+    func open() {
         phase = .deciding
         configuration = worker.configuration
         id = worker.random.makeID()
-        started = worker.now()
-        startedWall = worker.wallMicroseconds()
-        lastActive = started
+        measures.started = worker.now()
+        measures.startedWall = worker.wallMicroseconds()
+        lastActive = measures.started
         worker.metrics.activeRequests += 1
     }
 
     func requestBody(_ piece: ByteBuffer) {
-        bytesIn += UInt64(piece.readableBytes)
+        measures.bytesIn += UInt64(piece.readableBytes)
         wasActive = true
-        guard bytesIn <= facts.limits.limits.bodyBytes else { return bodyTooLarge() }
+        guard measures.bytesIn <= facts.limits.limits.bodyBytes else { return bodyTooLarge() }
         switch phase {
         case .connecting, .deciding:
-            hold(piece)
+            body.hold(piece)
             caller?.pauseRequest()
         case .forwarding:
-            if keepsBody { hold(piece) }
+            body.keep(piece)
             upstream?.sendBody(piece)
         case .idle, .answered, .tunnel:
             return
@@ -188,18 +167,21 @@ final class Exchange: UpstreamReceiver {
         let wasRunning = phase != .idle
         caller = nil
         guard wasRunning else { return }
-        if outcome == nil, !isResponseEnded { outcome = phase == .tunnel ? nil : .clientClosed }
+        if decision.outcome == nil, !isResponseEnded, phase != .tunnel { decision.outcome = .clientClosed }
         dropUpstream()
         finish()
     }
 
     func tunnelFromCaller(_ bytes: ByteBuffer) {
-        bytesIn += UInt64(bytes.readableBytes)
+        measures.bytesIn += UInt64(bytes.readableBytes)
         wasActive = true
         guard let upstream else { return }
         upstream.writeTunnel(bytes)
         if !upstream.isWritable { caller?.pauseRequest() }
     }
+
+    /// The rest of the request will not come.
+    func giveUpRequest() { isRequestEnded = true }
 
     private func bodyTooLarge() {
         guard phase != .answered else { return }
@@ -208,22 +190,12 @@ final class Exchange: UpstreamReceiver {
         refuse(.bodyTooLarge)
     }
 
-    private func hold(_ piece: ByteBuffer) {
-        heldBytes += UInt64(piece.readableBytes)
-        if keepsBody, phase == .forwarding, heldBytes > Self.replayLimit {
-            keepsBody = false
-            held = []
-            return
-        }
-        held.append(piece)
-    }
-
     // MARK: to the backend
 
     /// Starts the first attempt. Only a permit opens the way here; it is kept until the request has ended.
     func forward(_ permit: consuming Permit) {
         self.permit = consume permit
-        keepsBody = match?.rule.retry != nil
+        body.keepsWhatIsSent = decision.match?.rule.retry != nil
         timers.startRequest(self)
         connect(excluding: nil)
     }
@@ -239,11 +211,12 @@ final class Exchange: UpstreamReceiver {
         next.active += 1
         isRunningOnEndpoint = true
         attempts += 1
-        connecting = worker.now()
-        connected = 0
+        measures.connecting = worker.now()
+        measures.connected = 0
         timers.startAttempt(self)
+        isAcquiring = true
         attempt = worker.acquire(cluster, next, for: self)
-        if phase != .connecting { attempt = nil }
+        isAcquiring = false
     }
 
     private func leaveEndpoint() {
@@ -255,14 +228,15 @@ final class Exchange: UpstreamReceiver {
         attempt = nil
         upstream = stream
         usedIdleConnection = stream.isReused
-        connected = usedIdleConnection ? connecting : worker.now()
+        measures.connected = usedIdleConnection ? measures.connecting : worker.now()
         phase = .forwarding
-        stream.sendHead(request, endsHere: isRequestEnded && held.isEmpty)
-        for piece in held { stream.sendBody(piece) }
+        stream.sendHead(request, endsHere: isRequestEnded && body.pieces.isEmpty)
+        for piece in body.pieces { stream.sendBody(piece) }
         if isRequestEnded { stream.sendEnd(trailers: requestTrailers) }
-        if !keepsBody { held = [] }
-        if request.expectsContinue, bytesIn == 0 { caller?.writeContinue() }
-        stream.flush()
+        body.wereSent()
+        if request.expectsContinue, measures.bytesIn == 0 { caller?.writeContinue() }
+        // An idle connection was there at once: what the caller sent along with the head leaves together with it.
+        if !isAcquiring { stream.flush() }
         caller?.resumeRequest()
     }
 
@@ -277,16 +251,17 @@ final class Exchange: UpstreamReceiver {
     }
 
     /// Sends the request again, to another endpoint where there is one.
-    private func retry() {
+    func retry() {
         worker.metrics.upstreamRetries += 1
         connect(excluding: endpoint)
+        upstream?.flush()
     }
 
     /// A request goes again only when nothing of it that matters can have been done: no connection was made, the
     /// backend said that it did not look at it, or a connection that had been idle was closed under a request that
     /// may be repeated. A route's `retry` allows more.
     private func canRetry(_ failure: UpstreamFailure) -> Bool {
-        let retry = match?.rule.retry
+        let retry = decision.match?.rule.retry
         guard attempts <= max(retry?.attempts ?? 0, 1), failure == .connect || isBodyHere else { return false }
         switch failure {
         case .connect, .refused: return true
@@ -296,7 +271,7 @@ final class Exchange: UpstreamReceiver {
     }
 
     /// Everything of the body that has come can be sent again.
-    private var isBodyHere: Bool { bytesIn == 0 || (keepsBody && heldBytes == bytesIn) }
+    private var isBodyHere: Bool { measures.bytesIn == 0 || body.bytes == measures.bytesIn }
 
     override func upstreamWritabilityChanged() {
         guard let upstream, upstream.isWritable else { return }
@@ -306,6 +281,7 @@ final class Exchange: UpstreamReceiver {
     // MARK: from the backend
 
     override func upstreamInformational(_ head: ResponseHead) {
+        head.prepareForCaller()
         caller?.writeInformational(head)
     }
 
@@ -318,44 +294,32 @@ final class Exchange: UpstreamReceiver {
             return retryAfterBackoff()
         }
         timers.cancelAttempt()
-        firstByte = worker.now()
-        status = head.status
+        measures.firstByte = worker.now()
+        measures.status = head.status
         isResponseStarted = true
-        held = []
-        keepsBody = false
+        body = HeldBody()
         finishBackendHead(head)
         caller?.writeHead(head, endsHere: endsHere)
     }
     private static let badGateway: Set<UInt16> = [502, 503, 504]
 
     private func retriesStatus(_ status: UInt16) -> Bool {
-        guard let retry = match?.rule.retry, attempts <= retry.attempts, retry.codes.contains(Int(status)) else {
+        guard let retry = decision.match?.rule.retry, attempts <= retry.attempts, retry.codes.contains(Int(status))
+        else {
             return false
         }
         return isRequestEnded && isBodyHere
     }
 
     private func retryAfterBackoff() {
-        guard let backoff = match?.rule.retry?.backoff, backoff.count > 0 else { return retry() }
+        guard let backoff = decision.match?.rule.retry?.backoff, backoff.count > 0 else { return retry() }
         phase = .connecting
         timers.startBackoff(self, milliseconds: backoff.count)
     }
 
-    /// The route's time for one attempt is over.
-    func attemptTimedOut() {
-        settleEndpoint(succeeded: false)
-        timedOut()
-    }
-
-    /// The pause between two attempts is over.
-    func backoffEnded() {
-        guard phase == .connecting, attempt == nil else { return }
-        retry()
-    }
-
     override func upstreamBody(_ piece: ByteBuffer) {
         wasActive = true
-        bytesOut += UInt64(piece.readableBytes)
+        measures.bytesOut += UInt64(piece.readableBytes)
         caller?.writeBody(piece)
     }
 
@@ -375,8 +339,8 @@ final class Exchange: UpstreamReceiver {
 
     override func upstreamTunnel(_ head: ResponseHead) {
         timers.cancel()
-        firstByte = worker.now()
-        status = head.status
+        measures.firstByte = worker.now()
+        measures.status = head.status
         isResponseStarted = true
         phase = .tunnel
         finishBackendHead(head)
@@ -387,7 +351,7 @@ final class Exchange: UpstreamReceiver {
 
     override func upstreamTunnelBytes(_ bytes: ByteBuffer) {
         wasActive = true
-        bytesOut += UInt64(bytes.readableBytes)
+        measures.bytesOut += UInt64(bytes.readableBytes)
         caller?.writeTunnel(bytes)
         if caller?.isWritable == false { upstream?.pauseResponse() }
     }
@@ -405,15 +369,15 @@ final class Exchange: UpstreamReceiver {
     /// Our own answer is about to be written.
     func startAnswer(status: UInt16) {
         phase = .answered
-        self.status = status
-        firstByte = worker.now()
+        measures.status = status
+        measures.firstByte = worker.now()
     }
 
     /// Our own answer has been written.
     func answered() {
         isResponseStarted = true
         isResponseEnded = true
-        held = []
+        body = HeldBody()
         caller?.resumeRequest()
         finishIfComplete()
     }
@@ -428,11 +392,13 @@ final class Exchange: UpstreamReceiver {
 
     /// The answer cannot go on: the caller must notice, and the record says why.
     func fail(_ reason: Reason) {
-        outcome = reason
+        decision.outcome = reason
         dropUpstream()
-        let caller = caller
+        // The caller's side must not begin another request on a connection that is about to be cut.
+        let cut = caller
+        caller = nil
         finish()
-        caller?.abort()
+        cut?.abort()
     }
 
     func dropUpstream() {
@@ -443,7 +409,7 @@ final class Exchange: UpstreamReceiver {
     }
 
     /// The attempt at the endpoint is over, well or not.
-    private func settleEndpoint(succeeded: Bool) {
+    func settleEndpoint(succeeded: Bool) {
         guard let endpoint else { return }
         if succeeded {
             endpoint.succeeded()
@@ -472,68 +438,16 @@ final class Exchange: UpstreamReceiver {
 
     private func reset() {
         phase = .idle
-        listener = nil
-        match = nil
-        source = facts.source
-        principal = nil
-        basis = nil
-        denial = nil
-        rejection = nil
-        backendFilters = nil
+        decision = Decision(source: facts.source)
+        measures = Measures()
+        body = HeldBody()
         cluster = nil
         endpoint = nil
         attempts = 0
         if !mirrors.isEmpty { mirrors = [] }
-        if !held.isEmpty { held = [] }
-        heldBytes = 0
-        keepsBody = false
-        isRequestEnded = false
         requestTrailers = nil
-        firstByte = 0
-        connecting = 0
-        connected = 0
-        bytesIn = 0
-        bytesOut = 0
-        status = 0
-        outcome = nil
+        isRequestEnded = false
         isResponseStarted = false
         isResponseEnded = false
-    }
-
-    // MARK: time
-
-    /// Called about once a second.
-    func tick(now: UInt64) {
-        guard phase != .idle else { return }
-        if wasActive {
-            wasActive = false
-            lastActive = now
-        }
-        guard now > lastActive, now - lastActive >= facts.limits.streamIdleNanoseconds else { return }
-        timedOut()
-    }
-
-    /// The route's time for the request, or for the backend, is over; or nothing has moved for too long.
-    func timedOut() {
-        guard phase != .idle, phase != .answered else { return }
-        dropUpstream()
-        if isResponseStarted { fail(.upstreamTimeout) } else { refuse(.upstreamTimeout) }
-    }
-
-    /// The caller takes too long to send its request.
-    func requestTimedOut() {
-        guard phase != .idle, !isRequestEnded else { return }
-        dropUpstream()
-        guard !isResponseStarted else { return fail(.requestTimeout) }
-        isRequestEnded = true
-        refuse(.requestTimeout)
-    }
-
-    /// The caller takes too long to send its head.
-    func timedOutInHead() {
-        request.reset()
-        open()
-        isRequestEnded = true
-        refuse(.requestTimeout)
     }
 }

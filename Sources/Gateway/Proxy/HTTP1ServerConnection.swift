@@ -267,6 +267,9 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
     override func flush() { out.flush(worker, context) }
 
     override func abort() {
+        reading = .nothing
+        keepsAlive = false
+        buffered = nil
         context?.close(promise: nil)
     }
 

@@ -146,7 +146,8 @@ public final class GatewayServer: Sendable {
     // MARK: ports
 
     private func openPorts(_ configuration: GatewayConfiguration) async {
-        let wanted = Dictionary(configuration.routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
+        let wanted = Dictionary(
+            configuration.routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
         let present = state.withLock { $0.ports }
         for (number, bound) in present where wanted[number]?.isTLS != bound.isTLS {
             try? await bound.channel.close().get()
@@ -290,7 +291,9 @@ struct BoundPort: Sendable {
     var isTLS: Bool { tls != nil }
 
     var address: String? {
-        guard let address = channel.localAddress, let host = address.ipAddress, let port = address.port else { return nil }
+        guard let address = channel.localAddress, let host = address.ipAddress, let port = address.port else {
+            return nil
+        }
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 }

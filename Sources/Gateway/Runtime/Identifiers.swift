@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Makes request ids: 128 bits in 32 hexadecimal digits. They name records, they protect nothing, so a fast
@@ -35,34 +35,23 @@ struct RequestIDs: RandomNumberGenerator {
     }
 
     /// A new id.
-    mutating func makeID() -> RequestID { RequestID(high: next(), low: next()) }
-
-    private func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 { (value << count) | (value >> (64 - count)) }
-}
-
-/// The id of one request.
-struct RequestID: Hashable, Sendable {
-    var high: UInt64
-    var low: UInt64
-
-    /// Calls `body` with the 32 digits.
-    func withDigits<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-        withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { digits in
+    mutating func makeID() -> String {
+        let (high, low) = (next(), next())
+        return String(unsafeUninitializedCapacity: 32) { digits in
             for index in 0..<16 {
                 digits[index] = Self.digit(high >> UInt64(60 - 4 * index))
                 digits[16 + index] = Self.digit(low >> UInt64(60 - 4 * index))
             }
-            return body(UnsafeRawBufferPointer(digits))
+            return 32
         }
     }
-
-    /// The 32 digits.
-    var text: String { withDigits { String(decoding: $0, as: UTF8.self) } }
 
     private static func digit(_ value: UInt64) -> UInt8 {
         let nibble = UInt8(truncatingIfNeeded: value & 15)
         return nibble < 10 ? 48 + nibble : 87 + nibble
     }
+
+    private func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 { (value << count) | (value >> (64 - count)) }
 }
 
 /// The time of day.

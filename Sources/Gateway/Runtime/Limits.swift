@@ -81,14 +81,26 @@ extension Limits {
     private typealias Field<Value> = any WritableKeyPath<Limits, Value> & Sendable
 
     private static func bytes(_ name: String, _ range: ClosedRange<Int64>, _ field: Field<Int>) -> Setting {
-        Setting(name: name, unit: .bytes, range: range) { $0[keyPath: field] = Int($1) } get: { Int64($0[keyPath: field]) }
+        Setting(name: name, unit: .bytes, range: range) {
+            $0[keyPath: field] = Int($1)
+        } get: {
+            Int64($0[keyPath: field])
+        }
     }
 
     private static func count(_ name: String, _ range: ClosedRange<Int64>, _ field: Field<Int>) -> Setting {
-        Setting(name: name, unit: .count, range: range) { $0[keyPath: field] = Int($1) } get: { Int64($0[keyPath: field]) }
+        Setting(name: name, unit: .count, range: range) {
+            $0[keyPath: field] = Int($1)
+        } get: {
+            Int64($0[keyPath: field])
+        }
     }
 
     private static func duration(_ name: String, _ range: ClosedRange<Int64>, _ field: Field<Int64>) -> Setting {
-        Setting(name: name, unit: .duration, range: range) { $0[keyPath: field] = $1 } get: { $0[keyPath: field] }
+        Setting(name: name, unit: .duration, range: range) {
+            $0[keyPath: field] = $1
+        } get: {
+            $0[keyPath: field]
+        }
     }
 }

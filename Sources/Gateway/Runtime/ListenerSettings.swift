@@ -26,7 +26,8 @@ struct ListenerSettings {
 
     init(_ listener: CompiledListener) {
         let gateway = ObjectReference(
-            group: Gateway.group, kind: Gateway.kind, namespace: listener.gateway.namespace, name: listener.gateway.name)
+            group: Gateway.group, kind: Gateway.kind, namespace: listener.gateway.namespace, name: listener.gateway.name
+        )
         func mistake(_ name: String, _ message: String) -> Mistake {
             Mistake(position: nil, object: gateway, path: "metadata.annotations[\(name)]", message: message)
         }

@@ -1,9 +1,13 @@
+import Access
+
 /// What one event loop counts. Plain numbers: the loop alone writes them, and a scrape asks the loop for a copy.
 struct Metrics: Sendable {
     /// Requests by method, status and version, with how long they took.
     var durations: [RequestLabels: Histogram] = [:]
-    /// Decisions by their reason; `allowed` for those that passed.
-    var decisions: [String: UInt64] = [:]
+    /// Requests that passed and came to a good end.
+    var allowed: UInt64 = 0
+    /// Requests that were refused or failed, by reason.
+    var reasons: [Reason: UInt64] = [:]
     var activeRequests = 0
     var connections = 0
     var connectionsTotal: UInt64 = 0
@@ -20,17 +24,15 @@ struct Metrics: Sendable {
 
     /// What a request's duration is counted under: bounded sets only.
     struct RequestLabels: Hashable, Sendable {
-        /// A known method, or `_OTHER`, as the HTTP conventions of OpenTelemetry want it.
-        var method: String
+        var method: Method
         var status: UInt16
-        /// `1.0`, `1.1` or `2`.
-        var version: String
+        var version: HTTPVersion
     }
 
     /// Adds what another loop counted.
     mutating func add(_ other: Metrics) {
         durations.merge(other.durations) { $0.adding($1) }
-        decisions.merge(other.decisions, uniquingKeysWith: +)
+        reasons.merge(other.reasons, uniquingKeysWith: +)
         upstreamFailures.merge(other.upstreamFailures, uniquingKeysWith: +)
         for field in Self.sums { self[keyPath: field] += other[keyPath: field] }
         for field in Self.gauges { self[keyPath: field] += other[keyPath: field] }
@@ -38,7 +40,8 @@ struct Metrics: Sendable {
 
     private static var sums: [WritableKeyPath<Metrics, UInt64>] {
         [
-            \.connectionsTotal, \.refusedConnections, \.tlsHandshakeFailures, \.requestBytes, \.responseBytes,
+            \.allowed, \.connectionsTotal, \.refusedConnections, \.tlsHandshakeFailures, \.requestBytes,
+            \.responseBytes,
             \.upstreamConnectionsTotal, \.upstreamRetries, \.ejections, \.mirrorsDropped,
         ]
     }
@@ -127,7 +130,8 @@ extension Metrics {
             Self.write(labels, histogram, name: duration, into: &page)
         }
         page.family("sallyport_decisions_total", "counter", "Decisions by reason; allowed for those that passed.")
-        for (reason, count) in decisions.sorted(by: { $0.key < $1.key }) {
+        page.sample("sallyport_decisions_total", [("reason", "allowed")], allowed)
+        for (reason, count) in reasons.map({ ($0.key.name, $0.value) }).sorted(by: { $0.0 < $1.0 }) {
             page.sample("sallyport_decisions_total", [("reason", reason)], count)
         }
         page.family("sallyport_upstream_failures_total", "counter", "Attempts at backends that failed, by kind.")
@@ -170,8 +174,8 @@ extension Metrics {
         _ labels: RequestLabels, _ histogram: Histogram, name: String, into page: inout Exposition
     ) {
         let common = [
-            ("http_request_method", labels.method), ("http_response_status_code", "\(labels.status)"),
-            ("network_protocol_version", labels.version),
+            ("http_request_method", labels.method.label), ("http_response_status_code", "\(labels.status)"),
+            ("network_protocol_version", labels.version.label),
         ]
         var total: UInt64 = 0
         for (bound, count) in zip(Histogram.labels, histogram.counts) {

@@ -14,7 +14,9 @@ struct RuntimeConditions {
         var problems: [NamespacedName: [String: String]] = [:]
         for listener in table.listeners {
             let words = [failures[listener.port]].compactMap { $0 } + (certificateProblems[listener.index] ?? [])
-            if !words.isEmpty { problems[listener.gateway, default: [:]][listener.name] = words.joined(separator: "; ") }
+            if !words.isEmpty {
+                problems[listener.gateway, default: [:]][listener.name] = words.joined(separator: "; ")
+            }
         }
         return statuses.map { status in
             let reference = status.object.reference

@@ -86,10 +86,12 @@ public final class TLSClient: Sendable {
     private let context: NIOSSLContext
     private let serverName: String?
     private let expected: ExpectedIdentity
+    private let protocols: [ApplicationProtocol]
 
     /// Reads certificates, and the system's authorities where these are believed: not for an event loop.
     public init(_ terms: UpstreamTLS, protocols: [ApplicationProtocol]) throws(CertificateProblem) {
         self.terms = terms
+        self.protocols = protocols
         expected = try ExpectedIdentity(terms)
         serverName = terms.serverName.flatMap { AddressBytes.parse($0) == nil ? DomainName($0)?.text : nil }
         var configuration = TLSConfiguration.makeClientConfiguration()
@@ -128,7 +130,8 @@ public final class TLSClient: Sendable {
         var configuration = NIOSSLClientHandler.Configuration()
         configuration.maximumPreservedOutboundBufferCapacity = 16_384
         let tls = try NIOSSLClientHandler(context: context, serverHostname: serverName, configuration: configuration)
-        let waiting = UpstreamHandshakeHandler(tls: tls, expected: expected, timeout: timeout, ready: ready)
+        let waiting = UpstreamHandshakeHandler(
+            tls: tls, expected: expected, protocols: protocols, timeout: timeout, ready: ready)
         // The one that waits is first, so that it misses nothing when the connection is there already.
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(waiting)

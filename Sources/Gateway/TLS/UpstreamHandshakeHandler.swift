@@ -9,16 +9,18 @@ final class UpstreamHandshakeHandler: ChannelInboundHandler, RemovableChannelHan
 
     private let tls: NIOSSLClientHandler
     private let expected: ExpectedIdentity
+    private let protocols: [ApplicationProtocol]
     private let timeout: TimeAmount
     private var ready: ((Result<ApplicationProtocol?, UpstreamTLSFailure>) -> Void)?
     private var timer: Scheduled<Void>?
 
     init(
-        tls: NIOSSLClientHandler, expected: ExpectedIdentity, timeout: TimeAmount,
+        tls: NIOSSLClientHandler, expected: ExpectedIdentity, protocols: [ApplicationProtocol], timeout: TimeAmount,
         ready: @escaping (Result<ApplicationProtocol?, UpstreamTLSFailure>) -> Void
     ) {
         self.tls = tls
         self.expected = expected
+        self.protocols = protocols
         self.timeout = timeout
         self.ready = ready
     }
@@ -42,8 +44,11 @@ final class UpstreamHandshakeHandler: ChannelInboundHandler, RemovableChannelHan
             return context.fireUserInboundEventTriggered(event)
         }
         if let failure = expected.failure(of: tls.peerCertificate) { return fail(context, failure) }
+        let spoken = agreed.flatMap(ApplicationProtocol.init(rawValue:))
+        // HTTP/1.1 is what is spoken without ALPN; HTTP/2 has to be agreed on (RFC 9113, 3.2).
+        if spoken == nil, protocols == [.http2] { return fail(context, .handshake("the backend does not agree on h2")) }
         self.ready = nil
-        ready(.success(agreed.flatMap(ApplicationProtocol.init(rawValue:))))
+        ready(.success(spoken))
         context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
     }
 

@@ -6,21 +6,27 @@ extension FieldSection {
     /// Adds a field at the end; false, and nothing added, when `name` is not a token.
     @discardableResult
     package func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Bool {
-        guard name.count > 0, name.count <= Int(UInt16.max), name.allSatisfy(Bytes.isTokenByte) else { return false }
-        let start = bytes.count
-        for byte in name { bytes.append(Bytes.token[Int(byte)]) }
-        let known = withBytes(ByteRange(start, count: name.count)) { FieldTable.recognise($0) }
-        finishLine(known: known, nameStart: start, value: value)
-        return true
+        let token = WireTables.shared.token
+        guard name.count > 0, name.count <= Int(UInt16.max) - 2 else { return false }
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: name.count + 2) { prefix in
+            for index in 0..<name.count {
+                prefix[index] = token[Int(name[index])]
+                if prefix[index] == 0 { return false }
+            }
+            prefix[name.count] = Bytes.colon
+            prefix[name.count + 1] = Bytes.space
+            let known = FieldTable.recognise(
+                UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(prefix)[..<name.count]))
+            appendLine(known, UnsafeBufferPointer(prefix), value)
+            return true
+        }
     }
 
     /// Adds a field whose name is known; a family of names (`xEnvoy`) has none and is refused.
     @discardableResult
     package func append(_ known: KnownField, _ value: UnsafeRawBufferPointer) -> Bool {
-        guard let name = known.name else { return false }
-        let start = bytes.count
-        store(name)
-        finishLine(known: known, nameStart: start, value: value)
+        guard let prefix = WireTables.shared.prefix(known) else { return false }
+        appendLine(known, prefix, value)
         return true
     }
 
@@ -61,16 +67,10 @@ extension FieldSection {
     /// Adds a field with text that this section already holds.
     @discardableResult
     package func append(_ known: KnownField, copying range: ByteRange) -> Bool {
-        guard let name = known.name else { return false }
-        let start = bytes.count
-        store(name)
-        bytes.append(Bytes.colon)
-        bytes.append(Bytes.space)
-        let valueStart = bytes.count
-        bytes.reserveCapacity(valueStart + range.count + 2)
-        for index in range.indices { bytes.append(bytes[index]) }
-        endLine(known: known, nameStart: start, valueStart: valueStart)
-        return true
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: range.count) { value in
+            withBytes(range) { UnsafeMutableRawBufferPointer(value).copyMemory(from: $0) }
+            return append(known, UnsafeRawBufferPointer(value))
+        }
     }
 
     /// Replaces all fields of this kind by one.
@@ -129,36 +129,34 @@ extension FieldSection {
 
     // MARK: Lines
 
-    private func finishLine(known: KnownField, nameStart: Int, value: UnsafeRawBufferPointer) {
-        let trimmed = Bytes.trimmed(value)
-        bytes.append(Bytes.colon)
-        bytes.append(Bytes.space)
-        let valueStart = bytes.count
-        store(trimmed)
-        blankControls(from: valueStart)
-        endLine(known: known, nameStart: nameStart, valueStart: valueStart)
-    }
-
-    private func endLine(known: KnownField, nameStart: Int, valueStart: Int) {
-        let valueLength = bytes.count - valueStart
-        bytes.append(Bytes.cr)
-        bytes.append(Bytes.lf)
+    /// Adds a line of `name: ` and the value, made apart so that the storage grows once.
+    private func appendLine(_ known: KnownField, _ prefix: UnsafeBufferPointer<UInt8>, _ text: UnsafeRawBufferPointer) {
+        let value = Bytes.trimmed(text)
+        let start = bytes.count
+        let lineEnd = prefix.count + value.count
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: lineEnd + 2) { line in
+            let raw = UnsafeMutableRawBufferPointer(line)
+            raw.copyMemory(from: UnsafeRawBufferPointer(prefix))
+            UnsafeMutableRawBufferPointer(rebasing: raw[prefix.count...]).copyMemory(from: value)
+            Self.blankControls(line, prefix.count..<lineEnd)
+            line[lineEnd] = Bytes.cr
+            line[lineEnd + 1] = Bytes.lf
+            bytes.append(contentsOf: UnsafeBufferPointer(line))
+        }
         fields.append(
             Field(
-                nameStart: UInt32(nameStart), valueStart: UInt32(valueStart), valueLength: UInt32(valueLength),
-                nameLength: UInt16(valueStart - nameStart - 2), known: known, isWireForm: true))
+                nameStart: UInt32(start), valueStart: UInt32(start + prefix.count), valueLength: UInt32(value.count),
+                nameLength: UInt16(prefix.count - 2), known: known, isWireForm: true))
     }
 
-    private func blankControls(from start: Int) {
-        bytes.withUnsafeMutableBufferPointer { all in
-            guard let base = all.baseAddress else { return }
-            var index = start
-            while true {
-                index = Bytes.endOfText(base, from: index, to: all.count)
-                guard index < all.count else { return }
-                all[index] = Bytes.space
-                index += 1
-            }
+    private static func blankControls(_ line: UnsafeMutableBufferPointer<UInt8>, _ range: Range<Int>) {
+        guard let base = line.baseAddress else { return }
+        var index = range.lowerBound
+        while true {
+            index = Bytes.endOfText(base, from: index, to: range.upperBound)
+            guard index < range.upperBound else { return }
+            line[index] = Bytes.space
+            index += 1
         }
     }
 }

@@ -69,7 +69,8 @@ package final class FieldSection {
     @discardableResult
     func store(_ text: UnsafeRawBufferPointer) -> ByteRange {
         let start = bytes.count
-        text.withMemoryRebound(to: UInt8.self) { bytes.append(contentsOf: $0) }
+        let typed = text.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        bytes.append(contentsOf: UnsafeBufferPointer(start: typed, count: text.count))
         return ByteRange(start, count: text.count)
     }
 

@@ -12,6 +12,14 @@ package enum FieldTable {
     @inline(__always)
     package static func traits(_ known: KnownField) -> FieldTraits { WireTables.shared.traits[Int(known.rawValue)] }
 
+    /// Whether a route may set, add or remove this field. Not what frames a message, concerns one hop or names the
+    /// host: whoever may write a route could make the backend read another request than the one that was judged.
+    package static func mayBeChangedByRoute(_ name: String) -> Bool {
+        var lowered = name.lowercased()
+        let known = lowered.withUTF8 { recognise(UnsafeRawBufferPointer($0)) }
+        return known != .host && known != .disguised && traits(known).isDisjoint(with: [.framing, .hopByHop])
+    }
+
     /// Families of names known by how they begin, and names that only differ by `_` for `-`.
     private static func family(_ name: UnsafeRawBufferPointer, _ tables: WireTables) -> KnownField {
         if let underscored = Bytes.firstIndex(of: UInt8(ascii: "_"), in: name) {

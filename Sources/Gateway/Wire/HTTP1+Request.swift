@@ -166,11 +166,12 @@ extension RequestHead {
         keepAlive = version == .http10 ? options.keepAlive && !options.close : !options.close
         nominatesFields = options.nominatesFields
         if notes.has(.te) { acceptsTrailers = fields.listContains(.te, "trailers") }
-        if notes.has(.expect), version != .http10 {
+        if notes.has(.expect) {
             guard let index = fields.first(.expect), fields.valueEquals(at: index, ignoringCase: "100-continue") else {
                 throw .badExpect
             }
-            expectsContinue = true
+            // HTTP/1.0 knows no 100: the expectation is not to be answered then.
+            expectsContinue = version != .http10
         }
         if notes.has(.upgrade), options.upgrade { try settleUpgrade() }
     }

@@ -19,8 +19,10 @@ struct WireTables {
     /// Characters of a host name in lower case at their own index, 0 where the byte cannot be in one.
     let host: UnsafePointer<UInt8>
     let slots: UnsafePointer<Slot>
-    /// All known names, one after the other.
+    /// All known names, one after the other, each with `: ` behind it.
     let names: UnsafePointer<UInt8>
+    /// Where each known field's name is in `names`; the length is 0 where there is none.
+    let places: UnsafePointer<Slot>
     let traits: UnsafePointer<FieldTraits>
 
     nonisolated(unsafe) static let shared = WireTables()
@@ -29,7 +31,7 @@ struct WireTables {
         token = Self.makeTable(others: "!#$%&'*+-.^_`|~")
         target = Self.makeTargetTable()
         host = Self.makeTable(others: "-._")
-        (slots, names) = Self.makeNames()
+        (slots, names, places) = Self.makeNames()
         let traits = UnsafeMutablePointer<FieldTraits>.allocate(capacity: 256)
         traits.initialize(repeating: [], count: 256)
         for known in KnownField.allCases { traits[Int(known.rawValue)] = known.declaredTraits }
@@ -57,11 +59,13 @@ struct WireTables {
         return UnsafePointer(table)
     }
 
-    private static func makeNames() -> (UnsafePointer<Slot>, UnsafePointer<UInt8>) {
+    private static func makeNames() -> (UnsafePointer<Slot>, UnsafePointer<UInt8>, UnsafePointer<Slot>) {
         let slots = UnsafeMutablePointer<Slot>.allocate(capacity: slotCount)
         slots.initialize(repeating: Slot(), count: slotCount)
         let names = UnsafeMutablePointer<UInt8>.allocate(
-            capacity: KnownField.allCases.reduce(0) { $0 + ($1.name?.utf8CodeUnitCount ?? 0) })
+            capacity: KnownField.allCases.reduce(0) { $0 + ($1.name?.utf8CodeUnitCount ?? 0) + 2 })
+        let places = UnsafeMutablePointer<Slot>.allocate(capacity: 256)
+        places.initialize(repeating: Slot(), count: 256)
         var end = 0
         for known in KnownField.allCases {
             guard let name = known.name else { continue }
@@ -70,9 +74,12 @@ struct WireTables {
             var slot = hash(UnsafeRawBufferPointer(start: names + end, count: count))
             while slots[slot].length != 0 { slot = (slot + 1) & (slotCount - 1) }
             slots[slot] = Slot(start: UInt16(end), length: UInt8(count), known: known)
-            end += count
+            places[Int(known.rawValue)] = slots[slot]
+            (names + end + count).initialize(to: Bytes.colon)
+            (names + end + count + 1).initialize(to: Bytes.space)
+            end += count + 2
         }
-        return (UnsafePointer(slots), UnsafePointer(names))
+        return (UnsafePointer(slots), UnsafePointer(names), UnsafePointer(places))
     }
 
     /// A slot from the length and four bytes of a name that is not empty.
@@ -83,6 +90,14 @@ struct WireTables {
             count &* 131 &+ Int(name[0]) &* 17 &+ Int(name[count &- 1]) &* 29 &+ Int(name[count &>> 1]) &* 71
             &+ Int(name[count &>> 2]) &* 7
         return (mix ^ (mix &>> 8)) & (slotCount &- 1)
+    }
+
+    /// `name: ` of a known field; nil for a family of names.
+    @inline(__always)
+    func prefix(_ known: KnownField) -> UnsafeBufferPointer<UInt8>? {
+        let place = places[Int(known.rawValue)]
+        guard place.length > 0 else { return nil }
+        return UnsafeBufferPointer(start: names + Int(place.start), count: Int(place.length) &+ 2)
     }
 
     /// The known field with exactly this name: one hash, one slot, one comparison.

@@ -43,8 +43,7 @@ struct ObjectReader {
         if case (let version?, let kind?) = own { return (version, kind) }
         if value["apiVersion"] == nil, value["kind"] == nil, let inherited { return inherited }
         fail(value.mark, own.0 == nil ? "apiVersion" : "kind", "must be there, and be a string")
-        // It may have been meant as a policy: it must not vanish.
-        invalid(value, kind: own.1 ?? "", group: "", isNamespaced: true, mistakes[mistakes.count - 1].message)
+        unknown(value, kind: own.1 ?? "", group: "")
         return nil
     }
 
@@ -73,13 +72,24 @@ struct ObjectReader {
     private mutating func skip(_ value: Value, _ type: ObjectType, _ group: String) {
         guard group == Kind.ownGroup else {
             let position = Position(file: file, line: value.mark.line, column: value.mark.column)
-            let message = "\(quoted(type.kind)) of \(quoted(type.apiVersion)) is not read"
+            let isOurs = Kind.find(group: Kind.ownGroup, name: type.kind) != nil
+            let hint = isOurs ? "; did you mean \(Kind.ownGroup)/v1alpha1" : ""
+            let message = "\(quoted(type.kind)) of \(quoted(type.apiVersion)) is not read\(hint)"
             notes.append(Mistake(position: position, object: nil, path: "", message: message))
             return
         }
         let own = Kind.all.filter { $0.group == Kind.ownGroup }.map(\.name).joined(separator: ", ")
         fail(value["kind"]?.mark ?? value.mark, "kind", "must be one of \(own), is \(quoted(type.kind))")
-        invalid(value, kind: type.kind, group: group, isNamespaced: true, mistakes[mistakes.count - 1].message)
+        unknown(value, kind: type.kind, group: group)
+    }
+
+    /// An object whose kind is not known. When it is attached to something it can only have been meant as a policy,
+    /// and counts as one that is invalid: it may have been the narrower of two.
+    private mutating func unknown(_ value: Value, kind: String, group: String) {
+        let isAttached = value["spec"]?["targetRefs"] != nil
+        invalid(
+            value, kind: isAttached ? AccessPolicy.kind : kind, group: isAttached ? AccessPolicy.group : group,
+            isNamespaced: true, mistakes[mistakes.count - 1].message)
     }
 
     private mutating func readInvalid(_ value: Value, _ kind: Kind, _ path: String, _ message: String) {

@@ -10,6 +10,8 @@ struct YAMLGuard {
     static let linesWithAliases = 2_000
     /// Flow maps and lists inside each other.
     static let flowDepth = 100
+    /// Flow maps and lists as keys inside each other.
+    static let keyDepth = 4
     /// Explicit keys (`? key`) in one document.
     static let explicitKeys = 100
     /// Maps or lists as keys, and nested list items (`- - -`), in one line.
@@ -26,7 +28,9 @@ struct YAMLGuard {
     private var column = 0
     /// The last byte that was no blank; a line feed where a line begins.
     private var before = UInt8(ascii: "\n")
-    private var depth = 0
+    /// What is open, as far as a scan without quotes can know: the bracket, and whether it begins a key.
+    private var open: [(byte: UInt8, isKey: Bool)] = []
+    private var keyDepth = 0
     private var keysInLine = 0
     private var dashesInLine = 0
     private var explicitKeys = 0
@@ -43,8 +47,8 @@ struct YAMLGuard {
         switch byte {
         case UInt8(ascii: " "), UInt8(ascii: "\t"): return
         case UInt8(ascii: "\n"), UInt8(ascii: "\r"): endLine(byte)
-        case UInt8(ascii: "["), UInt8(ascii: "{"): try open(byte, text, index)
-        case UInt8(ascii: "]"), UInt8(ascii: "}"): depth = max(0, depth - 1)
+        case UInt8(ascii: "["), UInt8(ascii: "{"): try opening(byte, text, index)
+        case UInt8(ascii: "]"), UInt8(ascii: "}"): if open.popLast()?.isKey == true { keyDepth -= 1 }
         case UInt8(ascii: ":"): try colon()
         case UInt8(ascii: "?"): try explicitKey()
         case UInt8(ascii: "-"): try dash()
@@ -65,14 +69,17 @@ struct YAMLGuard {
         dashesInLine = 0
     }
 
-    private mutating func open(_ byte: UInt8, _ text: ArraySlice<UInt8>, _ index: Int) throws(SyntaxError) {
+    private mutating func opening(_ byte: UInt8, _ text: ArraySlice<UInt8>, _ index: Int) throws(SyntaxError) {
         openers += 1
         let isEmptyMap = text[(index + 1)...].first { $0 != UInt8(ascii: " ") } == UInt8(ascii: "}")
         if byte == UInt8(ascii: "{"), !isEmptyMap { complexKey = complexKey ?? mark }
         guard beginsNode else { return }
-        depth += 1
-        guard depth <= Self.flowDepth else {
-            throw SyntaxError(mark: mark, message: "nested deeper than \(Self.flowDepth) levels")
+        // In a map, what follows '{' or ',' is a key, and every key is hashed whole at each level around it.
+        let isKey = open.last?.byte == UInt8(ascii: "{") && "{,?".utf8.contains(before)
+        open.append((byte, isKey))
+        keyDepth += isKey ? 1 : 0
+        guard open.count <= Self.flowDepth, keyDepth <= Self.keyDepth else {
+            throw SyntaxError(mark: mark, message: "maps and lists are nested too deep")
         }
     }
 

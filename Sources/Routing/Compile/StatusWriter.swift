@@ -44,7 +44,13 @@ struct StatusWriter {
                     "clients without a valid certificate are let in (AllowInsecureFallback)"))
         }
         var status = RoutingStatus(judgement.gateway.reference, judgement.gateway.metadata.position, conditions)
-        status.listeners = plans.map { listener($0, make) }
+        status.listeners = plans.map { plan in
+            var status = listener(plan, make)
+            if let overlap = overlap(plan, plans) {
+                status.conditions.append(make.yes(overlap.0, overlap.1, overlap.2))
+            }
+            return status
+        }
         status.addresses = judgement.addresses
         return status
     }
@@ -86,6 +92,22 @@ struct StatusWriter {
                 make.check("ResolvedRefs", plan.unresolved, good: "ResolvedRefs"),
                 conflicted,
             ])
+    }
+
+    /// HTTPS listeners of one port that a client could mix up when it uses one connection for several host names.
+    private func overlap(_ plan: ListenerPlan, _ plans: [ListenerPlan]) -> (String, String, String)? {
+        guard plan.listener.protocolName == "HTTPS" else { return nil }
+        let others = plans.filter {
+            $0.listener.protocolName == "HTTPS" && $0.listener.port == plan.listener.port
+                && $0.listener.hostname != plan.listener.hostname
+                && hostnamesIntersect($0.listener.hostname, plan.listener.hostname)
+        }
+        guard !others.isEmpty else { return nil }
+        let names = others.map(\.listener.name).joined(separator: ", ")
+        return (
+            "OverlappingTLSConfig", "OverlappingHostnames",
+            "host names overlap with \(names); a request on a connection that was made for the other gets 421"
+        )
     }
 
     // MARK: Routes

@@ -46,8 +46,9 @@ struct HostTable: Sendable {
     private func nextWildcard(_ cursor: inout Cursor, _ host: UnsafeRawBufferPointer, _ work: inout Work) -> Int? {
         if labelCounts == 0 { return nil }
         if cursor.labelsLeft < 0 {
-            cursor.labelsLeft = host.count { $0 == UInt8(ascii: ".") }
-            cursor.at = 1  // `*` stands for at least one character
+            // `*` stands for at least one character: a dot at the very front begins no suffix.
+            cursor.at = 1
+            cursor.labelsLeft = host.dropFirst().count { $0 == UInt8(ascii: ".") }
         }
         while let dot = host.index(of: UInt8(ascii: "."), from: cursor.at) {
             let labels = cursor.labelsLeft

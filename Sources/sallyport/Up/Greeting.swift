@@ -70,7 +70,8 @@ struct Greeting {
     private func calls(_ protected: Protected, _ terminal: Terminal) -> [String] {
         var lines = [""]
         if let key = protected.newKey {
-            key.reveal { lines += ["Access key, shown this once:", "", "  \(terminal.styled($0, .strong))"] }
+            lines += ["Access key, shown this once:", ""]
+            key.reveal { lines.append("  export SALLYPORT_KEY=\(terminal.styled($0, .strong))") }
         } else {
             lines += [
                 "Access keys are in \(protected.directory)/keys; only their hashes are kept. Another one:", "",
@@ -78,35 +79,30 @@ struct Greeting {
             ]
         }
         guard let address = addresses.first else { return lines }
-        lines += ["", "With curl:", ""] + curl(address, protected)
         let isAnthropic = protected.server == .anthropic
+        lines += ["", "With curl:", ""] + curl(address, protected.server)
         lines += ["", "In Python, with the library of \(isAnthropic ? "Anthropic" : "OpenAI"):", ""]
-        return lines + python(address, protected, isAnthropic: isAnthropic)
+        return lines + python(address, isAnthropic: isAnthropic)
     }
 
-    /// Lines to paste: with the key while it is known, then with a variable of the shell in its place.
-    private func curl(_ address: String, _ protected: Protected) -> [String] {
+    private func curl(_ address: String, _ server: ServerKind) -> [String] {
         let trust = authority.map { "--cacert \(Shell.quoted($0)) " } ?? ""
-        let key = protected.newKey?.reveal { $0 } ?? "$SALLYPORT_KEY"
-        let start = "  curl \(trust)-H \"Authorization: Bearer \(key)\" \(address)"
-        let example = protected.server.example
+        let start = "  curl \(trust)-H \"Authorization: Bearer $SALLYPORT_KEY\" \(address)"
         return [
-            start + protected.server.modelList, start + example.path + " \\",
-            "    -H 'Content-Type: application/json' -d '\(example.body)'",
+            start + server.modelList, start + server.example.path + " \\",
+            "    -H 'Content-Type: application/json' -d '\(server.example.body)'",
         ]
     }
 
-    private func python(_ address: String, _ protected: Protected, isAnthropic: Bool) -> [String] {
+    private func python(_ address: String, isAnthropic: Bool) -> [String] {
         let module = isAnthropic ? "anthropic" : "openai"
         let base = isAnthropic ? address : address + "/v1"
-        let key = protected.newKey?.reveal { Python.quoted($0) } ?? #"os.environ["SALLYPORT_KEY"]"#
-        let modules = [protected.newKey == nil ? "os" : nil, module] + (authority == nil ? [] : ["httpx", "ssl"])
-        var lines = ["import " + modules.compactMap { $0 }.joined(separator: ", ")]
+        var lines = ["import os, \(module)" + (authority == nil ? "" : ", httpx, ssl")]
         if let authority { lines.append("trust = ssl.create_default_context(cafile=\(Python.quoted(authority)))") }
         let client = authority == nil ? "" : ", http_client=httpx.Client(verify=trust)"
         let type = isAnthropic ? "Anthropic" : "OpenAI"
-        lines.append(#"client = \#(module).\#(type)(base_url="\#(base)", api_key=\#(key)\#(client))"#)
-        lines.append("print(client.models.list().data)")
+        let arguments = #"base_url="\#(base)", api_key=os.environ["SALLYPORT_KEY"]\#(client)"#
+        lines += ["client = \(module).\(type)(\(arguments))", "print(client.models.list().data)"]
         return lines.map { "  \($0)" }
     }
 }

@@ -27,9 +27,7 @@ struct UpCommand: AsyncParsableCommand {
     var protect: String?
     @Option(help: "What stands there; asked or found out otherwise.")
     var server: ServerKind?
-    @Option(
-        name: [.customLong("listen"), .customLong("port")],
-        help: "Port of the front door, with --protect (default: 8443, or 8080 with --plaintext).")
+    @Option(help: "Port of the front door, with --protect (default: 8443, or 8080 with --plaintext).")
     var listen: Int?
     @Option(help: ArgumentHelp("Keep the objects of --protect in this directory.", valueName: "dir"))
     var write: String?

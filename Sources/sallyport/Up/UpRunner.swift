@@ -19,6 +19,20 @@ struct UpRunner {
         let signals = try Signals([SIGTERM, SIGINT])
         let state = try StateDirectory(plan.state)
         let (directory, protected) = try objects(state)
+        do {
+            try await serve(directory, protected, state, signals)
+        } catch {
+            // A key that was never shown is of no use to anybody, and would keep the next start from making one.
+            if protected?.newKey != nil { unlink(KeyFile.path(of: ProtectSetup.keyName, in: directory)) }
+            throw error
+        }
+        // Until here the state directory is ours.
+        withExtendedLifetime(state) {}
+    }
+
+    private func serve(
+        _ directory: String, _ protected: Greeting.Protected?, _ state: StateDirectory, _ signals: Signals
+    ) async throws {
         let authority = plan.isPlaintext ? nil : try authority(state)
         let gateway = try server(state, authority)
         let source = DirectorySource(path: directory, logger: logger)
@@ -27,12 +41,11 @@ struct UpRunner {
         await board.apply(first)
         try await refuseClosedDoors(gateway)
         let admin = try await adminPages(gateway, board)
-        var greeting = Greeting(
-            addresses: Self.addresses(gateway, first, isPlaintext: plan.isPlaintext), directory: directory,
-            objectCount: first.objects.count, mistakeCount: first.mistakes.count, admin: admin.address,
-            state: state.path, authority: authority?.certificatePath)
-        greeting.protected = protected
-        try greet(greeting)
+        try greet(
+            Greeting(
+                addresses: Self.addresses(gateway, first, isPlaintext: plan.isPlaintext), directory: directory,
+                objectCount: first.objects.count, mistakeCount: first.mistakes.count, admin: admin.address,
+                state: state.path, authority: authority?.certificatePath, protected: protected))
         let following = Task {
             for await snapshot in source.changes { await board.apply(snapshot) }
         }
@@ -135,7 +148,14 @@ struct UpRunner {
         let listeners = snapshot.objects.gateways.values.flatMap(\.listeners)
         return gateway.boundAddresses.sorted { $0.key < $1.key }.map { port, address in
             let isTLS = !isPlaintext && listeners.contains { $0.port == port && $0.protocolName == "HTTPS" }
-            return "\(isTLS ? "https" : "http")://\(address)"
+            return "\(isTLS ? "https" : "http")://\(callable(address))"
         }
+    }
+
+    /// An address that can be called from here: "every address" is none.
+    static func callable(_ address: String) -> String {
+        if address.hasPrefix("0.0.0.0:") { return "127.0.0.1:" + address.dropFirst("0.0.0.0:".count) }
+        if address.hasPrefix("[::]:") { return "[::1]:" + address.dropFirst("[::]:".count) }
+        return address
     }
 }

@@ -115,7 +115,7 @@ struct ClientHelloTests {
     @Test("changed bytes never trap, whatever is read from them")
     func mutations() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let original = Array(
             HelloBytes(serverName: Array("a.example.com".utf8), protocols: ["h2"]).records().readableBytesView)
         for _ in 0..<20_000 {
@@ -127,17 +127,5 @@ struct ClientHelloTests {
                 #expect(DomainName(name.text) == name, "seed \(seed)")
             }
         }
-    }
-}
-
-/// A small generator with a seed that can be printed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

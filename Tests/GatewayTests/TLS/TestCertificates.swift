@@ -53,7 +53,7 @@ struct TestAuthority {
 }
 
 /// A directory that is removed when the test is over.
-final class TemporaryDirectory {
+final class TemporaryDirectory: Sendable {
     let path: String
 
     init() throws {

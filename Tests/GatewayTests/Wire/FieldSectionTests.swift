@@ -27,6 +27,15 @@ import Testing
         #expect(name.withUTF8 { FieldTable.recognise(UnsafeRawBufferPointer($0)) } == expected)
     }
 
+    @Test func routesMayNotChangeFraming() {
+        for name in ["Content-Length", "transfer-encoding", "Connection", "TE", "Upgrade", "HOST", "content_length"] {
+            #expect(!FieldTable.mayBeChangedByRoute(name), "\(name)")
+        }
+        for name in ["X-Header", "authorization", "x-forwarded-prefix", "content-type", "Set-Cookie", ""] {
+            #expect(FieldTable.mayBeChangedByRoute(name), "\(name)")
+        }
+    }
+
     @Test func addingAndTaking() {
         let section = FieldSection()
         #expect(section.append(name: "X-A", value: " 1\t"))

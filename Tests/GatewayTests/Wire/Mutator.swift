@@ -1,9 +1,9 @@
 /// Makes inputs by changing good ones a little.
 struct Mutator {
     private let seeds: [[UInt8]]
-    private var random: SplitMix
+    private var random: WireRandom
 
-    init(seeds: [[UInt8]], random: SplitMix) {
+    init(seeds: [[UInt8]], random: WireRandom) {
         self.seeds = seeds
         self.random = random
     }

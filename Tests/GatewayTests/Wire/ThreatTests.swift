@@ -206,6 +206,8 @@ import Testing
         #expect(WireDriver.rejection(post(["Expect: 200-ok"])) == .badExpect)
         let head = try WireDriver.request(post(["Expect: 100-Continue", "Content-Length: 5"]))
         #expect(head.expectsContinue && head.framing == .length(5))
+        let old = try WireDriver.request("POST / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\n\r\n")
+        #expect(!old.expectsContinue, "HTTP/1.0 knows no 100")
     }
 
     @Test(

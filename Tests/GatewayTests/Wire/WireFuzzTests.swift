@@ -12,7 +12,7 @@ import Testing
 
     /// A section is compared with a plain list of lines while both go through the same changes.
     @Test func fieldSectionsAgainstAModel() {
-        var random = SplitMix(seed: Self.seed)
+        var random = WireRandom(seed: Self.seed)
         print("fuzzing field sections: SALLYPORT_FUZZ_SEED=\(Self.seed)")
         let end = ContinuousClock.now + Self.duration
         var rounds = 0
@@ -31,7 +31,7 @@ import Testing
         ProcessInfo.processInfo.environment["SALLYPORT_FUZZ_SECONDS"].flatMap(Double.init) ?? 3)
 
     private func run(_ name: String, _ seeds: [[UInt8]], _ oracle: ([UInt8]) -> [String]) {
-        var mutator = Mutator(seeds: seeds, random: SplitMix(seed: Self.seed))
+        var mutator = Mutator(seeds: seeds, random: WireRandom(seed: Self.seed))
         let end = ContinuousClock.now + Self.duration
         var inputs = 0
         for seed in seeds { #expect(oracle(seed) == [], "seed input \(WireDriver.text(seed).debugDescription)") }
@@ -47,7 +47,7 @@ import Testing
 }
 
 /// A small generator whose runs can be repeated.
-struct SplitMix: RandomNumberGenerator {
+struct WireRandom: RandomNumberGenerator {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }
@@ -71,7 +71,7 @@ enum FieldModel {
     private static let values = ["", "1", " a ", "a\r\nb: c", "x\0y", "keep-alive", "\t"]
 
     /// One section through a few changes; what is wrong, if anything is.
-    static func round(_ random: inout SplitMix) -> String? {
+    static func round(_ random: inout WireRandom) -> String? {
         let section = FieldSection()
         var model: [(String, String)] = []
         for _ in 0..<Int.random(in: 1...12, using: &random) {

@@ -1,4 +1,6 @@
-@testable import Gateway
+#if canImport(Gateway)
+    @testable import Gateway
+#endif
 
 extension WireDriver {
     /// Why a request, given as text, is refused; nil when it is not.

@@ -80,12 +80,13 @@ enum WireOracle {
     private static func rewriting(_ bytes: [UInt8]) -> [String] {
         let head = RequestHead()
         guard read(bytes, into: head) else { return ["accepted once, not twice"] }
+        // HTTP/1.0 is always written as 1.1, where fields of one hop mean more; they are gone when it is sent.
+        guard head.version == .http11 else { return preparing(head) }
         let written = WireDriver.written(head)
         let again = RequestHead()
         guard read(written, into: again) else { return ["own head is refused: \(WireDriver.text(written))"] }
         var wrong: [String] = []
-        // HTTP/1.0 is written as 1.1, which other defaults go with.
-        if head.version == .http11, summary(head) != summary(again) {
+        if summary(head) != summary(again) {
             wrong.append("read \(summary(head)), then \(summary(again))")
         }
         if written.count != head.wireSize { wrong.append("size \(head.wireSize), wrote \(written.count)") }

@@ -185,6 +185,7 @@ let matchingExpectations: [String: String] = [
     """,
     "HTTPRouteHTTPSListenerDetectMisdirectedRequests": """
     gateway same-namespace-with-https-listener
+    listener same-namespace-with-https-listener/https OverlappingTLSConfig=True/OverlappingHostnames
     GET example.org/detect-misdirected-requests sni example.org -> infra-backend-v1
     GET second-example.org/detect-misdirected-requests sni example.org -> 421
     GET unknown-example.org/detect-misdirected-requests sni example.org -> 404

@@ -1,0 +1,173 @@
+import NIOCore
+import NIOHTTP2
+
+/// A caller's connection that speaks HTTP/2.
+final class HTTP2ServerConnection: HTTP2Connection, ServerConnection {
+    let facts: ConnectionFacts
+    var patience: HTTP2Patience
+    private var streams: [Int32: HTTP2ServerStream] = [:]
+    /// Streams that are through, for the next ones.
+    private var spare: [HTTP2ServerStream] = []
+    /// Streams that got something in the present read.
+    private var touched: [HTTP2ServerStream] = []
+    private var lastStream = HTTP2StreamID.rootStream
+    private var deadline: UInt64
+    private var draining = Draining.no
+
+    /// How far the goodbye is: first "no more than what is on its way", then, when that must have come, "no more".
+    private enum Draining {
+        case no, announced, final
+    }
+
+    private static let spareStreams = 16
+    private static let drainPing = HTTP2PingData(withInteger: 0x7361_6c6c_7970_6f72)
+
+    init(worker: Worker, facts: ConnectionFacts) {
+        self.facts = facts
+        patience = HTTP2Patience(limit: facts.limits.limits.resets)
+        deadline = worker.now() + facts.limits.headerNanoseconds
+        super.init(worker: worker)
+    }
+
+    // MARK: frames
+
+    override func received(_ frame: HTTP2Frame) {
+        switch frame.payload {
+        case .headers(let headers): received(headers, frame.streamID)
+        case .data(let data):
+            guard let stream = streams[Int32(frame.streamID)] else { return }
+            touched.append(stream)
+            stream.received(data)
+        case .rstStream: strain()
+        case .windowUpdate: if !patience.receivedWindowUpdate() { lostPatience() }
+        case .settings:
+            if streams.isEmpty { deadline = worker.now() + facts.limits.idleNanoseconds }
+        case .ping(Self.drainPing, ack: true): finishDraining()
+        default: break
+        }
+    }
+
+    private func received(_ headers: HTTP2Frame.FramePayload.Headers, _ id: HTTP2StreamID) {
+        if let stream = streams[Int32(id)] {
+            touched.append(stream)
+            return stream.receivedTrailers(headers.headers, endStream: headers.endStream)
+        }
+        let stream = spare.popLast() ?? HTTP2ServerStream(self)
+        streams[Int32(id)] = stream
+        lastStream = max(lastStream, id)
+        touched.append(stream)
+        stream.start(id, headers.headers, endStream: headers.endStream)
+    }
+
+    override func readCompleted() {
+        guard !touched.isEmpty else { return }
+        let streams = touched
+        touched.removeAll(keepingCapacity: true)
+        for stream in streams { stream.readCompleted() }
+    }
+
+    override func receiver(_ id: HTTP2StreamID) -> HTTP2Receiver? { streams[Int32(id)]?.input }
+
+    override func forEachReceiver(_ body: (HTTP2Receiver) -> Void) {
+        for stream in streams.values { body(stream.input) }
+    }
+
+    override func streamClosed(_ id: HTTP2StreamID, _ reason: HTTP2ErrorCode?) {
+        streams.removeValue(forKey: Int32(id))?.closed()
+        guard streams.isEmpty else { return }
+        deadline = worker.now() + facts.limits.idleNanoseconds
+        if draining == .final { close(.noError, lastStream: lastStream) }
+    }
+
+    /// A stream is through, its exchange too.
+    func recycle(_ stream: HTTP2ServerStream) {
+        flush()
+        // The two hold each other otherwise.
+        stream.exchange.caller = nil
+        if isActive, spare.count < Self.spareStreams { spare.append(stream) }
+    }
+
+    // MARK: abuse
+
+    /// The peer has caused work for nothing.
+    func strain() {
+        if !patience.strain(now: worker.now()) { lostPatience() }
+    }
+
+    override func streamFailed() { strain() }
+
+    private func lostPatience() {
+        guard isActive else { return }
+        worker.logger.debug("HTTP/2 connection closed: too many resets, errors or window updates")
+        close(.enhanceYourCalm, lastStream: lastStream)
+    }
+
+    // MARK: the connection
+
+    override func handlerAdded(context: ChannelHandlerContext) {
+        super.handlerAdded(context: context)
+        worker.connectionOpened(self)
+    }
+
+    override func writabilityChanged() {
+        for stream in streams.values { stream.exchange.callerWritabilityChanged() }
+    }
+
+    override func closed() {
+        worker.connectionClosed(self)
+        let open = streams.values
+        streams = [:]
+        for stream in open { stream.closed() }
+        spare = []
+    }
+
+    func tick(now: UInt64) {
+        if draining == .announced { finishDraining() }
+        for stream in streams.values { stream.tick(now: now) }
+        if streams.isEmpty, now >= deadline { close(.noError, lastStream: lastStream) }
+    }
+
+    func drain() {
+        guard draining == .no else { return }
+        draining = .announced
+        write(.rootStream, .goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil))
+        write(.rootStream, .ping(Self.drainPing, ack: false))
+        flush()
+    }
+
+    /// What the caller had sent before it knew has come.
+    private func finishDraining() {
+        guard draining == .announced else { return }
+        draining = .final
+        if streams.isEmpty { return close(.noError, lastStream: lastStream) }
+        write(.rootStream, .goAway(lastStreamID: lastStream, errorCode: .noError, opaqueData: nil))
+        flush()
+    }
+
+    func forceClose() { context?.close(promise: nil) }
+}
+
+// It gives its place to HTTP/2 when the caller turns out to speak that.
+extension HTTP1ServerConnection: RemovableChannelHandler {}
+
+extension Worker {
+    /// Makes a caller's connection one of HTTP/2: because the handshake agreed on it, or because the first bytes of an
+    /// HTTP/1.1 connection were its preface.
+    ///
+    /// - Parameters:
+    ///   - replacing: the HTTP/1.1 connection that read the preface; it leaves the pipeline.
+    ///   - first: what it had read.
+    func startHTTP2(
+        on channel: any Channel, facts: ConnectionFacts, replacing: HTTP1ServerConnection? = nil,
+        first: ByteBuffer? = nil
+    ) throws {
+        let connection = HTTP2ServerConnection(worker: self, facts: facts)
+        let frames = HTTP2Tuning.serverHandler(facts.limits.limits, watcher: connection.watcher)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandlers([frames, connection])
+        guard let replacing else { return }
+        let context = try pipeline.context(handler: replacing)
+        if let first { context.fireChannelRead(NIOAny(first)) }
+        pipeline.removeHandler(context: context, promise: nil)
+    }
+}

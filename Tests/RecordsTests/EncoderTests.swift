@@ -1,0 +1,103 @@
+import Foundation
+import Records
+import Testing
+
+@Suite("Encoding of records")
+struct EncoderTests {
+    @Test("a full record comes back as it was")
+    func full() throws {
+        let json = try decode(encode(fullRecord()))
+        let expected: [String: Any] = [
+            "time": "2026-11-23T09:00:00.123456Z", "id": "01JD-7", "point": "gateway", "verdict": "allowed",
+            "reason": "rule_matched", "explanation": "a rule of the policy allows it", "status": 200, "revision": 42,
+            "source": ["address": "10.0.0.7", "port": 51_234],
+            "principal": ["kind": "access_key", "name": "alice", "namespace": "ai", "owner": "alice@example.com"],
+            "gateway": "ai/front", "listener": "web", "route": "HTTPRoute ai/chat", "route_rule": "talk",
+            "policy": "ai/team-a", "rule": "chat",
+            "http": [
+                "method": "POST", "host": "models.example.com", "path": "/v1/chat/completions", "version": "2",
+                "user_agent": "OpenAI/Python 1.99.1",
+            ],
+            "tls": ["version": "1.3", "server_name": "models.example.com"],
+            "destination": ["service": "ai/ollama", "address": "fd00::12", "port": 11_434, "attempts": 2],
+            "bytes": ["in": 1_234, "out": 56_789],
+            "timing": [
+                "duration": 1.234567, "first_byte": 0.004321, "upstream_connect": 0.0, "upstream_first_byte": 0.003999,
+            ],
+            "staged": ["policy": "ai/trial", "rule": "few", "verdict": "denied", "reason": "no_rule_matches"],
+            "trace": [
+                ["policy": "ai/team-a", "rule": "read", "mode": "enforced", "result": "path_not_listed"],
+                ["policy": "ai/team-a", "rule": "chat", "mode": "enforced", "result": "matched"],
+                ["policy": "ai/trial", "rule": "few", "mode": "staged", "result": "key_not_listed"],
+            ],
+        ]
+        #expect(NSDictionary(dictionary: json) == NSDictionary(dictionary: expected))
+    }
+
+    @Test("records follow each other, a line each")
+    func appending() throws {
+        var lines = Array("before\n".utf8)
+        for _ in 0..<3 { RecordEncoder.append(fullRecord(), to: &lines) }
+        let parts = lines.split(separator: UInt8(ascii: "\n"))
+        #expect(parts.count == 4)
+        #expect(Array(parts[0]) == Array("before".utf8))
+        for part in parts.dropFirst() { #expect(Array(part) == encode(fullRecord())) }
+    }
+
+    @Test("every choice of what is there gives JSON")
+    func partial() throws {
+        for choice in 0..<(1 << 12) {
+            var record = fullRecord()
+            let without = { (bit: Int) in choice >> bit & 1 == 1 }
+            if without(0) { record.principal = nil } else if without(1) { record.principal?.owner = "" }
+            if without(2) { record.http = nil } else if without(3) { record.http?.userAgent = [] }
+            if without(4) { record.tls = nil } else if without(5) { record.tls?.serverName = [] }
+            if without(6) { record.destination = nil } else if without(7) { record.destination?.endpoint.address = "" }
+            if without(8) { record.place = .init() }
+            if without(9) { (record.policy, record.rule, record.explanation, record.status) = ("", "", "", 0) }
+            if without(10) { record.staged = nil } else if without(11) { record.staged?.rule = "" }
+            if without(11) { (record.trace, record.timing) = ([], .init()) }
+            _ = try decode(encode(record))
+        }
+    }
+
+    @Test(
+        "times are RFC 3339",
+        arguments: [
+            (0, "1970-01-01T00:00:00.000000Z"), (-5, "1970-01-01T00:00:00.000000Z"),
+            (951_827_696_000_001, "2000-02-29T12:34:56.000001Z"),
+            (1_709_251_199_999_999, "2024-02-29T23:59:59.999999Z"),
+            (1_709_251_200_000_000, "2024-03-01T00:00:00.000000Z"),
+            (4_107_542_400_000_000, "2100-03-01T00:00:00.000000Z"),
+            (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"), (Int64.max, "9999-12-31T23:59:59.999999Z"),
+        ])
+    func times(microseconds: Int64, text: String) throws {
+        var record = fullRecord()
+        record.time = microseconds
+        #expect(try decode(encode(record))["time"] as? String == text)
+    }
+
+    @Test("times agree with Foundation's calendar")
+    func randomTimes() throws {
+        let seed = UInt64.random(in: 0...(.max))
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<500 {
+            let seconds = Int64.random(in: 0...253_402_300_799, using: &random)
+            var record = fullRecord()
+            record.time = seconds * 1_000_000 + 7
+            let expected = Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601).dropLast()
+            #expect(try decode(encode(record))["time"] as? String == "\(expected).000007Z", "seed \(seed)")
+        }
+    }
+
+    @Test("numbers at their ends")
+    func numbers() throws {
+        var record = fullRecord()
+        (record.bytesIn, record.bytesOut, record.revision) = (.max, .min, .max)
+        (record.timing.duration, record.timing.firstByte) = (.max, -1)
+        let text = String(decoding: encode(record), as: UTF8.self)
+        #expect(text.contains("\"bytes\":{\"in\":9223372036854775807,\"out\":-9223372036854775808}"))
+        #expect(text.contains("\"revision\":18446744073709551615,"))
+        #expect(text.contains("\"duration\":9223372036854.775807,\"first_byte\":0.000000,"))
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Records
+import Testing
+
+@Suite("The schema")
+struct SchemaTests {
+    @Test("names every field that a full record has, in order, with its kind")
+    func complete() throws {
+        let line = encode(fullRecord())
+        let found = leaves(try decode(line))
+        #expect(Set(found.map(\.path)) == Set(Record.fields.map(\.name)))
+        #expect(Set(Record.fields.map(\.name)).count == Record.fields.count)
+        for field in Record.fields {
+            for leaf in found where leaf.path == field.name { check(field, leaf.value) }
+        }
+        let text = String(decoding: line, as: UTF8.self)
+        #expect(text.hasPrefix("{\"time\":"))
+    }
+
+    private func check(_ field: RecordField, _ value: Any) {
+        switch field.kind {
+        case .string: #expect(value is String, "\(field.name)")
+        case .integer: #expect(value is Int, "\(field.name)")
+        case .seconds: #expect(value is Double, "\(field.name)")
+        }
+    }
+
+    @Test("says which fields are always there")
+    func always() throws {
+        let least = Record(time: 0, id: "", verdict: .denied, reason: "", source: .init(address: "", port: 0))
+        let found = Set(leaves(try decode(encode(least))).map(\.path))
+        #expect(found == Set(Record.fields.filter(\.isAlwaysThere).map(\.name)))
+    }
+
+    @Test("is what docs/records.md says; SALLYPORT_WRITE_DOCS=1 writes it there")
+    func documented() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let file = root.appending(path: "docs/records.md")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let parts = text.components(separatedBy: "<!-- fields -->\n")
+        try #require(parts.count == 3)
+        if ProcessInfo.processInfo.environment["SALLYPORT_WRITE_DOCS"] == "1" {
+            try Data((parts[0] + "<!-- fields -->\n" + table() + "<!-- fields -->\n" + parts[2]).utf8).write(to: file)
+        } else {
+            #expect(parts[1] == table(), "run this test once with SALLYPORT_WRITE_DOCS=1")
+        }
+        let example = String(decoding: encode(fullRecord()), as: UTF8.self)
+        #expect(text.contains(example), "the example in docs/records.md should be:\n\(example)")
+    }
+
+    private func table() -> String {
+        let rows = Record.fields.map { field in
+            let always = field.isAlwaysThere ? "yes" : ""
+            let otel = field.openTelemetry.isEmpty ? "" : "`\(field.openTelemetry)`"
+            return "| `\(field.name)` | \(field.kind.rawValue) | \(always) | \(field.meaning) | \(otel) |\n"
+        }
+        return "| field | kind | always | meaning | OpenTelemetry |\n|---|---|---|---|---|\n" + rows.joined()
+    }
+}

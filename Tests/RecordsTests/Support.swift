@@ -1,0 +1,82 @@
+import Foundation
+import Records
+import Testing
+
+/// A generator with a printed seed, so that a failure can be run again.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// A record in which every field has something to say.
+func fullRecord() -> Record {
+    var record = Record(
+        time: 1_795_424_400_123_456, id: "01JD-7", verdict: .allowed, reason: Record.ruleMatched,
+        source: .init(address: "10.0.0.7", port: 51_234))
+    record.explanation = "a rule of the policy allows it"
+    record.status = 200
+    record.revision = 42
+    record.principal = .init(kind: "access_key", name: "alice", namespace: "ai", owner: "alice@example.com")
+    record.place.gateway = "ai/front"
+    record.place.listener = "web"
+    record.place.route = "HTTPRoute ai/chat"
+    record.place.routeRule = "talk"
+    record.policy = "ai/team-a"
+    record.rule = "chat"
+    record.http = .init()
+    record.http?.method = Array("POST".utf8)
+    record.http?.host = Array("models.example.com".utf8)
+    record.http?.path = Array("/v1/chat/completions".utf8)
+    record.http?.version = "2"
+    record.http?.userAgent = Array("OpenAI/Python 1.99.1".utf8)
+    record.tls = .init(version: "1.3", serverName: Array("models.example.com".utf8))
+    record.destination = .init(
+        service: "ai/ollama", endpoint: .init(address: "fd00::12", port: 11_434), attempts: 2)
+    record.bytesIn = 1_234
+    record.bytesOut = 56_789
+    record.timing.duration = 1_234_567
+    record.timing.firstByte = 4_321
+    record.timing.upstreamConnect = 0
+    record.timing.upstreamFirstByte = 3_999
+    record.staged = .init(policy: "ai/trial", rule: "few", verdict: .denied, reason: "no_rule_matches")
+    record.trace = [
+        .init(policy: "ai/team-a", rule: "read", isStaged: false, result: "path_not_listed"),
+        .init(policy: "ai/team-a", rule: "chat", isStaged: false, result: "matched"),
+        .init(policy: "ai/trial", rule: "few", isStaged: true, result: "key_not_listed"),
+    ]
+    return record
+}
+
+/// The line of a record, without its end.
+func encode(_ record: Record) -> [UInt8] {
+    var line: [UInt8] = []
+    RecordEncoder.append(record, to: &line)
+    #expect(line.last == UInt8(ascii: "\n"))
+    return line.dropLast()
+}
+
+/// The line of a record as Foundation reads it.
+func decode(_ line: [UInt8]) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
+}
+
+/// Every leaf of a JSON value with its path, as the schema writes paths.
+func leaves(_ value: Any, _ path: String = "") -> [(path: String, value: Any)] {
+    switch value {
+    case let object as [String: Any]:
+        object.flatMap { leaves($0.value, path.isEmpty ? $0.key : "\(path).\($0.key)") }
+    case let array as [Any]: array.flatMap { leaves($0, path + "[]") }
+    default: [(path, value)]
+    }
+}
