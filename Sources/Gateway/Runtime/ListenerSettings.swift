@@ -37,7 +37,13 @@ struct ListenerSettings {
                 redirectsToHTTPS = value == "true"
                 if value != "true", value != "false" { mistakes.append(mistake(name, "must be \"true\" or \"false\"")) }
             case GatewayAnnotations.strictTransportSecurity:
-                strictTransportSecurity = value == "off" ? nil : value
+                if value == "off" {
+                    strictTransportSecurity = nil
+                } else if value.utf8.contains(where: { $0 < 0x20 || $0 > 0x7E }) || !value.contains("max-age=") {
+                    mistakes.append(mistake(name, "must be \"off\" or a value such as \"max-age=31536000\""))
+                } else {
+                    strictTransportSecurity = value
+                }
             case GatewayAnnotations.trustedHops:
                 if let hops = Int(value), (0...16).contains(hops) {
                     trustedHops = hops

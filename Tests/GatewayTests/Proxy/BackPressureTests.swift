@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import Gateway
@@ -26,7 +25,7 @@ struct BackPressureTests {
     @Test("a caller that does not read stops the backend; when it reads again, all comes", arguments: [true, false])
     func slowCaller(isChunked: Bool) async throws {
         let size = 96 << 20
-        let pushed = Mutex(0)
+        let pushed = Shared(0)
         let (stuck, go) = (Signal(), Signal())
         let upstream = try Upstream { upstream, wire, _ in
             guard try upstream.next(wire) != nil else { return }
@@ -36,7 +35,7 @@ struct BackPressureTests {
                 try wire.send("HTTP/1.1 200 OK\r\ncontent-length: \(size)\r\n\r\n")
             }
             let sent = Self.push(wire, most: size)
-            pushed.withLock { $0 = sent }
+            pushed.value = sent
             stuck.send()
             go.wait()
             var left = size - sent
@@ -50,7 +49,7 @@ struct BackPressureTests {
             let client = try gateway.connect(receiveBuffer: 65_536)
             try client.send("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
             stuck.wait()
-            #expect(pushed.withLock { $0 } < Self.bound)
+            #expect(pushed.value < Self.bound)
             #expect(await gateway.metrics().responseBytes == 0)
             go.send()
             let head = try #require(try client.head())

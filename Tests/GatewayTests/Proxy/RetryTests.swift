@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import Gateway
@@ -61,7 +60,8 @@ struct RetryTests {
             try wire.send(Upstream.ok("second", to: request))
         }
         try await withGateway(World(upstream)) { gateway in
-            #expect(try gateway.connect().get().status == 502)
+            let answer = try gateway.connect().get()
+            #expect(answer.status == 502)
         }
         let other = try Upstream { upstream, wire, number in
             guard let request = try upstream.next(wire), number > 0 else { return }
@@ -106,7 +106,8 @@ struct RetryTests {
         var world = World(rules: ["{backendRefs: [{name: a, port: 80}], retry: {codes: [503], attempts: 0}}"])
         world.services["a"] = [try freePort(), try freePort()]
         let records = try await withGateway(world) { gateway in
-            #expect(try gateway.connect().get().status == 502)
+            let answer = try gateway.connect().get()
+            #expect(answer.status == 502)
         }
         #expect(records.first?["destination.attempts"] == "1")
     }
@@ -133,7 +134,8 @@ struct RetryTests {
         }
         let rule = "{backendRefs: [{name: a, port: 80}], retry: {attempts: 3}}"
         try await withGateway(World(upstream, rules: [rule])) { gateway in
-            #expect(try gateway.connect().post("/", "x").status == 502)
+            let answer = try gateway.connect().post("/", "x")
+            #expect(answer.status == 502)
         }
         #expect(upstream.log.count == 1)
     }

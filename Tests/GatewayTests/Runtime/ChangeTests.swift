@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import Gateway
@@ -11,13 +10,13 @@ struct ChangeTests {
     func underLoad() async throws {
         let (one, two) = (try Upstream(), try Upstream())
         let records = try await withGateway(World(one), threads: 2) { gateway in
-            let isDone = Mutex(false)
+            let isDone = Shared(false)
             let requests = try await withThrowingTaskGroup(of: Int.self) { group in
                 for number in 0..<4 {
                     let client = try gateway.connect()
                     group.addTask {
                         var count = 0
-                        while !isDone.withLock({ $0 }) {
+                        while !isDone.value {
                             let answer = number % 2 == 0 ? try client.get("/\(count)") : try client.post("/\(count)", "x")
                             #expect(answer.text == "/\(count)")
                             count += 1
@@ -34,7 +33,7 @@ struct ChangeTests {
                     }
                     await gateway.apply(world, revision: UInt64(revision))
                 }
-                isDone.withLock { $0 = true }
+                isDone.value = true
                 return try await group.reduce(0, +)
             }
             #expect(requests > 4)

@@ -39,35 +39,40 @@ struct World {
     }
 
     func yaml(port: Int) -> String {
+        let listeners = (["{name: http, protocol: HTTP, port: \(port)}"] + self.listeners).joined(separator: ", ")
         let gateway = """
             apiVersion: gateway.networking.k8s.io/v1
             kind: Gateway
             metadata: {name: gw, namespace: t, annotations: \(Self.map(annotations))}
             spec:
               gatewayClassName: sallyport
-              listeners: [\((["{name: http, protocol: HTTP, port: \(port)}"] + listeners).joined(separator: ", "))]
+              listeners: [\(listeners)]
             ---
             apiVersion: gateway.networking.k8s.io/v1
             kind: HTTPRoute
             metadata: {name: r, namespace: t}
             spec: {parentRefs: [{name: gw}], rules: [\(rules.joined(separator: ", "))]}
             """
-        let services = services.sorted { $0.key < $1.key }.flatMap { name, ports in
-            [
-                "{apiVersion: v1, kind: Service, metadata: {name: \(name), namespace: t, annotations: "
-                    + "\(Self.map(serviceAnnotations))}, spec: {ports: [{port: 80}]}}"
-            ]
-                + ports.enumerated().map { index, port in
+        let annotations = Self.map(serviceAnnotations)
+        var services: [String] = []
+        for (name, ports) in self.services.sorted(by: { $0.key < $1.key }) {
+            services.append(
+                "{apiVersion: v1, kind: Service, metadata: {name: \(name), namespace: t, annotations: \(annotations)}, "
+                    + "spec: {ports: [{port: 80}]}}")
+            for (index, port) in ports.enumerated() {
+                services.append(
                     "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: \(name)-\(index), "
                         + "namespace: t, labels: {kubernetes.io/service-name: \(name)}}, addressType: IPv4, "
-                        + "endpoints: [{addresses: [127.0.0.1]}], ports: [{port: \(port)}]}"
-                }
+                        + "endpoints: [{addresses: [127.0.0.1]}], ports: [{port: \(port)}]}")
+            }
         }
         let policy = policy.map {
             "{apiVersion: sallyport.dev/v1alpha1, kind: AccessPolicy, metadata: {name: p, namespace: t}, spec: \($0)}"
         }
-        return ([gateway] + services + [policy].compactMap { $0 } + (extra.isEmpty ? [] : [extra]))
-            .joined(separator: "\n---\n")
+        var objects = [gateway] + services
+        if let policy { objects.append(policy) }
+        if !extra.isEmpty { objects.append(extra) }
+        return objects.joined(separator: "\n---\n")
     }
 
     private static func map(_ values: [String: String]) -> String {

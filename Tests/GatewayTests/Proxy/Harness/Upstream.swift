@@ -95,3 +95,13 @@ final class Signal: Sendable {
     @discardableResult
     func wait(_ seconds: Int = Wire.patience) -> Bool { semaphore.wait(timeout: .now() + .seconds(seconds)) == .success }
 }
+
+/// A value that several threads share.
+final class Shared<Value: Sendable>: Sendable {
+    private let mutex: Mutex<Value>
+    init(_ value: Value) { mutex = Mutex(value) }
+    var value: Value {
+        get { mutex.withLock { $0 } }
+        set { mutex.withLock { $0 = newValue } }
+    }
+}

@@ -29,6 +29,9 @@ final class Wire: @unchecked Sendable {
     /// The longest that any read or write waits: the bound of every test, never what it decides by.
     static let patience = 20
 
+    private static let noSignal = Int32(MSG_NOSIGNAL)
+    private static let noWait = Int32(MSG_DONTWAIT)
+
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
         var limit = timeval(tv_sec: Self.patience, tv_usec: 0)
@@ -89,7 +92,7 @@ final class Wire: @unchecked Sendable {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
-                Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                Foundation.send(descriptor, $0.baseAddress, $0.count, Self.noSignal)
             }
             if count < 0 {
                 if errno == EINTR { continue }
@@ -102,7 +105,7 @@ final class Wire: @unchecked Sendable {
     /// Sends what goes without waiting; how much that was.
     func sendSome(_ bytes: [UInt8]) -> Int {
         let count = bytes.withUnsafeBytes {
-            Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT.rawValue))
+            Foundation.send(descriptor, $0.baseAddress, $0.count, Self.noSignal | Self.noWait)
         }
         return max(0, count)
     }
