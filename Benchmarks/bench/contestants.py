@@ -51,15 +51,15 @@ def model_server(directory, core):
 
 def all_contestants(only):
     """Those asked for, in the order of the table; what they need is installed."""
-    makers = {"sallyport": _sallyport, "envoy": _envoy, "nginx": _nginx, "haproxy": _haproxy}
+    makers = {"sallyport": lambda: sallyport(tools.sallyport()), "envoy": _envoy, "nginx": _nginx, "haproxy": _haproxy}
     unknown = [name for name in only if name not in makers]
     if unknown:
         raise Failed(f"--only: {', '.join(unknown)} is none of {', '.join(makers)}")
     return [make() for name, make in makers.items() if not only or name in only]
 
 
-def _sallyport():
-    binary = tools.sallyport()
+def sallyport(binary):
+    """Our gateway, as that binary."""
 
     def start(site):
         port, admin = free_port(), free_port()

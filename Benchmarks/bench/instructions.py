@@ -2,23 +2,33 @@
 
 import http.client
 import re
+import subprocess
 from dataclasses import replace
 
-from . import load, tools
+from . import contestants, load, tools
 from .processes import Failed
 
 FEW, MANY, CONNECTIONS = 2000, 12000, 4
 
 
-def run(contestant, site):
-    """The difference between a long and a short run, by the difference in requests: start-up falls out."""
-    tools.need("valgrind")
-    counts = {requests: _count(contestant, site, requests) for requests in (FEW, MANY)}
-    return (counts[MANY] - counts[FEW]) / (MANY - FEW)
+def run(site):
+    """Instructions per request, and the functions that they are spent in, as lines.
+
+    The count is the difference between a long and a short run by the difference in requests: start-up falls out.
+    """
+    tools.need("valgrind", "strip")
+    # Valgrind gives up on debug information that is newer than itself.
+    plain = str(site.directory / "sallyport-without-debug-information")
+    subprocess.run(["strip", "--strip-debug", "-o", plain, tools.sallyport()], check=True)
+    contestant = contestants.sallyport(plain)
+    few, _ = _count(contestant, site, FEW)
+    many, profile = _count(contestant, site, MANY)
+    return (many - few) / (MANY - FEW), _functions(profile)
 
 
 def _count(contestant, site, requests):
-    callgrind = [tools.find("valgrind"), "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+    profile = site.directory / f"callgrind.{requests}"
+    callgrind = [tools.find("valgrind"), "--tool=callgrind", f"--callgrind-out-file={profile}"]
     server, key = contestant.start(replace(site, prefix=callgrind))
     with server:
         load.check_job(server, key)
@@ -26,8 +36,20 @@ def _count(contestant, site, requests):
     for line in server.log.read_text(errors="replace").splitlines():
         found = re.search(r"Collected\s*:\s*(\d+)", line)
         if found:
-            return int(found.group(1))
+            return int(found.group(1)), profile
     raise Failed(f"callgrind printed no count:\n{server.log_tail()}")
+
+
+def _functions(profile, count=40):
+    """The functions that cost most by themselves, with Swift's names made readable where `swift demangle` is there."""
+    command = [tools.find("callgrind_annotate"), "--auto=no", "--threshold=95", str(profile)]
+    text = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    if tools.find("swift"):
+        text = subprocess.run(
+            ["swift", "demangle", "--simplified"], input=text, capture_output=True, text=True, check=False).stdout
+    lines = [line for line in text.splitlines() if re.match(r"\s*[\d,]+ \(\s*[\d.]+%\)", line)]
+    # Which library a function is in, and where its source would be, is noise here.
+    return [re.sub(r"^(.*?\)\s+)[^\s:]+:(.*?)( \[[^]]*\])?$", r"\1\2", line)[:150] for line in lines[:count]]
 
 
 def _call(port, key, requests):

@@ -31,9 +31,13 @@ def raise_file_limit():
 
 
 def free_port():
-    """A TCP port of loopback that nobody listens on now, outside the range that clients are given."""
+    """A TCP port of loopback that nobody listens on now, outside the range that clients are given.
+
+    The process number spreads runs that happen at the same time.
+    """
     low = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    for port in range(low - 1, 1024, -1):
+    first = 4_000 + os.getpid() * 53 % max(1, low - 6_000)
+    for port in [*range(first, low), *range(2_000, first)]:
         if port in _given:
             continue
         with socket.socket() as probe:

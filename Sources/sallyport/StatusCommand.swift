@@ -58,7 +58,7 @@ struct StatusCommand: ParsableCommand {
         guard var report = try? JSONDecoder().decode(StatusReport.self, from: Data(answer.body)) else {
             throw unavailable("what answers is not sallyport \(Version.text)")
         }
-        report.source = address.description
+        report.admin = address.description
         return report
     }
 }
@@ -77,11 +77,13 @@ struct StatusText {
         var lines: [String] = []
         if let revision = report.revision {
             let state = report.ready == true ? terminal.styled("ready", .good) : terminal.styled("not ready", .bad)
-            lines.append("\(report.source): \(state), revision \(revision)")
+            lines.append("\(report.admin ?? report.directory): \(state), revision \(revision)")
             lines += (report.listening ?? [:]).sorted { $0.key < $1.key }.map { "  listening on \($0.value)" }
         }
         for object in report.objects { lines += text(of: object) }
-        for mistake in report.mistakes { lines.append("\(terminal.styled("mistake:", .bad)) \(mistake.text(in: "."))") }
+        for mistake in report.mistakes {
+            lines.append("\(terminal.styled("mistake:", .bad)) \(mistake.text(in: report.directory))")
+        }
         for file in report.unreadable {
             let consequence = "cannot be read; everything is denied until it can"
             lines.append("\(terminal.styled("unreadable:", .bad)) \(Printable.oneLine(file)): \(consequence)")
@@ -104,7 +106,7 @@ struct StatusText {
 
     /// Types of the conditions that are good, in one line.
     private func held(_ conditions: [StatusReport.Condition]) -> String {
-        let types = conditions.filter { $0.isGood && $0.status == "True" }.map(\.type)
+        let types = conditions.compactMap { $0.isGood ? $0.shown : nil }
         return types.isEmpty ? "" : ": \(types.joined(separator: ", "))"
     }
 

@@ -36,8 +36,10 @@ struct StatusReport: Codable, Equatable {
 
     /// Version of the program that says this.
     var version = Version.text
-    /// Where it comes from: an admin address or a directory.
-    var source: String
+    /// Directory of the objects.
+    var directory: String
+    /// Admin address of the gateway that was asked; absent when the directory was read.
+    var admin: String?
     /// Count of the configuration in force; absent when a directory was read.
     var revision: UInt64?
     /// Whether everything that the objects ask for is being served; absent when a directory was read.
@@ -64,8 +66,18 @@ extension StatusReport.Entry {
 }
 
 extension StatusReport.Condition {
-    /// True when it says nothing bad. Some conditions are good when they do not hold.
-    var isGood: Bool { ["Conflicted", "OverlappingTLSConfig"].contains(type) ? status != "True" : status == "True" }
+    /// True when it says nothing bad. Some conditions are good when they do not hold, and a key that was ended is as
+    /// its object asks.
+    var isGood: Bool {
+        switch type {
+        case "Conflicted", "OverlappingTLSConfig": status != "True"
+        case "Accepted" where ["Revoked", "Expired"].contains(reason): true
+        default: status == "True"
+        }
+    }
+
+    /// What is shown of a good condition; nil: nothing.
+    var shown: String? { status == "True" ? type : isGood && type == "Accepted" ? reason : nil }
 
     init(_ condition: Kubernetes.Condition) {
         self.init(
@@ -111,9 +123,27 @@ extension StatusReport {
         let routing = compile(snapshot, options: options)
         let access = AccessTable(snapshot.objects, revision: snapshot.revision)
         let seconds = Int64(now.timeIntervalSince1970)
-        source = directory
-        objects = routing.statuses.map(Entry.init) + access.statuses(nowSeconds: seconds).map(Entry.init)
+        self.directory = directory
+        objects = Self.merged(
+            routing.statuses.map(Entry.init) + access.statuses(nowSeconds: seconds).map(Entry.init))
         mistakes = snapshot.mistakes.map(MistakeText.Entry.init)
         unreadable = snapshot.unreadable
+    }
+
+    /// One entry for each object: both routing and access may have something to say about one.
+    static func merged(_ entries: [Entry]) -> [Entry] {
+        var places: [[String]: Int] = [:]
+        var merged: [Entry] = []
+        for entry in entries {
+            let key = [entry.group, entry.kind, entry.namespace, entry.name]
+            if let place = places[key] {
+                merged[place].conditions += entry.conditions.filter { !merged[place].conditions.contains($0) }
+                merged[place].parts += entry.parts
+            } else {
+                places[key] = merged.count
+                merged.append(entry)
+            }
+        }
+        return merged
     }
 }

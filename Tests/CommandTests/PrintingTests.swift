@@ -91,7 +91,7 @@ struct PrintingTests {
             group: "g", kind: "HTTPRoute", namespace: "ai", name: "r", file: "a.yaml", line: 1, conditions: [],
             parts: [StatusReport.Part(name: "parent Gateway front", conditions: [good, bad])])
         let report = StatusReport(
-            source: "127.0.0.1:9470", revision: 3, ready: true, listening: ["8443": "127.0.0.1:8443"],
+            directory: "d", admin: "127.0.0.1:9470", revision: 3, ready: true, listening: ["8443": "127.0.0.1:8443"],
             objects: [route], mistakes: [], unreadable: ["x.yaml"])
         #expect(!report.isGood)
         let lines = StatusText(report, plain).lines
@@ -104,6 +104,31 @@ struct PrintingTests {
             ])
         let text = try JSON.text(report)
         #expect(try JSONDecoder().decode(StatusReport.self, from: Data(text.utf8)) == report)
+    }
+
+    @Test("a key that was ended is as its object asks")
+    func endedKeys() {
+        let revoked = StatusReport.Condition(
+            type: "Accepted", status: "False", reason: "Revoked", message: "", observedGeneration: 1)
+        let key = StatusReport.Entry(
+            group: "g", kind: "AccessKey", namespace: "ai", name: "k", conditions: [revoked], parts: [])
+        let report = StatusReport(directory: "d", objects: [key], mistakes: [], unreadable: [])
+        #expect(report.isGood)
+        #expect(StatusText(report, plain).lines == ["ok  AccessKey ai/k: Revoked"])
+    }
+
+    @Test("what routing and access say of one object stands together")
+    func merged() {
+        func entry(_ reasons: [String]) -> StatusReport.Entry {
+            let conditions = reasons.map {
+                StatusReport.Condition(
+                    type: "Accepted", status: "False", reason: $0, message: "", observedGeneration: 1)
+            }
+            return StatusReport.Entry(
+                group: "g", kind: "AccessPolicy", namespace: "ai", name: "p", conditions: conditions, parts: [])
+        }
+        let merged = StatusReport.merged([entry(["A"]), entry(["A", "B"])])
+        #expect(merged == [entry(["A", "B"])])
     }
 
     @Test("a directory's status is computed by what a gateway uses")

@@ -20,6 +20,8 @@ final class HTTP2ClientConnection: HTTP2Connection {
     }
 
     private var state = State.connecting
+    private var isConnected = false
+    private var isActivated = false
     private var waiting: [ConnectAttempt] = []
     private var streams: [Int32: HTTP2ClientStream] = [:]
     /// Lent to requests that have not sent their head yet.
@@ -81,6 +83,18 @@ final class HTTP2ClientConnection: HTTP2Connection {
 
     /// The connection is there, TLS included.
     func connected() {
+        isConnected = true
+        start()
+    }
+
+    /// A connection is known to be there before its handlers are told so, and before that nothing may be written.
+    override func activated() {
+        isActivated = true
+        start()
+    }
+
+    private func start() {
+        guard isConnected, isActivated else { return }
         guard state == .connecting else { return closeIfDone() }
         state = .ready
         let bound = NIOLoopBound(self, eventLoop: worker.eventLoop)

@@ -24,6 +24,7 @@ final class HTTP2ClientStream: UpstreamStream {
         output = HTTP2Sender(connection)
         super.init()
         output.onRoom = { [unowned self] in receiver?.upstreamWritabilityChanged() }
+        output.onFailure = { [unowned self] in closed(isUntouched: false) }
     }
 
     override var isReused: Bool { hasPredecessors }

@@ -64,6 +64,8 @@ class HTTP2Connection: ChannelInboundHandler {
     /// An error on one stream, which the frame handler has reset.
     func streamFailed() {}
     func writabilityChanged() {}
+    /// The frame handler has begun: frames may be written.
+    func activated() {}
     func closed() {}
 
     // MARK: flow control in
@@ -98,7 +100,15 @@ class HTTP2Connection: ChannelInboundHandler {
 
     // MARK: the channel
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { activated() }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        activated()
+        context.fireChannelActive()
+    }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 

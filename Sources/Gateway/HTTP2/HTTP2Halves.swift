@@ -25,6 +25,8 @@ final class HTTP2Sender {
     var onRoom: (() -> Void)?
     /// The last frame is on the network.
     var onEnd: (() -> Void)?
+    /// The head could not be sent.
+    var onFailure: (() -> Void)?
     /// A DATA frame was handed over.
     var onData: (() -> Void)?
     /// When something was last written, in nanoseconds.
@@ -80,7 +82,10 @@ final class HTTP2Sender {
     func write(_ headers: HPACKHeaders, ends: Bool) {
         hasEnded = ends
         connection.write(
-            id, .headers(.init(headers: headers, endStream: ends)), promise: ends ? endPromise() : nil)
+            id, .headers(.init(headers: headers, endStream: ends)),
+            promise: promise { sender, isWritten in
+                if !isWritten { sender.onFailure?() } else if ends { sender.onEnd?() }
+            })
     }
 
     func flush() {

@@ -27,6 +27,7 @@ final class HTTP2ServerStream: ServerStream {
         output = HTTP2Sender(connection)
         super.init()
         output.onRoom = { [unowned self] in exchange.callerWritabilityChanged() }
+        output.onFailure = { [unowned self] in abort() }
         output.onEnd = { [unowned self] in answerIsOut() }
         output.onData = { [unowned connection] in connection.patience.sentData() }
     }

@@ -14,7 +14,7 @@ enum HTTP2Tuning {
     static let rateWindow = TimeAmount.seconds(30)
     /// PING, SETTINGS and PRIORITY frames in that window. Clients that measure their bandwidth send several pings a
     /// second; a flood is thousands.
-    static let controlFrames = 2_000
+    static let controlFrames = 1_000
     /// DATA frames without data, one after the other.
     static let emptyDataFrames = 10
     /// CONTINUATION frames of one header block: more than the largest block allowed needs, if its frames are full.
@@ -23,6 +23,8 @@ enum HTTP2Tuning {
     static let bufferedControlFrames = 1_000
     /// Streams on one connection to a backend, where the backend allows more.
     static let upstreamStreams = 100
+    /// Resets and errors of a backend in that window: it is trusted more than a caller.
+    static let upstreamResets = 2_000
 
     /// The handler of frames for callers.
     static func serverHandler(_ limits: Limits, watcher: FrameWatcher) -> NIOHTTP2Handler {
@@ -46,8 +48,8 @@ enum HTTP2Tuning {
                     HTTP2Setting(parameter: .enablePush, value: 0),
                     HTTP2Setting(parameter: .maxHeaderListSize, value: headerBytes),
                     HTTP2Setting(parameter: .initialWindowSize, value: streamWindow),
-                ], errors: 100_000),
-            streamConfiguration: stream(resets: 100_000))
+                ], errors: upstreamResets),
+            streamConfiguration: stream(resets: upstreamResets))
     }
 
     private static func connection(

@@ -103,15 +103,14 @@ extension Worker {
             }
             .flatMap { channel in ready.futureResult.map { channel } }
             .assumeIsolated()
-            .whenComplete { result in
+            .whenComplete { [self] result in
                 // Ends the promise where the connection never came to it; does nothing otherwise.
                 ready.fail(UpstreamFailureError(.connect))
-                switch result {
-                case .success(let channel): state.value.completion(.success(channel))
-                case .failure(let error):
-                    // On the next turn: who asked may not have got the attempt yet.
-                    let failure = error as? UpstreamFailureError ?? UpstreamFailureError(.connect)
-                    state.eventLoop.execute { state.value.completion(.failure(failure)) }
+                // On the next turn: the handlers have not been told yet that the connection is open, and those of
+                // HTTP/2 must say hello before anything else is written.
+                eventLoop.assumeIsolated().execute {
+                    state.value.completion(
+                        result.mapError { $0 as? UpstreamFailureError ?? UpstreamFailureError(.connect) })
                 }
             }
     }

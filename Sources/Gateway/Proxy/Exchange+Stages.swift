@@ -81,9 +81,11 @@ extension Exchange {
     }
 
     /// A browser asks whether a page may send a request. It sends no credentials with the question, and the answer
-    /// opens nothing: the request itself is judged when it comes.
+    /// opens nothing: the request itself is judged when it comes. Where no policy is in force, not even this passes.
     private func preflight() -> StageResult {
-        guard let cors = decision.match?.rule.filters.cors, request.isPreflight else { return .next }
+        guard request.isPreflight, let rule = decision.match?.rule, let cors = rule.filters.cors,
+            configuration.policies[rule.id].isAttached
+        else { return .next }
         answerPreflight(cors)
         return .done
     }

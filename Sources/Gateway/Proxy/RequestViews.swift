@@ -91,11 +91,16 @@ extension CredentialHeader {
 }
 
 extension FieldSection {
-    /// A route's header changes: set, then add, then remove.
+    /// A route's header changes: set, then add, then remove. Fields that frame the message or say who called are not
+    /// a route's to change: they are left as they are.
     func apply(_ changes: HeaderChanges) {
-        for header in changes.set { set(name: header.name, value: header.value) }
-        for header in changes.add { append(name: header.name, value: header.value) }
-        for name in changes.remove { remove(name: name) }
+        for header in changes.set where FieldTable.mayBeChangedByRoute(header.name) {
+            set(name: header.name, value: header.value)
+        }
+        for header in changes.add where FieldTable.mayBeChangedByRoute(header.name) {
+            append(name: header.name, value: header.value)
+        }
+        for name in changes.remove where FieldTable.mayBeChangedByRoute(name) { remove(name: name) }
     }
 }
 

@@ -39,6 +39,7 @@ public final class GatewayServer: Sendable {
     let workers: [Worker]
     let writer: RecordWriter
     private let certificates: LocalCertificates
+    private let tlsClients: TLSClients
     private let byLoop: [ObjectIdentifier: Worker]
     private let state: Mutex<State>
 
@@ -64,7 +65,7 @@ public final class GatewayServer: Sendable {
         let empty = GatewayConfiguration.closed
         var system = SystemRandomNumberGenerator()
         let limiters = LimiterRegistry()
-        let tlsClients = TLSClients()
+        tlsClients = TLSClients()
         var workers: [Worker] = []
         for loop in group.makeIterator() {
             workers.append(
@@ -115,6 +116,7 @@ public final class GatewayServer: Sendable {
         let routing = compile(objects, options: options.routing)
         let access = AccessTable(objects.objects, revision: snapshot.revision)
         let configuration = GatewayConfiguration(routing: routing, access: access)
+        prepareTLS(routing.clusters)
         for worker in workers {
             try? await worker.eventLoop.submit { worker.apply(configuration) }.get()
         }
@@ -132,6 +134,23 @@ public final class GatewayServer: Sendable {
                 "revision": "\(snapshot.revision)", "listeners": "\(routing.listeners.count)",
                 "rules": "\(routing.rules.count)", "mistakes": "\(snapshot.mistakes.count)",
             ])
+    }
+
+    /// Makes what TLS to backends needs before the first request does, and forgets what is no longer asked for.
+    private func prepareTLS(_ clusters: [Cluster]) {
+        var wanted: Set<UpstreamTLS> = []
+        for cluster in clusters {
+            guard let terms = cluster.key.tls.map({ UpstreamTLS($0, name: cluster.name) }) else { continue }
+            wanted.insert(terms)
+            do {
+                _ = try tlsClients.client(for: terms, protocols: [cluster.key.wire == .http2 ? .http2 : .http1])
+            } catch {
+                // Requests to it fail with upstream_tls_failed: nothing is sent without the check.
+                logger.error(
+                    "a backend's TLS cannot be set up", metadata: ["backend": "\(cluster.name)", "reason": "\(error)"])
+            }
+        }
+        tlsClients.keep(wanted)
     }
 
     /// Replaces certificates of the local authority that have lived two thirds of their life. To be called now and

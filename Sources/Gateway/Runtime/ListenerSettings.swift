@@ -93,7 +93,7 @@ extension Limits.Unit {
     /// A value in the smallest step: bytes, one, milliseconds.
     func parse(_ text: String) -> Int64? {
         switch self {
-        case .count: Int64(text)
+        case .count: Self.scaled(text, ["": 1])
         case .bytes: Self.scaled(text, ["": 1, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30])
         case .duration: Self.scaled(text, ["ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000])
         }

@@ -61,7 +61,7 @@ struct Greeting {
         lines.append("  records  \(state)/records.jsonl")
         lines.append("  admin    http://\(admin): /healthz /readyz /metrics /status")
         if let authority {
-            lines.append("  trust    \(authority)")
+            lines.append("  trust    \(authority), the local authority: curl --cacert FILE, SSL_CERT_FILE=FILE")
         }
         if let protected { lines += calls(protected, terminal) }
         return lines

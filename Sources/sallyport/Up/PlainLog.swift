@@ -13,8 +13,18 @@ struct PlainLog: LogHandler {
 
     func log(event: LogEvent) {
         let details = metadata.merging(event.metadata ?? [:]) { $1 }
-        let time = Date().formatted(.iso8601)
+        let time = Self.timestamp(time(nil))
         Terminal.standardError.line(Self.line(time: time, event.level, "\(event.message)", details))
+    }
+
+    /// RFC 3339, UTC. By the C library: Foundation's formatters bring megabytes of tables into memory.
+    static func timestamp(_ seconds: time_t) -> String {
+        var seconds = seconds
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        var text = [CChar](repeating: 0, count: 32)
+        let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+        return String(decoding: text[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     static func line(time: String, _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> String {

@@ -27,10 +27,11 @@ final class StatusBoard: Sendable {
         let mistakes = (snapshot?.mistakes ?? []) + gateway.mistakes
         let statuses = gateway.statuses
         let report = StatusReport(
-            source: directory, revision: snapshot?.revision, ready: gateway.isReady,
+            directory: directory, revision: snapshot?.revision, ready: gateway.isReady,
             listening: Dictionary(
                 uniqueKeysWithValues: gateway.boundAddresses.map { (String($0.key), $0.value) }),
-            objects: statuses.routing.map(StatusReport.Entry.init) + statuses.access.map(StatusReport.Entry.init),
+            objects: StatusReport.merged(
+                statuses.routing.map(StatusReport.Entry.init) + statuses.access.map(StatusReport.Entry.init)),
             mistakes: mistakes.map(MistakeText.Entry.init),
             unreadable: snapshot?.unreadable ?? [])
         return (try? JSON.text(report)) ?? "{}"

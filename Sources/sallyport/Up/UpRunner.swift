@@ -46,14 +46,31 @@ struct UpRunner {
                 addresses: Self.addresses(gateway, first, isPlaintext: plan.isPlaintext), directory: directory,
                 objectCount: first.objects.count, mistakeCount: first.mistakes.count, admin: admin.address,
                 state: state.path, authority: authority?.certificatePath, protected: protected))
-        let following = Task {
-            for await snapshot in source.changes { await board.apply(snapshot) }
-        }
+        let following = Task { await follow(source.changes, gateway, board) }
         await end(signals) {
             source.stop()
             following.cancel()
             // The admin pages live as long as the gateway: a drain can be watched.
             await gateway.drain()
+        }
+    }
+
+    /// Puts each snapshot in force, and once an hour looks whether a local certificate is to be replaced: in one task,
+    /// since the gateway takes one configuration at a time.
+    private func follow(_ changes: AsyncStream<Snapshot>, _ gateway: GatewayServer, _ board: StatusBoard) async {
+        let (events, feed) = AsyncStream.makeStream(of: Snapshot?.self)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await snapshot in changes { feed.yield(snapshot) }
+                feed.finish()
+            }
+            group.addTask {
+                while (try? await Task.sleep(for: .seconds(3600))) != nil { feed.yield(nil) }
+            }
+            for await snapshot in events {
+                if let snapshot { await board.apply(snapshot) } else { await gateway.renewCertificates() }
+            }
+            group.cancelAll()
         }
     }
 

@@ -57,7 +57,7 @@ class Gateway:
             time.sleep(0.02)
         raise AssertionError(f"the gateway is not ready after {READY_SECONDS} s:\n{self.last_words}")
 
-    def stop(self, seconds=3):
+    def stop(self, seconds=45):
         """SIGTERM, and the exit code; then the search for secrets."""
         if self.process is None:
             return None

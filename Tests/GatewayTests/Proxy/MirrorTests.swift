@@ -23,7 +23,7 @@ struct MirrorTests {
         let body = String(repeating: "body", count: 20_000)
         try await withGateway(Self.world(upstream, ["m": one, "n": two], Self.rule("m", "n"))) { gateway in
             let client = try gateway.connect()
-            #expect(try client.post("/x?y=1", body, "x-api-key: secret\r\n").text == "/x?y=1")
+            #expect(try client.post("/x?y=1", body, "X-Forwarded-For: 6.6.6.6\r\n").text == "/x?y=1")
             #expect(try client.get("/z").text == "/z")
             #expect(await eventually { one.log.count == 2 && two.log.count == 2 })
         }
@@ -31,7 +31,7 @@ struct MirrorTests {
             let post = try #require(mirror.log.first { $0.method == "POST" })
             #expect(post.target == "/x?y=1")
             #expect(post.text == body)
-            #expect(post["x-api-key"] == nil)
+            #expect(post["x-forwarded-for"] == "127.0.0.1")
             #expect(post["host"] == "a.test")
         }
     }

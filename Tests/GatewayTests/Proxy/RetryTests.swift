@@ -101,17 +101,6 @@ struct RetryTests {
         #expect(records.map { $0["destination.attempts"] } == ["3", "3"])
     }
 
-    @Test("a route's retry of no attempts: none, not even after a failed connect")
-    func noAttempts() async throws {
-        var world = World(rules: ["{backendRefs: [{name: a, port: 80}], retry: {codes: [503], attempts: 0}}"])
-        world.services["a"] = [try freePort(), try freePort()]
-        let records = try await withGateway(world) { gateway in
-            let answer = try gateway.connect().get()
-            #expect(answer.status == 502)
-        }
-        #expect(records.first?["destination.attempts"] == "1")
-    }
-
     @Test("a body that is too long to be kept is sent once")
     func longBody() async throws {
         let upstream = try Upstream(Upstream.answering("HTTP/1.1 503 No\r\ncontent-length: 2\r\n\r\nno"))

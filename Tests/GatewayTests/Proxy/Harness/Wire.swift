@@ -194,9 +194,15 @@ func listening(_ port: Int = 0) throws -> (descriptor: Int32, port: Int) {
     return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
 }
 
-/// A port on which nobody listens.
+/// A port on which nobody listens, and that is given to nobody else: not from the range that the system chooses from.
 func freePort() throws -> Int {
-    let (descriptor, port) = try listening()
-    close(descriptor)
-    return port
+    while true {
+        let port = Int.random(in: 12_000..<32_000)
+        guard takenPorts.withLock({ $0.insert(port).inserted }) else { continue }
+        guard let (descriptor, _) = try? listening(port) else { continue }
+        close(descriptor)
+        return port
+    }
 }
+
+private let takenPorts = Mutex<Set<Int>>([])
