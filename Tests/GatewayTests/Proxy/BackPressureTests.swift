@@ -77,7 +77,9 @@ struct BackPressureTests {
         try await withGateway(World(upstream)) { gateway in
             let client = try gateway.connect()
             if isChunked {
-                try client.send("POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n\(String(size, radix: 16))\r\n")
+                try client.send(
+                    "POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n\(String(size, radix: 16))\r\n"
+                )
             } else {
                 try client.send("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: \(size)\r\n\r\n")
             }

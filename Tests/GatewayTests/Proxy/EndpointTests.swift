@@ -22,7 +22,9 @@ struct EndpointTests {
     func roundRobin(count: Int) throws {
         let state = ClusterState(try Self.cluster(count))
         var taken: [Int: Int] = [:]
-        for _ in 0..<(count * 100) { taken[try #require(state.pick(excluding: nil, now: 1)).target.port, default: 0] += 1 }
+        for _ in 0..<(count * 100) {
+            taken[try #require(state.pick(excluding: nil, now: 1)).target.port, default: 0] += 1
+        }
         #expect(taken.count == count)
         #expect(taken.values.allSatisfy { $0 == 100 })
     }
@@ -111,7 +113,8 @@ struct EndpointTests {
     @Test("weights over many requests")
     func weights() async throws {
         let (a, b) = (try Upstream(Upstream.named("a")), try Upstream(Upstream.named("b")))
-        let rule = "{backendRefs: [{name: a, port: 80, weight: 9}, {name: b, port: 80, weight: 1}, {name: c, port: 80, weight: 0}]}"
+        let rule =
+            "{backendRefs: [{name: a, port: 80, weight: 9}, {name: b, port: 80, weight: 1}, {name: c, port: 80, weight: 0}]}"
         var world = World(a, rules: [rule])
         world.services["b"] = [b.port]
         world.services["c"] = [1]
@@ -138,7 +141,10 @@ struct EndpointTests {
 
     @Test("a backend that fails again and again is left alone for a while; our own limits do it no harm")
     func ejectionOverTheWire() async throws {
-        let (good, bad) = (try Upstream(Upstream.named("good")), try Upstream(Upstream.answering("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n")))
+        let (good, bad) = (
+            try Upstream(Upstream.named("good")),
+            try Upstream(Upstream.answering("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n"))
+        )
         try await withGateway(World(good, bad)) { gateway in
             let client = try gateway.connect()
             for _ in 0..<50 { _ = try client.get() }

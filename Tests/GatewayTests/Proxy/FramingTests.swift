@@ -55,7 +55,8 @@ struct FramingTests {
     func trailers() async throws {
         let upstream = try Upstream(
             Upstream.answering(
-                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nGrpc-Status: 0\r\nX-Sum: 9\r\n\r\n"))
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nGrpc-Status: 0\r\nX-Sum: 9\r\n\r\n"
+            ))
         try await withGateway(World(upstream)) { gateway in
             let client = try gateway.connect()
             let answer = try client.exchange(
@@ -172,7 +173,8 @@ struct FramingTests {
         }
         let records = try await withGateway(World(upstream)) { gateway in
             let client = try gateway.connect()
-            try client.send("GET /1 HTTP/1.1\r\nHost: a.test\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n\r\n")
+            try client.send(
+                "GET /1 HTTP/1.1\r\nHost: a.test\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n\r\n")
             #expect(throws: WireError.self) { try client.response() }
             try await Task.sleep(for: .milliseconds(300))
         }

@@ -30,7 +30,8 @@ struct HeaderTests {
         for request in upstream.log {
             #expect(
                 Set(request.fields.map(\.name)).subtracting([
-                    "host", "x-mine", "cookie", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id",
+                    "host", "x-mine", "cookie", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host",
+                    "x-request-id",
                 ]) == [])
             #expect(request["x-forwarded-for"] == "127.0.0.1")
             #expect(request["x-forwarded-proto"] == "http")
@@ -39,7 +40,9 @@ struct HeaderTests {
         }
     }
 
-    @Test("a key that is good opens the way and stays here", arguments: ["Authorization: Bearer ", "x-api-key: ", "api-key: "])
+    @Test(
+        "a key that is good opens the way and stays here",
+        arguments: ["Authorization: Bearer ", "x-api-key: ", "api-key: "])
     func keyStays(field: String) async throws {
         let upstream = try Upstream()
         var world = World(upstream)
@@ -65,7 +68,9 @@ struct HeaderTests {
         #expect(!records.contains { "\($0.fields)".contains(text) })
     }
 
-    @Test("who called, behind trusted hops", arguments: [(0, "127.0.0.1", "127.0.0.1"), (1, "9.9.9.9", "9.9.9.9, 127.0.0.1")])
+    @Test(
+        "who called, behind trusted hops",
+        arguments: [(0, "127.0.0.1", "127.0.0.1"), (1, "9.9.9.9", "9.9.9.9, 127.0.0.1")])
     func trustedHops(hops: Int, source: String, chain: String) async throws {
         let upstream = try Upstream()
         var world = World(upstream, annotations: ["sallyport.dev/trusted-hops": "\(hops)"])
@@ -73,8 +78,9 @@ struct HeaderTests {
         let records = try await withGateway(world) { gateway in
             let client = try gateway.connect()
             #expect(try client.get("/", "X-Forwarded-For: 1.1.1.1, 9.9.9.9\r\n").status == 200)
-            #expect(try client.get("/", "X-Forwarded-For: 9.9.9.9, \(hops == 0 ? "127.0.0.1" : "8.8.8.8")\r\n").status
-                == (hops == 0 ? 200 : 403))
+            #expect(
+                try client.get("/", "X-Forwarded-For: 9.9.9.9, \(hops == 0 ? "127.0.0.1" : "8.8.8.8")\r\n").status
+                    == (hops == 0 ? 200 : 403))
         }
         #expect(upstream.log.first?["x-forwarded-for"] == chain)
         #expect(records.first?["source.address"] == source)
@@ -85,7 +91,8 @@ struct HeaderTests {
         let upstream = try Upstream(
             Upstream.answering(
                 Upstream.ok(
-                    "x", "Connection: X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nX-Sallyport-Verdict: yes\r\n"
+                    "x",
+                    "Connection: X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nX-Sallyport-Verdict: yes\r\n"
                         + "X-Request-Id: theirs\r\nServer: s\r\nProxy-Authenticate: x\r\nTrailer: x\r\nSet-Cookie: a=b\r\n"
                 )))
         try await withGateway(World(upstream)) { gateway in
@@ -243,7 +250,9 @@ struct HeaderTests {
             #expect(answer.status == 308)
             #expect(answer["location"] == "https://a.test:\(port)/x?y=z")
             #expect(answer["strict-transport-security"] == nil)
-            #expect(try client.exchange("OPTIONS * HTTP/1.1\r\nHost: a.test\r\n\r\n")["location"] == "https://a.test:\(port)/")
+            #expect(
+                try client.exchange("OPTIONS * HTTP/1.1\r\nHost: a.test\r\n\r\n")["location"]
+                    == "https://a.test:\(port)/")
         }
         #expect(records.count == 2)
         #expect(upstream.log.isEmpty)

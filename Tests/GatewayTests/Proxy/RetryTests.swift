@@ -115,7 +115,8 @@ struct RetryTests {
         #expect(upstream.log.allSatisfy { $0.text.count == ($0.target == "/long" ? 400_000 : 60_000) })
     }
 
-    @Test("never once the answer has begun", arguments: ["HTTP/1.1 200 OK\r\ncontent-len", "HTTP/1.1 103 Wait\r\n\r\n"])
+    @Test(
+        "never once the answer has begun", arguments: ["HTTP/1.1 200 OK\r\ncontent-len", "HTTP/1.1 103 Wait\r\n\r\n"])
     func begun(start: String) async throws {
         let upstream = try Upstream { upstream, wire, _ in
             guard try upstream.next(wire) != nil else { return }

@@ -116,7 +116,8 @@ struct TunnelTests {
     func otherProtocol() async throws {
         let upstream = try Upstream()
         try await withGateway(World(upstream)) { gateway in
-            let answer = try gateway.connect().get("/", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n")
+            let answer = try gateway.connect().get(
+                "/", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n")
             #expect(answer.status == 200)
         }
         let request = try #require(upstream.log.first)

@@ -17,7 +17,8 @@ struct ChangeTests {
                     group.addTask {
                         var count = 0
                         while !isDone.value {
-                            let answer = number % 2 == 0 ? try client.get("/\(count)") : try client.post("/\(count)", "x")
+                            let answer =
+                                number % 2 == 0 ? try client.get("/\(count)") : try client.post("/\(count)", "x")
                             #expect(answer.text == "/\(count)")
                             count += 1
                         }

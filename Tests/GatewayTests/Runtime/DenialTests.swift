@@ -42,7 +42,8 @@ struct DenialTests {
     func invalidPolicy() async throws {
         let upstream = try Upstream()
         var world = World(upstream)
-        world.policy = "{targetRefs: [\(World.gateway)], rules: [{name: x, from: [{networks: [10.0.0.1/8]}], wrong: 1}]}"
+        world.policy =
+            "{targetRefs: [\(World.gateway)], rules: [{name: x, from: [{networks: [10.0.0.1/8]}], wrong: 1}]}"
         let gateway = try TestGateway()
         await gateway.apply(world, mayHaveMistakes: true)
         let answer = try await withTaskExecutorPreference(ThreadExecutor()) { try gateway.connect().get() }

@@ -30,56 +30,74 @@ struct EndTests {
 
     static let ways: [Way] = [
         Way(name: "a good answer", reason: "rule_matched", status: "200"),
-        Way(name: "HEAD", request: "HEAD / HTTP/1.1\r\nHost: a.test\r\n\r\n",
+        Way(
+            name: "HEAD", request: "HEAD / HTTP/1.1\r\nHost: a.test\r\n\r\n",
             answer: { try $0.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n") },
             caller: { _ = try? $0.response(to: "HEAD") }, reason: "rule_matched", status: "200"),
-        Way(name: "an answer until the end of the connection", answer: { try $0.send("HTTP/1.1 200 OK\r\n\r\nx") },
+        Way(
+            name: "an answer until the end of the connection", answer: { try $0.send("HTTP/1.1 200 OK\r\n\r\nx") },
             reason: "rule_matched", status: "200"),
-        Way(name: "the caller leaves before the answer", answer: silent, caller: leaves, reason: "client_closed", status: nil),
-        Way(name: "the caller leaves in the answer",
+        Way(
+            name: "the caller leaves before the answer", answer: silent, caller: leaves, reason: "client_closed",
+            status: nil),
+        Way(
+            name: "the caller leaves in the answer",
             answer: {
                 try $0.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nx")
                 _ = try $0.takeAll()
             }, caller: leaves, reason: "client_closed", status: "200"),
-        Way(name: "the caller resets", answer: silent,
+        Way(
+            name: "the caller resets", answer: silent,
             caller: {
                 Thread.sleep(forTimeInterval: 0.2)
                 $0.reset()
             }, reason: "client_closed", status: nil),
-        Way(name: "the caller leaves in the body", request: post + "x", answer: silent, caller: leaves,
+        Way(
+            name: "the caller leaves in the body", request: post + "x", answer: silent, caller: leaves,
             reason: "client_closed", status: nil),
         Way(name: "the backend says nothing", answer: silent, reason: "upstream_timeout", status: "504"),
         Way(name: "the backend closes", answer: { _ in }, reason: "upstream_reset", status: "502"),
         Way(name: "the backend resets", answer: { $0.reset() }, reason: "upstream_reset", status: "502"),
-        Way(name: "the backend closes in the answer",
+        Way(
+            name: "the backend closes in the answer",
             answer: { try $0.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nx") }, reason: "upstream_reset",
             status: "200"),
-        Way(name: "the backend resets an answer that ends with the connection",
+        Way(
+            name: "the backend resets an answer that ends with the connection",
             answer: {
                 try $0.send("HTTP/1.1 200 OK\r\n\r\nx")
                 Thread.sleep(forTimeInterval: 0.2)
                 $0.reset()
             }, reason: "upstream_reset", status: "200"),
-        Way(name: "the backend talks nonsense", answer: { try $0.send("nonsense\r\n\r\n") }, reason: "upstream_invalid",
+        Way(
+            name: "the backend talks nonsense", answer: { try $0.send("nonsense\r\n\r\n") }, reason: "upstream_invalid",
             status: "502"),
-        Way(name: "no such route", reason: "route_not_found", status: "404",
+        Way(
+            name: "no such route", reason: "route_not_found", status: "404",
             rule: "{matches: [{path: {value: /other}}], backendRefs: [{name: a, port: 80}]}"),
-        Way(name: "no such backend", reason: "backend_unresolved", status: "500",
+        Way(
+            name: "no such backend", reason: "backend_unresolved", status: "500",
             rule: "{backendRefs: [{name: nowhere, port: 80}]}"),
-        Way(name: "a redirect", reason: "rule_matched", status: "302",
+        Way(
+            name: "a redirect", reason: "rule_matched", status: "302",
             rule: "{filters: [{type: RequestRedirect, requestRedirect: {hostname: b.test}}]}"),
-        Way(name: "a preflight",
-            request: "OPTIONS / HTTP/1.1\r\nHost: a.test\r\nOrigin: https://x\r\nAccess-Control-Request-Method: GET\r\n\r\n",
+        Way(
+            name: "a preflight",
+            request:
+                "OPTIONS / HTTP/1.1\r\nHost: a.test\r\nOrigin: https://x\r\nAccess-Control-Request-Method: GET\r\n\r\n",
             reason: "rule_matched", status: "204",
             rule: "{backendRefs: [{name: a, port: 80}], filters: [{type: CORS, cors: {allowOrigins: [\"*\"]}}]}"),
         Way(name: "not HTTP", request: "hello there\r\n\r\n", reason: "invalid_request_line", status: "400"),
-        Way(name: "two framings",
+        Way(
+            name: "two framings",
             request: "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx",
             reason: "ambiguous_framing", status: "400"),
-        Way(name: "a broken chunk",
+        Way(
+            name: "a broken chunk",
             request: "POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", answer: silent,
             reason: "invalid_chunk", status: "400"),
-        Way(name: "a broken chunk after the answer has begun",
+        Way(
+            name: "a broken chunk after the answer has begun",
             request: "POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n",
             answer: {
                 try $0.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nx")
@@ -90,10 +108,14 @@ struct EndTests {
                 try $0.send("zz\r\n")
                 _ = try $0.takeAll()
             }, reason: "invalid_chunk", status: "200"),
-        Way(name: "HTTP/2 where it is not served", request: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        Way(
+            name: "HTTP/2 where it is not served", request: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
             reason: "invalid_request_line", status: "400"),
-        Way(name: "TRACE", request: "TRACE / HTTP/1.1\r\nHost: a.test\r\n\r\n", reason: "method_not_allowed", status: "405"),
-        Way(name: "CONNECT", request: "CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n",
+        Way(
+            name: "TRACE", request: "TRACE / HTTP/1.1\r\nHost: a.test\r\n\r\n", reason: "method_not_allowed",
+            status: "405"),
+        Way(
+            name: "CONNECT", request: "CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n",
             reason: "method_not_allowed", status: "405"),
     ]
 

@@ -24,7 +24,10 @@ struct LimitTests {
                 #expect(problem?.hasPrefix("must be") == true, "\(setting.name) \(value)")
                 #expect(limits == Limits())
             }
-            for wrong in ["", " ", "x", "1 ", " 1", "1x", "1.5", "0x10", "-1", "+1", "١", "1e3", "99999999999999999999", "9223372036854775807Gi"] {
+            for wrong in [
+                "", " ", "x", "1 ", " 1", "1x", "1.5", "0x10", "-1", "+1", "١", "1e3", "99999999999999999999",
+                "9223372036854775807Gi",
+            ] {
                 var limits = Limits()
                 #expect(limits.set(setting.name, wrong) != nil, "\(setting.name) '\(wrong)'")
                 #expect(limits == Limits())
@@ -40,7 +43,8 @@ struct LimitTests {
         "units",
         arguments: [
             (Limits.Unit.bytes, "64Ki", 65_536), (.bytes, "1Mi", 1 << 20), (.bytes, "2Gi", 2 << 30), (.bytes, "7", 7),
-            (.duration, "500ms", 500), (.duration, "30s", 30_000), (.duration, "5m", 300_000), (.duration, "1h", 3_600_000),
+            (.duration, "500ms", 500), (.duration, "30s", 30_000), (.duration, "5m", 300_000),
+            (.duration, "1h", 3_600_000),
             (.count, "12", 12),
         ])
     func units(unit: Limits.Unit, text: String, value: Int64) { #expect(unit.parse(text) == value) }

@@ -50,7 +50,8 @@ struct MetricsTests {
     @Test("metrics are in Prometheus' format, and count what has happened")
     func metrics() async throws {
         try await withAdmin { gateway, port, upstream in
-            await gateway.apply(World(upstream, rules: ["{matches: [{path: {value: /ok}}], backendRefs: [{name: a, port: 80}]}"]))
+            await gateway.apply(
+                World(upstream, rules: ["{matches: [{path: {value: /ok}}], backendRefs: [{name: a, port: 80}]}"]))
             let client = try gateway.connect()
             for _ in 0..<3 { #expect(try client.get("/ok").status == 200) }
             #expect(try client.post("/ok", "12345").status == 200)
@@ -95,11 +96,15 @@ struct MetricsTests {
         for (bound, label) in zip(Histogram.bounds, Histogram.labels) { #expect(Double(label) == Double(bound) / 1e9) }
     }
 
-    @Test("what the strict reader of these tests refuses", arguments: [
-        "a 1", "# TYPE a counter\na 1", "# HELP a x\n# TYPE a counter\na{b=c} 1\n", "# HELP a x\n# TYPE a counter\na 1\na 1\n",
-        "# HELP a x\n# TYPE a counter\na x\n", "# HELP a x\n# TYPE a what\na 1\n", "# HELP a x\n# TYPE a counter\nb 1\n",
-        "# HELP a x\n# TYPE a histogram\na_bucket{le=\"1\"} 2\na_bucket{le=\"+Inf\"} 1\na_sum 1\na_count 1\n",
-    ])
+    @Test(
+        "what the strict reader of these tests refuses",
+        arguments: [
+            "a 1", "# TYPE a counter\na 1", "# HELP a x\n# TYPE a counter\na{b=c} 1\n",
+            "# HELP a x\n# TYPE a counter\na 1\na 1\n",
+            "# HELP a x\n# TYPE a counter\na x\n", "# HELP a x\n# TYPE a what\na 1\n",
+            "# HELP a x\n# TYPE a counter\nb 1\n",
+            "# HELP a x\n# TYPE a histogram\na_bucket{le=\"1\"} 2\na_bucket{le=\"+Inf\"} 1\na_sum 1\na_count 1\n",
+        ])
     func readerIsStrict(text: String) { #expect(throws: PrometheusText.Problem.self) { try PrometheusText(text) } }
 }
 
@@ -122,7 +127,8 @@ struct PrometheusText {
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() { try read(String(line)) }
         var seen: Set<String> = []
         for sample in samples {
-            let key = sample.name + sample.labels.sorted { $0.key < $1.key }.map { "\u{0}\($0.key)\u{0}\($0.value)" }.joined()
+            let key =
+                sample.name + sample.labels.sorted { $0.key < $1.key }.map { "\u{0}\($0.key)\u{0}\($0.value)" }.joined()
             guard seen.insert(key).inserted else { throw Problem(description: "twice: \(sample)") }
         }
         for (name, type) in types where type == "histogram" { try checkHistogram(name) }
@@ -148,7 +154,8 @@ struct PrometheusText {
         let name = String(rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == ":") })
         rest = rest.dropFirst(name.count)
         let suffixes = types[family] == "histogram" ? ["_bucket", "_sum", "_count"] : [""]
-        guard types[family] != nil, suffixes.contains(where: { name == family + $0 }), name.first?.isNumber == false else {
+        guard types[family] != nil, suffixes.contains(where: { name == family + $0 }), name.first?.isNumber == false
+        else {
             throw Problem(description: "outside its family: \(line)")
         }
         var labels: [String: String] = [:]
@@ -157,10 +164,16 @@ struct PrometheusText {
             while rest.first != "}" {
                 let label = String(rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") })
                 rest = rest.dropFirst(label.count)
-                guard !label.isEmpty, rest.hasPrefix("=\""), labels[label] == nil else { throw Problem(description: line) }
+                guard !label.isEmpty, rest.hasPrefix("=\""), labels[label] == nil else {
+                    throw Problem(description: line)
+                }
                 rest = rest.dropFirst(2)
                 labels[label] = try Self.quoted(&rest, line)
-                if rest.first == "," { rest = rest.dropFirst() } else if rest.first != "}" { throw Problem(description: line) }
+                if rest.first == "," {
+                    rest = rest.dropFirst()
+                } else if rest.first != "}" {
+                    throw Problem(description: line)
+                }
             }
             rest = rest.dropFirst()
         }
@@ -174,7 +187,8 @@ struct PrometheusText {
             switch character {
             case "\"": return text
             case "\\":
-                guard let escaped = rest.popFirst(), let plain = ["\\": "\\", "\"": "\"", "n": "\n"][String(escaped)] else {
+                guard let escaped = rest.popFirst(), let plain = ["\\": "\\", "\"": "\"", "n": "\n"][String(escaped)]
+                else {
                     throw Problem(description: line)
                 }
                 text += plain
@@ -186,13 +200,17 @@ struct PrometheusText {
 
     private func checkHistogram(_ name: String) throws {
         func key(_ sample: Sample) -> String {
-            sample.labels.filter { $0.key != "le" }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+            sample.labels.filter { $0.key != "le" }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
+                separator: ",")
         }
         for (series, buckets) in Dictionary(grouping: samples.filter { $0.name == name + "_bucket" }, by: key) {
             let counts = buckets.map(\.value)
-            let bounds = buckets.map { $0.labels["le"] == "+Inf" ? Double.infinity : Double($0.labels["le"] ?? "") ?? -1 }
+            let bounds = buckets.map {
+                $0.labels["le"] == "+Inf" ? Double.infinity : Double($0.labels["le"] ?? "") ?? -1
+            }
             guard counts == counts.sorted(), bounds == bounds.sorted(), bounds.last == .infinity,
-                let count = samples.first(where: { $0.name == name + "_count" && key($0) == series }), count.value == counts.last,
+                let count = samples.first(where: { $0.name == name + "_count" && key($0) == series }),
+                count.value == counts.last,
                 samples.contains(where: { $0.name == name + "_sum" && key($0) == series })
             else { throw Problem(description: "histogram \(name) \(series)") }
         }

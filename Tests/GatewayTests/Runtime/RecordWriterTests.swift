@@ -14,7 +14,8 @@ struct RecordWriterTests {
         try body(path)
     }
 
-    private func writer(_ directory: String, fileBytes: Int = 64 << 20, files: Int = 8, queueBytes: Int = 8 << 20) throws
+    private func writer(_ directory: String, fileBytes: Int = 64 << 20, files: Int = 8, queueBytes: Int = 8 << 20)
+        throws
         -> RecordWriter
     {
         var logger = Logger(label: "test")
@@ -55,7 +56,9 @@ struct RecordWriterTests {
             writer.close()
             let names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
             #expect(names == ["records.1.jsonl", "records.2.jsonl", "records.3.jsonl", "records.jsonl"])
-            let all = try ["records.3", "records.2", "records.1", "records"].flatMap { try lines("\(directory)/\($0).jsonl") }
+            let all = try ["records.3", "records.2", "records.1", "records"].flatMap {
+                try lines("\(directory)/\($0).jsonl")
+            }
             let numbers = all.compactMap { Int($0.split(separator: " ")[1]) }
             #expect(numbers == Array((160 - numbers.count)..<160))
             for name in names {
@@ -70,7 +73,8 @@ struct RecordWriterTests {
     func torn(length: Int) throws {
         try withDirectory { directory in
             let path = "\(directory)/records.jsonl"
-            try ("whole\n" + String(repeating: "t", count: length)).write(toFile: path, atomically: false, encoding: .utf8)
+            try ("whole\n" + String(repeating: "t", count: length)).write(
+                toFile: path, atomically: false, encoding: .utf8)
             let writer = try writer(directory)
             writer.enqueue(Array("next\n".utf8), count: 1)
             writer.close()
@@ -119,7 +123,9 @@ struct RecordWriterTests {
         } catch let error as RecordWriterError {
             #expect("\(error)".contains("/no/such/directory/records.jsonl"))
         }
-        #expect(throws: RecordWriterError.self) { _ = try GatewayServer(GatewayOptions(stateDirectory: "/no/such"), logger: Logger(label: "t")) }
+        #expect(throws: RecordWriterError.self) {
+            _ = try GatewayServer(GatewayOptions(stateDirectory: "/no/such"), logger: Logger(label: "t"))
+        }
     }
 
     @Test("a full disk: lines are counted as lost, what is there stays whole")
@@ -148,8 +154,10 @@ struct RecordWriterTests {
             put(String(repeating: "b", count: 40), 2)
             // A directory stands where the present file would go, so that it cannot be moved aside.
             try FileManager.default.removeItem(atPath: "\(directory)/records.1.jsonl")
-            try FileManager.default.createDirectory(atPath: "\(directory)/records.1.jsonl/x", withIntermediateDirectories: true)
-            try FileManager.default.createDirectory(atPath: "\(directory)/records.2.jsonl/x", withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: "\(directory)/records.1.jsonl/x", withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: "\(directory)/records.2.jsonl/x", withIntermediateDirectories: true)
             for number in 0..<5 { put(String(repeating: "\(number)", count: 40), UInt64(3 + number)) }
             writer.close()
             #expect(writer.written + writer.dropped == 7)

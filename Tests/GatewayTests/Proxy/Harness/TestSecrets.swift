@@ -23,7 +23,8 @@ extension TestAuthority {
     func secret(_ name: String, namespace: String, host: String) throws -> String {
         let leaf = try leaf(host)
         func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
-        return "{apiVersion: v1, kind: Secret, type: kubernetes.io/tls, metadata: {name: \(name), namespace: \(namespace)}, "
+        return
+            "{apiVersion: v1, kind: Secret, type: kubernetes.io/tls, metadata: {name: \(name), namespace: \(namespace)}, "
             + "data: {tls.crt: \(base64(leaf.chain.reveal { $0 })), tls.key: \(base64(leaf.key.reveal { $0 }))}}"
     }
 }

@@ -93,7 +93,9 @@ final class Signal: Sendable {
     func send() { semaphore.signal() }
     /// False when it did not come in time.
     @discardableResult
-    func wait(_ seconds: Int = Wire.patience) -> Bool { semaphore.wait(timeout: .now() + .seconds(seconds)) == .success }
+    func wait(_ seconds: Int = Wire.patience) -> Bool {
+        semaphore.wait(timeout: .now() + .seconds(seconds)) == .success
+    }
 }
 
 /// A value that several threads share.
