@@ -105,21 +105,26 @@ class Echo(grpc.GenericRpcHandler):
         context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "no room: 100 %")
 
 
-@pytest.fixture(scope="module")
-def calls(make_gateway):
-    """A gateway with TLS before a gRPC server without."""
-    handler = Echo()
+@pytest.fixture(scope="module", params=["tls", "plaintext"])
+def calls(make_gateway, request):
+    """A gateway before a gRPC server without TLS: a channel to it, the metadata that opens it, and the server."""
+    is_secure, handler = request.param == "tls", Echo()
     server = grpc.server(futures.ThreadPoolExecutor(8), handlers=[handler])
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    gateway, key = make_gateway("grpc", plaintext=False), keys.new_key()
+    gateway, key = make_gateway("grpc", plaintext=not is_secure), keys.new_key()
+    listener = objects.https(gateway.tls_port) if is_secure else objects.listener(gateway.port)
     objects.write(
         gateway.objects / "all.yaml",
-        objects.gateway_class(), objects.gateway(objects.https(gateway.tls_port)), objects.grpc_route(),
+        objects.gateway_class(), objects.gateway(listener), objects.grpc_route(),
         objects.backend("calls", port, protocol="kubernetes.io/h2c"), objects.access_key("alice", key), objects.policy())
     gateway.start()
-    trust = grpc.ssl_channel_credentials(gateway.authority.read_bytes())
-    with grpc.secure_channel(f"localhost:{gateway.tls_port}", trust) as channel:
+    if is_secure:
+        trust = grpc.ssl_channel_credentials(gateway.authority.read_bytes())
+        channel = grpc.secure_channel(f"localhost:{gateway.tls_port}", trust)
+    else:
+        channel = grpc.insecure_channel(f"127.0.0.1:{gateway.port}")
+    with channel:
         yield channel, [("authorization", f"Bearer {key}")], handler
     server.stop(None)
 

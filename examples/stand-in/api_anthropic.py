@@ -1,6 +1,6 @@
 """Anthropic's messages, as its clients expect them."""
 
-from answers import MODEL, Answer, count, last_text, sent_at
+from answers import MODEL, Answer, count, last_text
 from api_openai import event
 
 
@@ -31,7 +31,7 @@ async def messages(request, reply):
     await tell("content_block_start", index=0, content_block={"type": "text", "text": ""})
     async for piece in answer.stream():
         delta = {"type": "text_delta", "text": piece}
-        await tell("content_block_delta", index=0, delta=delta, sent_ns=sent_at())
+        await tell("content_block_delta", index=0, delta=delta)
     await tell("content_block_stop", index=0)
     ending = {"stop_reason": "end_turn", "stop_sequence": None}
     await tell("message_delta", delta=ending, usage={"output_tokens": answer.tokens})

@@ -3,7 +3,7 @@
 import json
 import time
 
-from answers import MODEL, Answer, last_text, sent_at
+from answers import MODEL, Answer, last_text
 from api_openai import embed
 
 VERSION = "0.0.0-stand-in"
@@ -45,7 +45,7 @@ async def speak(request, reply, asked, prompt, shape):
         return await reply.send(200, common | shape(answer.text) | totals(answer))
     await reply.start(200, "application/x-ndjson")
     async for piece in answer.stream():
-        line = common | shape(piece) | {"done": False, "sent_ns": sent_at()}
+        line = common | shape(piece) | {"done": False}
         await reply.write(json.dumps(line).encode() + b"\n")
     await reply.write(json.dumps(common | shape("") | totals(answer)).encode() + b"\n")
     await reply.end()

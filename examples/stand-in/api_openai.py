@@ -4,7 +4,7 @@ import base64
 import json
 import struct
 
-from answers import MODEL, Answer, last_text, now, sent_at, text_of
+from answers import MODEL, Answer, last_text, now, text_of
 
 
 def event(value, name=None):
@@ -44,7 +44,7 @@ async def chat_completions(request, reply):
 
     def chunk(delta, finish=None):
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
-        return event(common | {"object": "chat.completion.chunk", "sent_ns": sent_at(), "choices": [choice]})
+        return event(common | {"object": "chat.completion.chunk", "choices": [choice]})
 
     await reply.start(200, "text/event-stream", [("cache-control", "no-cache")])
     await reply.write(chunk({"role": "assistant", "content": ""}))
@@ -135,7 +135,7 @@ async def responses(request, reply):
     part = {"type": "output_text", "text": "", "annotations": []}
     await tell("response.content_part.added", **place, part=part)
     async for piece in answer.stream():
-        await tell("response.output_text.delta", **place, delta=piece, logprobs=[], sent_ns=sent_at())
+        await tell("response.output_text.delta", **place, delta=piece, logprobs=[])
     whole = response_object(answer, model, "completed")
     await tell("response.output_text.done", **place, text=answer.text, logprobs=[])
     await tell("response.content_part.done", **place, part=whole["output"][0]["content"][0])

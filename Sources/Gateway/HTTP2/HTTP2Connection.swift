@@ -140,6 +140,8 @@ class HTTP2Connection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) { closed() }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        let text = escapedForLog("\(error)".utf8, limit: 512)
+        worker.logger.debug("HTTP/2 error", metadata: ["error": "\(text)"])
         if watcher.hasSentError || !(error is any NIOHTTP2Error) {
             context.close(promise: nil)
         } else {

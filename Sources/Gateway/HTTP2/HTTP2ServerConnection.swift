@@ -12,20 +12,18 @@ final class HTTP2ServerConnection: HTTP2Connection, ServerConnection {
     private var touched: [HTTP2ServerStream] = []
     private var lastStream = HTTP2StreamID.rootStream
     private var deadline: UInt64
-    private var draining = Draining.no
-
-    /// How far the goodbye is: first "no more than what is on its way", then, when that must have come, "no more".
-    private enum Draining {
-        case no, announced, final
-    }
+    private var isDraining = false
+    /// The peer has said that it knows our settings; before that the frame handler does not hold it to them.
+    private var isSettled = false
+    private let settleDeadline: UInt64
 
     private static let spareStreams = 16
-    private static let drainPing = HTTP2PingData(withInteger: 0x7361_6c6c_7970_6f72)
 
     init(worker: Worker, facts: ConnectionFacts) {
         self.facts = facts
         patience = HTTP2Patience(limit: facts.limits.limits.resets)
         deadline = worker.now() + facts.limits.headerNanoseconds
+        settleDeadline = deadline
         super.init(worker: worker)
     }
 
@@ -40,9 +38,9 @@ final class HTTP2ServerConnection: HTTP2Connection, ServerConnection {
             stream.received(data)
         case .rstStream: strain()
         case .windowUpdate: if !patience.receivedWindowUpdate() { lostPatience() }
+        case .settings(.ack): isSettled = true
         case .settings:
             if streams.isEmpty { deadline = worker.now() + facts.limits.idleNanoseconds }
-        case .ping(Self.drainPing, ack: true): finishDraining()
         default: break
         }
     }
@@ -52,9 +50,13 @@ final class HTTP2ServerConnection: HTTP2Connection, ServerConnection {
             touched.append(stream)
             return stream.receivedTrailers(headers.headers, endStream: headers.endStream)
         }
+        lastStream = max(lastStream, id)
+        guard streams.count < facts.limits.limits.streams else {
+            reset(id, .refusedStream)
+            return strain()
+        }
         let stream = spare.popLast() ?? HTTP2ServerStream(self)
         streams[Int32(id)] = stream
-        lastStream = max(lastStream, id)
         touched.append(stream)
         stream.start(id, headers.headers, endStream: headers.endStream)
     }
@@ -76,7 +78,7 @@ final class HTTP2ServerConnection: HTTP2Connection, ServerConnection {
         streams.removeValue(forKey: Int32(id))?.closed()
         guard streams.isEmpty else { return }
         deadline = worker.now() + facts.limits.idleNanoseconds
-        if draining == .final { close(.noError, lastStream: lastStream) }
+        if isDraining { close(.noError, lastStream: lastStream) }
     }
 
     /// A stream is through, its exchange too.
@@ -122,23 +124,16 @@ final class HTTP2ServerConnection: HTTP2Connection, ServerConnection {
     }
 
     func tick(now: UInt64) {
-        if draining == .announced { finishDraining() }
+        if !isSettled, now >= settleDeadline { return close(.settingsTimeout, lastStream: lastStream) }
         for stream in streams.values { stream.tick(now: now) }
         if streams.isEmpty, now >= deadline { close(.noError, lastStream: lastStream) }
     }
 
+    /// Requests that are on their way are behind `lastStream`: their caller knows then that they were not looked at
+    /// and sends them elsewhere.
     func drain() {
-        guard draining == .no else { return }
-        draining = .announced
-        write(.rootStream, .goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil))
-        write(.rootStream, .ping(Self.drainPing, ack: false))
-        flush()
-    }
-
-    /// What the caller had sent before it knew has come.
-    private func finishDraining() {
-        guard draining == .announced else { return }
-        draining = .final
+        guard !isDraining else { return }
+        isDraining = true
         if streams.isEmpty { return close(.noError, lastStream: lastStream) }
         write(.rootStream, .goAway(lastStreamID: lastStream, errorCode: .noError, opaqueData: nil))
         flush()

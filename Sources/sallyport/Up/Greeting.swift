@@ -97,9 +97,9 @@ struct Greeting {
     private func python(_ address: String, isAnthropic: Bool) -> [String] {
         let module = isAnthropic ? "anthropic" : "openai"
         let base = isAnthropic ? address : address + "/v1"
-        var lines = ["import os, \(module)" + (authority == nil ? "" : ", httpx, ssl")]
+        var lines = ["import os, \(module)" + (authority == nil ? "" : ", ssl")]
         if let authority { lines.append("trust = ssl.create_default_context(cafile=\(Python.quoted(authority)))") }
-        let client = authority == nil ? "" : ", http_client=httpx.Client(verify=trust)"
+        let client = authority == nil ? "" : ", http_client=\(module).DefaultHttpxClient(verify=trust)"
         let type = isAnthropic ? "Anthropic" : "OpenAI"
         let arguments = #"base_url="\#(base)", api_key=os.environ["SALLYPORT_KEY"]\#(client)"#
         lines += ["client = \(module).\(type)(\(arguments))", "print(client.models.list().data)"]

@@ -10,16 +10,20 @@ GATEWAY_API = "gateway.networking.k8s.io"
 NAMESPACE = "ai"
 
 
+def made(api, kind, name, metadata=None, **fields):
+    """An object of any kind, in the namespace of all."""
+    return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "namespace": NAMESPACE} | (metadata or {}), **fields}
+
+
 def _object(api, kind, name, spec, **more):
-    metadata = {"name": name, "namespace": NAMESPACE, **more.pop("metadata", {})}
-    return {"apiVersion": api, "kind": kind, "metadata": metadata, **({"spec": spec} if spec is not None else {}), **more}
+    return made(api, kind, name, **({"spec": spec} if spec is not None else {}), **more)
 
 
 def gateway_class():
     """The class that the product's controller takes."""
-    made = _object(f"{GATEWAY_API}/v1", "GatewayClass", "sallyport", {"controllerName": "sallyport.dev/gateway"})
-    del made["metadata"]["namespace"]
-    return made
+    found = _object(f"{GATEWAY_API}/v1", "GatewayClass", "sallyport", {"controllerName": "sallyport.dev/gateway"})
+    del found["metadata"]["namespace"]
+    return found
 
 
 def gateway(*listeners, name="front"):
@@ -49,11 +53,11 @@ def route(name="model", prefix="/", backend="model", gateway="front", hostnames=
 
 def rule_of(prefix, backend, filters=(), **more):
     """A rule for all paths under a prefix."""
-    made = {"matches": [{"path": {"type": "PathPrefix", "value": prefix}}], **more}
-    made["backendRefs"] = [{"name": backend, "port": 80}]
+    rule = {"matches": [{"path": {"type": "PathPrefix", "value": prefix}}], **more}
+    rule["backendRefs"] = [{"name": backend, "port": 80}]
     if filters:
-        made["filters"] = list(filters)
-    return made
+        rule["filters"] = list(filters)
+    return rule
 
 
 def grpc_route(name="calls", backend="calls", gateway="front"):
@@ -98,9 +102,7 @@ def policy(name="policy", target="front", kind="Gateway", names=("alice",), to=N
 
 def tls_secret(name, certificate, key):
     """A Secret with a certificate chain and its key, both PEM."""
-    made = _object("v1", "Secret", name, None, type="kubernetes.io/tls")
-    made["stringData"] = {"tls.crt": certificate, "tls.key": key}
-    return made
+    return made("v1", "Secret", name, type="kubernetes.io/tls", stringData={"tls.crt": certificate, "tls.key": key})
 
 
 def write(path, *found):

@@ -60,7 +60,7 @@ final class FrameClient: Sendable {
 
     /// Connects and says hello, with a window that lets everything through unless told otherwise.
     static func open(
-        _ port: Int, settings: [(Int, Int)] = [(4, 1 << 30)], connectionWindow: Int = 1 << 30
+        _ port: Int, settings: [(Int, Int)] = [(4, 1 << 30)], connectionWindow: Int = 1 << 30, acknowledges: Bool = true
     ) async throws -> FrameClient {
         let state = FrameQueue()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -72,6 +72,7 @@ final class FrameClient: Sendable {
             .connect(host: "127.0.0.1", port: port).get()
         let client = FrameClient(channel, state)
         try await client.send(bytes: preface + RawFrame.settings(settings).bytes)
+        if acknowledges { try await client.send(.settingsAck) }
         if connectionWindow > 0 { try await client.send(.windowUpdate(0, connectionWindow)) }
         return client
     }

@@ -13,7 +13,12 @@ struct HPACKCorpusTests {
             var seqno: Int?
             var wire: String?
             var headers: [[String: String]]
-            var header_table_size: Int?
+            var tableSize: Int?
+
+            enum CodingKeys: String, CodingKey {
+                case seqno, wire, headers
+                case tableSize = "header_table_size"
+            }
         }
         var cases: [Case]
     }
@@ -24,13 +29,15 @@ struct HPACKCorpusTests {
     func stories(path: String) throws {
         var isDirectory: ObjCBool = false
         let full = Corpus.root.appending(path: path).path
-        guard FileManager.default.fileExists(atPath: full, isDirectory: &isDirectory), isDirectory.boolValue else { return }
+        guard FileManager.default.fileExists(atPath: full, isDirectory: &isDirectory), isDirectory.boolValue else {
+            return
+        }
         for file in try Corpus.files(path) where file.hasSuffix(".json") {
             let story = try JSONDecoder().decode(Story.self, from: Data(try Corpus.text(file).utf8))
             var decoder = HPACKDecoder(allocator: ByteBufferAllocator(), maxDynamicTableSize: 65_536)
             for item in story.cases {
                 guard let wire = item.wire else { continue }
-                if let size = item.header_table_size { decoder.maxDynamicTableLength = size }
+                if let size = item.tableSize { decoder.maxDynamicTableLength = size }
                 var block = ByteBuffer(bytes: bytes(wire))
                 let decoded = try decoder.decodeHeaders(from: &block)
                 let expected = item.headers.flatMap { $0.map { ($0.key, $0.value) } }

@@ -114,15 +114,17 @@ struct HTTP2ProxyTests {
         }
     }
 
-    @Test("h2load: thousands of requests, none fails", .enabled(if: isInstalled("h2load")), arguments: [true, false])
+    @Test(
+        "h2load: hundreds of requests at once, none fails", .enabled(if: isInstalled("h2load")),
+        arguments: [true, false])
     func load(http2: Bool) async throws {
         try await with(http2: http2) { door, _ in
             let result = try await run(
                 "h2load",
-                ["-n", "2000", "-c", "4", "-m", "25", "-H", "x-api-key: \(door.key)"]
+                ["-n", "500", "-c", "4", "-m", "25", "-H", "x-api-key: \(door.key)"]
                     + ["http://127.0.0.1:\(door.port)/"])
-            #expect(result.output.contains("2000 succeeded, 0 failed, 0 errored"), "\(result.output)")
-            #expect(result.output.contains("2000 2xx"))
+            #expect(result.output.contains("500 succeeded, 0 failed, 0 errored"), "\(result.output)")
+            #expect(result.output.contains("500 2xx"))
         }
     }
 
@@ -208,7 +210,7 @@ struct HTTP2ProxyTests {
         try await with(http2: http2) { door, _ in
             let client = try await FrameClient.open(door.port)
             try await client.send(client.headers(1, get(door, "/stall", method: "POST"), end: false))
-            var room = 65_535
+            var room = HTTP2Tuning.streamWindow
             var connectionRoom = 65_535
             var sent = 0
             // Sends what the windows allow until they stay shut.
@@ -219,10 +221,6 @@ struct HTTP2ProxyTests {
                     if frame.type == RawFrame.Kind.windowUpdate, frame.stream == 1 { room += frame.lastStream }
                     if frame.type == RawFrame.Kind.windowUpdate, frame.stream == 0 {
                         connectionRoom += frame.lastStream
-                    }
-                    if frame.type == RawFrame.Kind.settings, frame.flags == 0 {
-                        try await client.send(.settingsAck)
-                        room += HTTP2Tuning.streamWindow - 65_535
                     }
                 }
                 while min(room, connectionRoom) >= piece.count {

@@ -34,7 +34,9 @@ final class TestFrontDoor: Sendable {
         let ports = (try freePort(), try freePort())
         let text = objects(
             ports, key.digest.hexadecimal, backend: backend, appProtocol: appProtocol, annotations: annotations)
-        let server = try GatewayServer(options, logger: Logger(label: "test"))
+        var logger = Logger(label: "test")
+        if ProcessInfo.processInfo.environment["SALLYPORT_TEST_LOG"] != nil { logger.logLevel = .debug }
+        let server = try GatewayServer(options, logger: logger)
         let door = TestFrontDoor(server, ports, key.reveal { $0 }, directory)
         try await door.apply(text + more)
         return door
