@@ -61,6 +61,7 @@ public enum Reason: Row, CaseIterable, Sendable {
     // What we ourselves are up to.
     case clientClosed = "client_closed | 499 = | The client closed before the response was complete."
     case overloaded = "overloaded | 503 = | The gateway is overloaded. Try again later."
+    case shuttingDown = "shutting_down | 503 = | The gateway is shutting down."
     case configurationUnreadable = "configuration_unreadable | 503 = | The gateway has no readable configuration yet."
     case internalError = "internal_error | 500 = | The gateway failed."
 

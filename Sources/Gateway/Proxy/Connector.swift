@@ -14,6 +14,9 @@ final class ConnectAttempt {
         endpoint.waiting += 1
     }
 
+    /// Nobody has been told yet.
+    var isWaiting: Bool { receiver != nil }
+
     /// Nobody waits any more; the connection, once there, serves somebody else.
     func cancel() { _ = take() }
 
@@ -137,7 +140,10 @@ extension Worker {
 
     private static func open(_ bootstrap: ClientBootstrap, _ endpoint: Endpoint) -> EventLoopFuture<any Channel> {
         switch endpoint.host {
-        case .address(let address): bootstrap.connect(host: "\(address)", port: endpoint.port)
+        case .address(let address):
+            // An address is not looked up: that would cost a turn through another thread.
+            (try? SocketAddress(ipAddress: "\(address)", port: endpoint.port)).map { bootstrap.connect(to: $0) }
+                ?? bootstrap.connect(host: "\(address)", port: endpoint.port)
         case .name(let name): bootstrap.connect(host: name, port: endpoint.port)
         }
     }

@@ -29,7 +29,11 @@ extension Exchange {
         var location = Array("https://".utf8)
         request.withHost { location.append(contentsOf: $0) }
         if port != 443 { location.append(contentsOf: ":\(port)".utf8) }
-        request.withPath { location.append(contentsOf: $0) }
+        if request.isAsterisk {
+            location.append(UInt8(ascii: "/"))
+        } else {
+            request.withPath { location.append(contentsOf: $0) }
+        }
         if let query = request.queryString { location.append(contentsOf: "?\(query)".utf8) }
         redirect(to: location, status: 308)
         return .done
@@ -63,12 +67,11 @@ extension Exchange {
 
     /// The fields that let a page of an allowed origin read an answer.
     func addCORS(_ cors: CORSPolicy, to fields: FieldSection) {
+        // The route decides who may read, not the backend: what that says would come on top, or open more.
+        for name in Self.corsAnswers { fields.remove(name: name) }
         guard let origin = request.fields.first(.origin),
             request.fields.withValue(at: origin, { cors.allows(origin: $0) })
         else { return }
-        for index in fields.fields.indices.reversed() where fields.fields[index].known == .accessControlAllowOrigin {
-            fields.remove(at: index)
-        }
         fields.append(.accessControlAllowOrigin, request.fields.string(at: origin))
         fields.append(.vary, "origin")
         if cors.allowsCredentials { fields.append(name: "access-control-allow-credentials", value: "true") }
@@ -76,6 +79,11 @@ extension Exchange {
             fields.append(name: "access-control-expose-headers", value: cors.exposedHeaders.joined(separator: ", "))
         }
     }
+
+    private static let corsAnswers = [
+        "access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers",
+        "access-control-allow-methods", "access-control-allow-headers", "access-control-max-age",
+    ]
 
     /// Writes an answer of our own.
     ///

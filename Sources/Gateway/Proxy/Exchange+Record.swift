@@ -25,7 +25,7 @@ extension Exchange {
             time: measures.startedWall, id: id,
             verdict: decision.outcome == nil || decision.isPermitted ? .allowed : .denied,
             reason: decision.outcome?.name ?? Record.ruleMatched,
-            source: Record.Endpoint(address: facts.sourceText, port: UInt16(clamping: facts.sourcePort)))
+            source: source)
         record.explanation = decision.rejection.map { "\($0.code)" } ?? decision.outcome?.explanation ?? ""
         record.status = Int(measures.status)
         record.revision = configuration.routing.revision
@@ -58,6 +58,13 @@ extension Exchange {
         record.trace = access.trace(basis).map {
             Record.Step(policy: $0.policy, rule: $0.rule, isStaged: $0.isStaged, result: $0.outcome.name)
         }
+    }
+
+    /// The address that the decision was made for. Behind trusted hops nobody has said the port.
+    private var source: Record.Endpoint {
+        decision.source == facts.source
+            ? Record.Endpoint(address: facts.sourceText, port: UInt16(clamping: facts.sourcePort))
+            : Record.Endpoint(address: decision.source.description, port: 0)
     }
 
     private var place: Record.Place {

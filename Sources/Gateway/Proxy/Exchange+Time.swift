@@ -24,7 +24,9 @@ extension Exchange {
     /// The route's time for one attempt is over.
     func attemptTimedOut() {
         settleEndpoint(succeeded: false)
-        timedOut()
+        guard let retry = decision.match?.rule.retry, phase != .answered, mayRepeat(retry) else { return timedOut() }
+        dropUpstream()
+        retryAfterBackoff()
     }
 
     /// The pause between two attempts is over.

@@ -1,4 +1,5 @@
 import Access
+import Kubernetes
 import NIOCore
 
 /// One request from its first byte to its record.
@@ -172,6 +173,13 @@ final class Exchange: UpstreamReceiver {
         finish()
     }
 
+    /// The gateway stops, and its patience with what runs is over.
+    func gatewayEnds() {
+        guard phase != .idle else { return }
+        if decision.outcome == nil { decision.outcome = .shuttingDown }
+        callerClosed()
+    }
+
     func tunnelFromCaller(_ bytes: ByteBuffer) {
         measures.bytesIn += UInt64(bytes.readableBytes)
         wasActive = true
@@ -215,7 +223,9 @@ final class Exchange: UpstreamReceiver {
         measures.connected = 0
         timers.startAttempt(self)
         isAcquiring = true
-        attempt = worker.acquire(cluster, next, for: self)
+        let waiting = worker.acquire(cluster, next, for: self)
+        // An attempt that has failed already may have been followed by another, which is the one that counts.
+        if let waiting, waiting.isWaiting { attempt = waiting }
         isAcquiring = false
     }
 
@@ -244,7 +254,8 @@ final class Exchange: UpstreamReceiver {
         attempt = nil
         upstream = nil
         worker.metrics.upstreamFailures["\(failure)", default: 0] += 1
-        settleEndpoint(succeeded: false)
+        // Our own limits say nothing about the endpoint.
+        if failure != .overloaded { settleEndpoint(succeeded: false) }
         guard !isResponseStarted else { return fail(failure.reason) }
         if canRetry(failure) { return retry() }
         refuse(failure.reason)
@@ -262,7 +273,7 @@ final class Exchange: UpstreamReceiver {
     /// may be repeated. A route's `retry` allows more.
     private func canRetry(_ failure: UpstreamFailure) -> Bool {
         let retry = decision.match?.rule.retry
-        guard attempts <= max(retry?.attempts ?? 0, 1), failure == .connect || isBodyHere else { return false }
+        guard attempts <= retry?.attempts ?? 1, failure == .connect || isBodyHere else { return false }
         switch failure {
         case .connect, .refused: return true
         case .closedBeforeResponse: return retry != nil || (usedIdleConnection && request.method.isIdempotent)
@@ -288,7 +299,7 @@ final class Exchange: UpstreamReceiver {
     override func upstreamHead(_ head: ResponseHead, endsHere: Bool) {
         wasActive = true
         settleEndpoint(succeeded: !Self.badGateway.contains(head.status))
-        if retriesStatus(head.status) {
+        if let retry = decision.match?.rule.retry, retry.codes.contains(Int(head.status)), mayRepeat(retry) {
             upstream?.cancel()
             upstream = nil
             return retryAfterBackoff()
@@ -303,15 +314,12 @@ final class Exchange: UpstreamReceiver {
     }
     private static let badGateway: Set<UInt16> = [502, 503, 504]
 
-    private func retriesStatus(_ status: UInt16) -> Bool {
-        guard let retry = decision.match?.rule.retry, attempts <= retry.attempts, retry.codes.contains(Int(status))
-        else {
-            return false
-        }
-        return isRequestEnded && isBodyHere
+    /// Whether the route lets a request go again that a backend has seen.
+    func mayRepeat(_ retry: HTTPRoute.Retry) -> Bool {
+        attempts <= retry.attempts && isRequestEnded && isBodyHere
     }
 
-    private func retryAfterBackoff() {
+    func retryAfterBackoff() {
         guard let backoff = decision.match?.rule.retry?.backoff, backoff.count > 0 else { return retry() }
         phase = .connecting
         timers.startBackoff(self, milliseconds: backoff.count)
@@ -371,6 +379,9 @@ final class Exchange: UpstreamReceiver {
         phase = .answered
         measures.status = status
         measures.firstByte = worker.now()
+        // What is left of the body is thrown away: a copy that has not got all of it never will.
+        for mirror in mirrors { mirror.exchangeEnded() }
+        mirrors = []
     }
 
     /// Our own answer has been written.
@@ -392,7 +403,8 @@ final class Exchange: UpstreamReceiver {
 
     /// The answer cannot go on: the caller must notice, and the record says why.
     func fail(_ reason: Reason) {
-        decision.outcome = reason
+        // What was refused before keeps the reason of its refusal.
+        if decision.outcome == nil { decision.outcome = reason }
         dropUpstream()
         // The caller's side must not begin another request on a connection that is about to be cut.
         let cut = caller

@@ -34,10 +34,14 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
     private var isRequestChunked = false
     private var isRequestEnded = false
     private var isUpgrade = false
+    /// Bytes of the request's body that its head has announced and that have not been sent.
+    private var owed: UInt64 = 0
+    /// Something of the answer has come, if only a 1xx.
+    private var hasAnswerBegun = false
     private var keepsAlive = true
     private var isPaused = false
     private var isReadPending = false
-    private var uses = 0
+    private var wasIdle = false
 
     init(worker: Worker, endpoint: EndpointState) {
         self.worker = worker
@@ -45,7 +49,7 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
     }
 
     override var isWritable: Bool { context?.channel.isWritable ?? false }
-    override var isReused: Bool { uses > 1 }
+    override var isReused: Bool { wasIdle }
 
     /// True while it can be lent.
     var isUsable: Bool { context?.channel.isActive ?? false }
@@ -53,8 +57,8 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
     /// Lends the connection to a request.
     func lend(to receiver: UpstreamReceiver) {
         self.receiver = receiver
-        uses += 1
         reading = .head
+        hasAnswerBegun = false
         scanned = 0
         keepsAlive = true
         isRequestEnded = false
@@ -74,12 +78,17 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
         isUpgrade = head.upgradesToWebSocket
         isRequestChunked = head.framing == .chunked || head.framing == .untilClose
         isRequestEnded = head.framing.isEmpty
+        owed = if case .length(let count) = head.framing { count } else { 0 }
         out.append(worker) { $0.write(head) }
     }
 
     override func sendBody(_ body: ByteBuffer) {
         guard body.readableBytes > 0 else { return }
-        if isRequestChunked { out.append(worker) { $0.writeChunkSize(body.readableBytes) } }
+        if isRequestChunked {
+            out.append(worker) { $0.writeChunkSize(body.readableBytes) }
+        } else {
+            owed -= min(owed, UInt64(body.readableBytes))
+        }
         out.append(body, worker, context)
         if isRequestChunked { out.append(worker) { $0.writeStaticString(ChunkFraming.lineEnd) } }
     }
@@ -163,8 +172,9 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
     }
 
     private func headArrived(rest: ByteBuffer, _ receiver: UpstreamReceiver) -> Bool {
+        hasAnswerBegun = true
         switch response.status {
-        case 101 where isUpgrade:
+        case 101 where isUpgrade && response.upgradesToWebSocket:
             reading = .tunnel
             receiver.upstreamTunnel(response)
         case 101:
@@ -226,7 +236,8 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
         self.receiver = nil
         reading = .nothing
         buffered = nil
-        let isReusable = keepsAlive && isRequestEnded && rest.readableBytes == 0 && !endpoint.isRetired
+        // A backend that still waits for some of this request would take the next one for it.
+        let isReusable = keepsAlive && isRequestEnded && owed == 0 && rest.readableBytes == 0 && !endpoint.isRetired
         if isPaused { resumeResponse() }
         if isReusable {
             becomeIdle()
@@ -240,6 +251,7 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
     func becomeIdle() {
         guard isUsable, !endpoint.isRetired else { return close() }
         idleSince = worker.now()
+        wasIdle = true
         endpoint.idle.append(self)
     }
 
@@ -273,7 +285,8 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
         switch reading {
         case .untilClose: receiver.upstreamEnd(trailers: nil)
         case .tunnel: receiver.upstreamTunnelClosed()
-        case .head, .nothing: receiver.upstreamFailed(.closedBeforeResponse)
+        case .head, .nothing:
+            receiver.upstreamFailed(hasAnswerBegun || buffered != nil ? .closedInResponse : .closedBeforeResponse)
         case .body, .chunked: receiver.upstreamFailed(.closedInResponse)
         }
     }

@@ -1,5 +1,17 @@
 import NIOCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The channel's end, whenever it comes, will be a reset.
+private func closeWithReset(_ channel: any Channel) {
+    guard let options = channel as? any SocketOptionProvider else { return }
+    _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+}
+
 /// A caller's connection that speaks HTTP/1.1: one request after the other.
 final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerConnection {
     typealias InboundIn = ByteBuffer
@@ -41,6 +53,8 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
     private var isReadPending = false
     private var isParsing = false
     private var lingered = 0
+    /// The answer that is being written has no other end than that of the connection.
+    private var isEndedByClosing = false
     private var hasRequests = false
     /// Nanoseconds of the monotonic clock; what happens then depends on what is being read.
     private var deadline: UInt64
@@ -227,11 +241,12 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
 
     override func writeInformational(_ head: ResponseHead) {
         guard exchange.request.version == .http11 else { return }
+        head.setFramingFields(version: .http11, bodyless: true)
         out.append(worker) { $0.write(head) }
     }
 
     override func writeHead(_ head: ResponseHead, endsHere: Bool) {
-        if !requestIsComplete, !exchange.discardsRest { keepsAlive = false }
+        if worker.isDraining || (!requestIsComplete && !exchange.discardsRest) { keepsAlive = false }
         let isBodyless = exchange.request.method == .head || head.status == 304 || head.framing == .none
         framing = isBodyless ? .none : framing(of: head)
         head.setFraming(framing == .chunked ? .chunked : head.framing)
@@ -248,6 +263,7 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
         case .chunked, .untilClose:
             if exchange.request.version == .http11 { return .chunked }
             keepsAlive = false
+            isEndedByClosing = true
             head.setFraming(.untilClose)
             return .plain
         }
@@ -270,6 +286,8 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
         reading = .nothing
         keepsAlive = false
         buffered = nil
+        // Where the end of the connection is the end of the answer, only a reset says that it is not complete.
+        if isEndedByClosing, let channel = context?.channel { closeWithReset(channel) }
         context?.close(promise: nil)
     }
 
@@ -297,19 +315,28 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
     /// Says that nothing more comes, and waits for the caller to close: closing at once, with unread bytes in the
     /// socket, would make the system take back the answer that the caller has not read yet.
     private func linger() {
-        guard let context else { return }
+        guard let context, !isLingering else { return }
         reading = .lingering
         buffered = nil
-        deadline = worker.now() + Worker.lingerNanoseconds
+        // A slow reader is given time for what is still to be written; the short wait begins after that.
+        deadline = worker.now() + facts.limits.idleNanoseconds
         if isPaused { resumeRequest() }
-        context.close(mode: .output, promise: nil)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { [self] _ in
+            deadline = worker.now() + Worker.lingerNanoseconds
+        }
+        context.close(mode: .output, promise: written)
     }
+
+    private var isLingering: Bool { if case .lingering = reading { true } else { false } }
 
     // MARK: tunnels
 
     override func becomeTunnel() {
         keepsAlive = false
         reading = .tunnel
+        // What came before the backend agreed may have stopped the reading.
+        resumeRequest()
         guard !isParsing, var waiting = buffered else { return }
         buffered = nil
         parse(&waiting)
@@ -378,6 +405,8 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
 
     /// The deadline for stopping is over.
     func forceClose() {
+        // Told before it is closed: with TLS that takes a while, and the record must be written before the end.
+        exchange.gatewayEnds()
         context?.close(promise: nil)
     }
 }

@@ -13,6 +13,7 @@ final class MirrorReceiver: UpstreamReceiver {
     private var waitingBytes = 0
     private var isRequestEnded: Bool
     private var isOver = false
+    private var limit: Scheduled<Void>?
 
     /// What may wait for the connection; a bigger body is not mirrored.
     private static let waitingLimit = 1 << 20
@@ -29,7 +30,12 @@ final class MirrorReceiver: UpstreamReceiver {
         guard let endpoint = cluster.pick(excluding: nil, now: worker.now()) else { return drop() }
         self.endpoint = endpoint
         endpoint.active += 1
-        attempt = worker.acquire(cluster, endpoint, for: self)
+        // A mirror that never answers must not hold connections for ever.
+        let time = TimeAmount.milliseconds(worker.configuration.upstreamLimits.streamIdleTimeout)
+        let bound = NIOLoopBound(self, eventLoop: worker.eventLoop)
+        limit = worker.eventLoop.scheduleTask(in: time) { bound.value.drop() }
+        let waiting = worker.acquire(cluster, endpoint, for: self)
+        if let waiting, waiting.isWaiting { attempt = waiting }
     }
 
     func sendBody(_ piece: ByteBuffer) {
@@ -67,6 +73,8 @@ final class MirrorReceiver: UpstreamReceiver {
     private func end() {
         guard !isOver else { return }
         isOver = true
+        limit?.cancel()
+        limit = nil
         endpoint?.active -= 1
         endpoint = nil
         attempt = nil

@@ -121,10 +121,11 @@ private final class AdminHandler: ChannelInboundHandler {
 
     private func write(_ answer: AdminServer.Answer, isHead: Bool, keepAlive: Bool, _ context: ChannelHandlerContext) {
         let body = ByteBuffer(string: answer.body)
-        let headers: HTTPHeaders = [
+        var headers: HTTPHeaders = [
             "content-type": answer.type, "content-length": "\(body.readableBytes)", "cache-control": "no-store",
             "x-content-type-options": "nosniff",
         ]
+        if answer.status == .methodNotAllowed { headers.add(name: "allow", value: "GET, HEAD") }
         context.write(
             Self.wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers))),
             promise: nil)

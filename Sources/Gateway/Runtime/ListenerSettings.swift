@@ -37,7 +37,13 @@ struct ListenerSettings {
                 redirectsToHTTPS = value == "true"
                 if value != "true", value != "false" { mistakes.append(mistake(name, "must be \"true\" or \"false\"")) }
             case GatewayAnnotations.strictTransportSecurity:
-                strictTransportSecurity = value == "off" ? nil : value
+                if value == "off" {
+                    strictTransportSecurity = nil
+                } else if value.utf8.contains(where: { $0 < 0x20 || $0 > 0x7E }) || !value.contains("max-age=") {
+                    mistakes.append(mistake(name, "must be \"off\" or a value such as \"max-age=31536000\""))
+                } else {
+                    strictTransportSecurity = value
+                }
             case GatewayAnnotations.trustedHops:
                 if let hops = Int(value), (0...16).contains(hops) {
                     trustedHops = hops
@@ -87,7 +93,7 @@ extension Limits.Unit {
     /// A value in the smallest step: bytes, one, milliseconds.
     func parse(_ text: String) -> Int64? {
         switch self {
-        case .count: Int64(text)
+        case .count: Self.scaled(text, ["": 1])
         case .bytes: Self.scaled(text, ["": 1, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30])
         case .duration: Self.scaled(text, ["ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000])
         }

@@ -131,11 +131,13 @@ struct RecordFile: ~Copyable {
     private let configuration: RecordWriter.Configuration
     private var descriptor: Int32
     private var size: Int
+    private var rotatesAt: Int
 
     private var path: String { "\(configuration.directory)/records.jsonl" }
 
     init(_ configuration: RecordWriter.Configuration) throws(RecordWriterError) {
         self.configuration = configuration
+        rotatesAt = configuration.fileBytes
         (descriptor, size) = try Self.openAtEnd("\(configuration.directory)/records.jsonl")
     }
 
@@ -143,7 +145,7 @@ struct RecordFile: ~Copyable {
 
     /// Appends whole lines, after changing to a new file when this one is full.
     mutating func append(_ lines: [UInt8]) throws(RecordWriterError) {
-        if size > 0, size + lines.count > configuration.fileBytes { try rotate() }
+        if size > 0, size + lines.count > rotatesAt { try rotate() }
         guard writeAll(descriptor, lines) else {
             let code = errno
             // Whole lines only: what a full disk cut off goes again.
@@ -159,10 +161,15 @@ struct RecordFile: ~Copyable {
         for number in stride(from: configuration.files - 1, through: 1, by: -1) {
             rename("\(base).\(number).jsonl", "\(base).\(number + 1).jsonl")
         }
-        rename(path, "\(base).1.jsonl")
+        guard rename(path, "\(base).1.jsonl") == 0 else {
+            // It goes on growing, which is better than losing lines; tried again when it has grown as much again.
+            rotatesAt = size + configuration.fileBytes
+            return
+        }
         let next = try Self.openAtEnd(path)
         close(descriptor)
         (descriptor, size) = next
+        rotatesAt = configuration.fileBytes
     }
 
     private static func openAtEnd(_ path: String) throws(RecordWriterError) -> (Int32, Int) {
