@@ -190,18 +190,24 @@ final class FrameClient: Sendable {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             var bytes = unwrapInboundIn(data)
             buffer.writeBuffer(&bytes)
-            while let header = buffer.getBytes(at: buffer.readerIndex, length: 9) {
-                let count = Int(header[0]) << 16 | Int(header[1]) << 8 | Int(header[2])
-                guard let payload = buffer.getBytes(at: buffer.readerIndex + 9, length: count) else { return }
-                buffer.moveReaderIndex(forwardBy: 9 + count)
-                let stream = header[5...].reduce(0) { $0 << 8 | Int($1) } & 0x7fff_ffff
-                state.append(RawFrame(type: header[3], flags: header[4], stream: stream, payload: payload))
-            }
+            while let frame = buffer.readFrame() { state.append(frame) }
             buffer.discardReadBytes()
         }
 
         func channelInactive(context: ChannelHandlerContext) { state.finish() }
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    }
+}
+
+extension ByteBuffer {
+    /// The next whole frame.
+    mutating func readFrame() -> RawFrame? {
+        guard let header = getBytes(at: readerIndex, length: 9) else { return nil }
+        let count = Int(header[0]) << 16 | Int(header[1]) << 8 | Int(header[2])
+        guard let payload = getBytes(at: readerIndex + 9, length: count) else { return nil }
+        moveReaderIndex(forwardBy: 9 + count)
+        let stream = header[5...].reduce(0) { $0 << 8 | Int($1) } & 0x7fff_ffff
+        return RawFrame(type: header[3], flags: header[4], stream: stream, payload: payload)
     }
 }
 

@@ -84,6 +84,11 @@ func run(_ program: String, _ arguments: [String], input: String = "") async thr
             process.standardInput = standardInput
             do {
                 try process.run()
+                // Not with `timeout`, nor with SIGTERM: signals are blocked in what Dispatch's threads start.
+                let pid = process.processIdentifier
+                let watchdog = DispatchWorkItem { kill(pid, SIGKILL) }
+                DispatchQueue.global().asyncAfter(deadline: .now() + 60, execute: watchdog)
+                defer { watchdog.cancel() }
                 try? standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
                 try? standardInput.fileHandleForWriting.close()
                 let data = output.fileHandleForReading.readDataToEndOfFile()
