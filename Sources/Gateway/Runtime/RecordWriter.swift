@@ -28,7 +28,7 @@ final class RecordWriter: Sendable {
     }
 
     private struct Queue {
-        var batches: [[UInt8]] = []
+        var batches: [(lines: [UInt8], count: UInt64)] = []
         var bytes = 0
         var dropped: UInt64 = 0
         var written: UInt64 = 0
@@ -70,7 +70,7 @@ final class RecordWriter: Sendable {
                 return false
             }
             queue.bytes += lines.count
-            queue.batches.append(lines)
+            queue.batches.append((lines, UInt64(count)))
             return queue.batches.count == 1
         }
         if isFirst { condition.signal() }
@@ -93,15 +93,14 @@ final class RecordWriter: Sendable {
                 return (batches, queue.isClosed)
             }
             file.withLock { file in
-                for batch in batches { write(batch, to: &file) }
+                for batch in batches { write(batch.lines, count: batch.count, to: &file) }
             }
             if isClosed, queue.withLock({ $0.batches.isEmpty }) { break }
         }
         queue.withLock { $0.isDone = true }
     }
 
-    private func write(_ batch: [UInt8], to file: inout RecordFile) {
-        let lines = UInt64(batch.count { $0 == UInt8(ascii: "\n") })
+    private func write(_ batch: [UInt8], count lines: UInt64, to file: inout RecordFile) {
         do throws(RecordWriterError) {
             try file.append(batch)
             queue.withLock { $0.written += lines }
