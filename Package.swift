@@ -20,6 +20,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOTLS", package: "swift-nio"),
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
     .product(name: "NIOHTTP2", package: "swift-nio-http2"),
@@ -72,7 +73,13 @@ let package = Package(
         tests("AccessTests", ["Access", "Kubernetes", "Network"]),
         tests("RecordsTests", ["Records"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
-        tests("GatewayTests", ["Gateway", "Routing", "Access", "Records", "Kubernetes", "Network"] + nio),
+        tests(
+            "GatewayTests",
+            ["Gateway", "Routing", "Access", "Records", "Kubernetes", "Network"] + nio + [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         tests("CommandTests", ["sallyport", "Kubernetes"]),
         tests("ArchitectureTests", []),
     ]

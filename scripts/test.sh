@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/build.sh debug
-swift test --skip-build --explicit-target-dependency-import-check error "$@"
+# One after the other: tests that wait for a socket or a program would starve the rest on a machine of few cores.
+swift test --skip-build --no-parallel --explicit-target-dependency-import-check error "$@"
 scripts/build.sh release
 SALLYPORT_BIN="$PWD/.build/release/sallyport" Tests/EndToEnd/run

@@ -139,7 +139,11 @@ final class HTTP2ServerConnection: HTTP2Connection, ServerConnection {
         flush()
     }
 
-    func forceClose() { context?.close(promise: nil) }
+    func forceClose() {
+        // Told before it is closed: with TLS that takes a while, and the records must be written before the end.
+        for stream in streams.values { stream.exchange.gatewayEnds() }
+        context?.close(promise: nil)
+    }
 }
 
 // It gives its place to HTTP/2 when the caller turns out to speak that.

@@ -44,11 +44,11 @@ final class Exchange: UpstreamReceiver {
     var mirrors: [MirrorReceiver] = []
     var timers = RouteTimers()
     private var isRunningOnEndpoint = false
-    private var usedIdleConnection = false
+    private(set) var usedIdleConnection = false
     private var isAcquiring = false
 
     // How far both directions are.
-    private var body = HeldBody()
+    var body = HeldBody()
     private var requestTrailers: FieldSection?
     private(set) var isRequestEnded = false
     private(set) var isResponseStarted = false
@@ -209,7 +209,7 @@ final class Exchange: UpstreamReceiver {
     }
 
     /// Asks for a connection to an endpoint of the chosen backend.
-    private func connect(excluding failed: EndpointState?) {
+    func connect(excluding failed: EndpointState?) {
         guard let cluster, let next = cluster.pick(excluding: failed, now: worker.now()) else {
             return refuse(.noHealthyUpstream)
         }
@@ -261,29 +261,6 @@ final class Exchange: UpstreamReceiver {
         refuse(failure.reason)
     }
 
-    /// Sends the request again, to another endpoint where there is one.
-    func retry() {
-        worker.metrics.upstreamRetries += 1
-        connect(excluding: endpoint)
-        upstream?.flush()
-    }
-
-    /// A request goes again only when nothing of it that matters can have been done: no connection was made, the
-    /// backend said that it did not look at it, or a connection that had been idle was closed under a request that
-    /// may be repeated. A route's `retry` allows more.
-    private func canRetry(_ failure: UpstreamFailure) -> Bool {
-        let retry = decision.match?.rule.retry
-        guard attempts <= retry?.attempts ?? 1, failure == .connect || isBodyHere else { return false }
-        switch failure {
-        case .connect, .refused: return true
-        case .closedBeforeResponse: return retry != nil || (usedIdleConnection && request.method.isIdempotent)
-        case .tls, .closedInResponse, .malformedResponse, .overloaded: return false
-        }
-    }
-
-    /// Everything of the body that has come can be sent again.
-    private var isBodyHere: Bool { measures.bytesIn == 0 || body.bytes == measures.bytesIn }
-
     override func upstreamWritabilityChanged() {
         guard let upstream, upstream.isWritable else { return }
         caller?.resumeRequest()
@@ -313,17 +290,6 @@ final class Exchange: UpstreamReceiver {
         caller?.writeHead(head, endsHere: endsHere)
     }
     private static let badGateway: Set<UInt16> = [502, 503, 504]
-
-    /// Whether the route lets a request go again that a backend has seen.
-    func mayRepeat(_ retry: HTTPRoute.Retry) -> Bool {
-        attempts <= retry.attempts && isRequestEnded && isBodyHere
-    }
-
-    func retryAfterBackoff() {
-        guard let backoff = decision.match?.rule.retry?.backoff, backoff.count > 0 else { return retry() }
-        phase = .connecting
-        timers.startBackoff(self, milliseconds: backoff.count)
-    }
 
     override func upstreamBody(_ piece: ByteBuffer) {
         wasActive = true

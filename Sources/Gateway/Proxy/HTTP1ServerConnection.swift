@@ -203,7 +203,7 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
         reading = .nothing
         let first = bytes
         bytes.clear()
-        worker.connectionClosed(self)
+        worker.connectionChangesHands(self)
         do {
             try worker.startHTTP2(on: context.channel, facts: facts, replacing: self, first: first)
         } catch {

@@ -316,18 +316,3 @@ struct BoundPort: Sendable {
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 }
-
-extension TLSPort {
-    /// The TLS side of a compiled port.
-    init(_ port: PortTable) {
-        self.init(
-            listeners: port.listeners.map { listener in
-                TLSListener(
-                    id: listener.index, hostname: listener.hostname,
-                    certificates: listener.certificates.map { pair in
-                        CertificateSource(
-                            name: "Secret \(pair.secret)", chain: pair.certificateChain, key: pair.privateKey)
-                    })
-            })
-    }
-}

@@ -131,6 +131,13 @@ final class Worker {
         metrics.connectionsTotal += 1
     }
 
+    /// The connection goes on under another handler, which announces itself.
+    func connectionChangesHands(_ connection: any ServerConnection) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        metrics.connections -= 1
+        metrics.connectionsTotal -= 1
+    }
+
     func connectionClosed(_ connection: any ServerConnection) {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         metrics.connections -= 1

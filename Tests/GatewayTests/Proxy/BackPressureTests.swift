@@ -101,8 +101,8 @@ struct BackPressureTests {
         // The queue of connections is full and nobody takes one: a new one neither comes about nor fails.
         let (descriptor, port) = try listening()
         listen(descriptor, 0)
-        let fillers = (0..<4).map { _ in Task.detached { try? Wire(port: port) } }
-        defer { close(descriptor) }
+        let fillers = (0..<4).map { _ in startConnecting(port) }
+        defer { for filler in fillers + [descriptor] { close(filler) } }
         try await Task.sleep(for: .milliseconds(200))
         var world = World(limits: ["connect-timeout": "3s"])
         world.services["a"] = [port]
@@ -113,7 +113,6 @@ struct BackPressureTests {
             client.end()
         }
         #expect(records.count == 1)
-        _ = fillers
     }
 
     @Test("pipelined requests that nobody answers are not taken in without end")

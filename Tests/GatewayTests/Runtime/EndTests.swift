@@ -212,6 +212,38 @@ struct EndTests {
         #expect(records.count == 1)
     }
 
+    @Test("with TLS too, where closing takes a while", arguments: ["--http1.1", "--http2"])
+    func deadlineWithTLS(version: String) async throws {
+        let upstream = try Upstream { upstream, wire, _ in
+            guard try upstream.next(wire) != nil else { return }
+            _ = try wire.takeAll()
+        }
+        let secure = try freePort()
+        var world = World(upstream)
+        world.listeners = [
+            "{name: tls, protocol: HTTPS, port: \(secure), tls: {mode: Terminate, certificateRefs: [{name: c}]}}"
+        ]
+        world.extra = try TestAuthority().secret("c", namespace: "t", host: "a.test")
+        let gateway = try TestGateway()
+        let records = try await withTaskExecutorPreference(ThreadExecutor()) { [world] in
+            await gateway.apply(world)
+            let curl = Process()
+            curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            curl.arguments = [
+                "curl", "-sk", "--max-time", "20", version, "--connect-to", "a.test:\(secure):127.0.0.1:\(secure)",
+                "https://a.test:\(secure)/",
+            ]
+            curl.standardOutput = FileHandle.nullDevice
+            try curl.run()
+            #expect(await eventually { upstream.log.count == 1 })
+            let records = try await gateway.stop(within: .milliseconds(100))
+            curl.waitUntilExit()
+            return records
+        }
+        #expect(records.map { $0["reason"] } == ["shutting_down"])
+        #expect(records.first?["http.version"] == (version == "--http2" ? "2" : "1.1"))
+    }
+
     @Test("a gateway that nobody uses ends at once")
     func nothingRuns() async throws {
         let upstream = try Upstream()

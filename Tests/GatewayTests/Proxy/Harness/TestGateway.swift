@@ -102,11 +102,23 @@ final class TestGateway: Sendable {
 
     deinit { if ownsDirectory { try? FileManager.default.removeItem(atPath: directory) } }
 
-    /// Puts a world in force; what is wrong with its objects is the test's mistake.
-    func apply(_ world: World, revision: UInt64 = 1, mayHaveMistakes: Bool = false) async {
-        let snapshot = ObjectDecoder.snapshot(
-            files: [(World.file, Array(world.yaml(port: port).utf8))], revision: revision)
+    /// The objects of a world, read; what is wrong with them is the test's mistake.
+    func snapshot(_ world: World, mayHaveMistakes: Bool = false) -> Snapshot {
+        let file = (path: World.file, bytes: Array(world.yaml(port: port).utf8))
+        let snapshot = ObjectDecoder.snapshot(files: [file], revision: 1)
         if !mayHaveMistakes { #expect(snapshot.mistakes.map(\.description) == []) }
+        return snapshot
+    }
+
+    /// Puts a world in force.
+    func apply(_ world: World, revision: UInt64 = 1, mayHaveMistakes: Bool = false) async {
+        await apply(snapshot(world, mayHaveMistakes: mayHaveMistakes), revision: revision)
+    }
+
+    /// Puts objects in force under another revision.
+    func apply(_ snapshot: Snapshot, revision: UInt64) async {
+        var snapshot = snapshot
+        snapshot.revision = revision
         await server.apply(snapshot)
     }
 

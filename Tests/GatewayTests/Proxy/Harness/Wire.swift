@@ -74,11 +74,15 @@ final class Wire: @unchecked Sendable {
         if wasOpen { Foundation.close(descriptor) }
     }
 
-    /// Closes it with a reset, as a process that dies does.
+    /// Ends the connection with a reset, as a process that dies does. The descriptor stays: whoever blocks on it in
+    /// another thread must not find somebody else's connection under its number.
     func reset() {
-        var lingering = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &lingering, socklen_t(MemoryLayout<linger>.size))
-        end()
+        isOpen.withLock { isOpen in
+            guard isOpen else { return }
+            var nowhere = sockaddr()
+            nowhere.sa_family = sa_family_t(AF_UNSPEC)
+            _ = connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+        }
     }
 
     /// Wakes whoever reads or writes, from another thread.
@@ -192,6 +196,18 @@ func listening(_ port: Int = 0) throws -> (descriptor: Int32, port: Int) {
         throw WireError.system("listen", code)
     }
     return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+}
+
+/// A socket that asks a port of this machine for a connection and does not wait for it.
+func startConnecting(_ port: Int) -> Int32 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+    var address = loopback(port)
+    _ = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+    return descriptor
 }
 
 /// A port on which nobody listens, and that is given to nobody else: not from the range that the system chooses from.
