@@ -46,11 +46,14 @@ class HTTP2Connection: ChannelInboundHandler {
     }
 
     /// Says why and closes.
-    func close(_ code: HTTP2ErrorCode, lastStream: HTTP2StreamID) {
+    ///
+    /// - Parameter lingers: what was written leaves first, and the peer is given time to read it and to close by
+    ///   itself: closing at once would take back what is still on its way.
+    func close(_ code: HTTP2ErrorCode, lastStream: HTTP2StreamID, lingers: Bool = false) {
         write(.rootStream, .goAway(lastStreamID: lastStream, errorCode: code, opaqueData: nil))
         needsFlush = false
         context?.flush()
-        context?.close(promise: nil)
+        context?.close(mode: lingers ? .output : .all, promise: nil)
     }
 
     // MARK: what subclasses do

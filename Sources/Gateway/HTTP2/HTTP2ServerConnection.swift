@@ -12,6 +12,7 @@ final class HTTP2ServerConnection: HTTP2Connection, ServerConnection {
     private var touched: [HTTP2ServerStream] = []
     private var lastStream = HTTP2StreamID.rootStream
     private var deadline: UInt64
+    private var saidGoodbye = false
     private var isDraining = false
     /// The peer has said that it knows our settings; before that the frame handler does not hold it to them.
     private var isSettled = false
@@ -78,7 +79,7 @@ final class HTTP2ServerConnection: HTTP2Connection, ServerConnection {
         streams.removeValue(forKey: Int32(id))?.closed()
         guard streams.isEmpty else { return }
         deadline = worker.now() + facts.limits.idleNanoseconds
-        if isDraining { close(.noError, lastStream: lastStream) }
+        if isDraining { sayGoodbye() }
     }
 
     /// A stream is through, its exchange too.
@@ -123,10 +124,22 @@ final class HTTP2ServerConnection: HTTP2Connection, ServerConnection {
         spare = []
     }
 
+    /// Nothing more is taken; what was answered is read in peace, for a while.
+    private func sayGoodbye() {
+        guard !saidGoodbye else { return }
+        saidGoodbye = true
+        deadline = worker.now() + Worker.lingerNanoseconds
+        close(.noError, lastStream: lastStream, lingers: true)
+    }
+
     func tick(now: UInt64) {
+        if saidGoodbye {
+            if now >= deadline { context?.close(promise: nil) }
+            return
+        }
         if !isSettled, now >= settleDeadline { return close(.settingsTimeout, lastStream: lastStream) }
         for stream in streams.values { stream.tick(now: now) }
-        if streams.isEmpty, now >= deadline { close(.noError, lastStream: lastStream) }
+        if streams.isEmpty, now >= deadline { sayGoodbye() }
     }
 
     /// Requests that are on their way are behind `lastStream`: their caller knows then that they were not looked at
@@ -134,7 +147,7 @@ final class HTTP2ServerConnection: HTTP2Connection, ServerConnection {
     func drain() {
         guard !isDraining else { return }
         isDraining = true
-        if streams.isEmpty { return close(.noError, lastStream: lastStream) }
+        if streams.isEmpty { return sayGoodbye() }
         write(.rootStream, .goAway(lastStreamID: lastStream, errorCode: .noError, opaqueData: nil))
         flush()
     }

@@ -51,7 +51,7 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
         let session = TLSSession(
             serverName: serverName, listener: listener,
             applicationProtocol: agreed.flatMap(ApplicationProtocol.init(rawValue:)) ?? .http1,
-            version: tls.tlsVersion == .tlsv13 ? "TLSv1.3" : "TLSv1.2")
+            version: tls.tlsVersion == .tlsv13 ? "1.3" : "1.2")
         server.finished(session)
         do {
             try established(context.channel, session)

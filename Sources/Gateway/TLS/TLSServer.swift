@@ -11,7 +11,7 @@ public struct TLSSession: Sendable, Hashable {
     public var listener: Int
     /// What ALPN agreed on; HTTP/1.1 for a client that does not speak ALPN.
     public var applicationProtocol: ApplicationProtocol
-    /// `TLSv1.2` or `TLSv1.3`.
+    /// `1.2` or `1.3`.
     public var version: String
 }
 
