@@ -189,8 +189,9 @@ public final class GatewayServer: Sendable {
                 let bound = try await open(number, tls: tls)
                 state.withLock { $0.ports[number] = bound }
             } catch {
-                failures[number] = "\(error)"
-                logger.error("a port cannot be opened", metadata: ["port": "\(number)", "reason": "\(error)"])
+                let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+                failures[number] = reason
+                logger.error("a port cannot be opened", metadata: ["port": "\(number)", "reason": "\(reason)"])
             }
         }
         state.withLock {

@@ -22,6 +22,7 @@ public struct Service: KubernetesObject, Hashable {
     public var selector: [String: String]
     public var ports: [Port]
 
+    /// A port of a Service and the port of the pods behind it.
     public struct Port: Hashable, Sendable {
         /// Empty when there is one port without a name.
         public var name: String
@@ -54,6 +55,7 @@ public struct EndpointSlice: KubernetesObject, Hashable {
     public var endpoints: [Endpoint]
     public var ports: [Port]
 
+    /// One backend of a slice, usually a pod.
     public struct Endpoint: Hashable, Sendable {
         public var addresses: [String]
         /// Absent counts as true.
@@ -64,6 +66,7 @@ public struct EndpointSlice: KubernetesObject, Hashable {
         public var zone: String?
     }
 
+    /// A port that all endpoints of a slice have.
     public struct Port: Hashable, Sendable {
         public var name: String
         /// nil: every port.

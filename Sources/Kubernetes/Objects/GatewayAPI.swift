@@ -11,6 +11,8 @@ public struct GatewayClass: KubernetesObject, Hashable {
     public var controllerName: String
     public var parametersRef: ParametersRef?
 
+    /// `parametersRef`: an object with settings of the implementation. None are known here: a Gateway that names one
+    /// is refused.
     public struct ParametersRef: Hashable, Sendable {
         public var group: String
         public var kind: String
@@ -34,28 +36,33 @@ public struct Gateway: KubernetesObject, Hashable {
     /// `spec.tls.frontend`: how client certificates are checked.
     public var frontendTLS: FrontendTLS?
 
+    /// `spec.addresses[]`: where the Gateway is to be reached.
     public struct Address: Hashable, Sendable {
         public var type: String
         public var value: String?
     }
 
+    /// `spec.infrastructure`: what is put on the things that are made for a Gateway.
     public struct Infrastructure: Hashable, Sendable {
         public var labels: [String: String]
         public var annotations: [String: String]
         public var parametersRef: GatewayClass.ParametersRef?
     }
 
+    /// `spec.tls.frontend`: how client certificates are checked, by port.
     public struct FrontendTLS: Hashable, Sendable {
         public var defaultValidation: ClientValidation?
         public var perPort: [Int: ClientValidation?]
     }
 
+    /// Whose client certificates are accepted.
     public struct ClientValidation: Hashable, Sendable {
         public var caCertificateRefs: [ObjectRef]
         /// `AllowValidOnly` or `AllowInsecureFallback`.
         public var allowInsecureFallback: Bool
     }
 
+    /// `spec.listeners[]`: a port, a protocol, and the host names that are served there.
     public struct Listener: Hashable, Sendable {
         public var name: String
         /// Lower-cased; `*.` in front makes it a wildcard; nil matches every host.
@@ -68,6 +75,7 @@ public struct Gateway: KubernetesObject, Hashable {
         public var position: Position?
     }
 
+    /// `tls` of a listener.
     public struct TLS: Hashable, Sendable {
         /// `Terminate` or `Passthrough`.
         public var mode: String
@@ -82,6 +90,7 @@ public struct Gateway: KubernetesObject, Hashable {
         }
     }
 
+    /// `allowedRoutes` of a listener: who may attach to it.
     public struct AllowedRoutes: Hashable, Sendable {
         public var namespaces: FromNamespaces
         /// Empty: what the protocol supports.
@@ -164,6 +173,7 @@ public struct HTTPRoute: KubernetesObject, Hashable {
     public var hostnames: [String]
     public var rules: [Rule]
 
+    /// `spec.rules[]`: requests that match go to the backends, changed by the filters.
     public struct Rule: Hashable, Sendable {
         public var name: String?
         /// Never empty: the default is one match of the prefix `/`.
@@ -175,6 +185,7 @@ public struct HTTPRoute: KubernetesObject, Hashable {
         public var position: Position?
     }
 
+    /// `matches[]` of a rule; all conditions of one match must hold.
     public struct Match: Hashable, Sendable {
         public var path: PathMatch
         public var headers: [ValueMatch]
@@ -182,18 +193,21 @@ public struct HTTPRoute: KubernetesObject, Hashable {
         public var method: String?
     }
 
+    /// How a path is compared: whole, by whole segments, or by an expression (which is not supported and refused).
     public enum PathMatch: Hashable, Sendable {
         case exact(String)
         case prefix(String)
         case regularExpression(String)
     }
 
+    /// `timeouts` of a rule.
     public struct Timeouts: Hashable, Sendable {
         /// nil: not set; 0: no limit.
         public var request: Milliseconds?
         public var backendRequest: Milliseconds?
     }
 
+    /// `retry` of a rule (experimental channel of the Gateway API).
     public struct Retry: Hashable, Sendable {
         public var codes: [Int]
         public var attempts: Int
@@ -219,6 +233,7 @@ public struct GRPCRoute: KubernetesObject, Hashable {
     public var hostnames: [String]
     public var rules: [Rule]
 
+    /// `spec.rules[]`: calls that match go to the backends, changed by the filters.
     public struct Rule: Hashable, Sendable {
         public var name: String?
         /// Empty: every method.
@@ -228,6 +243,7 @@ public struct GRPCRoute: KubernetesObject, Hashable {
         public var position: Position?
     }
 
+    /// `matches[]` of a rule; what is nil matches every call.
     public struct Match: Hashable, Sendable {
         public var service: String?
         public var method: String?
@@ -262,11 +278,13 @@ public enum RouteFilter: Hashable, Sendable {
         public var remove: [String]
     }
 
+    /// A header with its value.
     public struct Header: Hashable, Sendable {
         public var name: String
         public var value: String
     }
 
+    /// Copies of requests for another backend, whose answers are thrown away.
     public struct Mirror: Hashable, Sendable {
         public var backend: ObjectRef
         public var port: Int?
@@ -275,6 +293,7 @@ public enum RouteFilter: Hashable, Sendable {
         public var denominator: Int
     }
 
+    /// An answer that sends the caller elsewhere; what is nil stays as the request has it.
     public struct Redirect: Hashable, Sendable {
         public var scheme: String?
         public var hostname: String?
@@ -283,16 +302,19 @@ public enum RouteFilter: Hashable, Sendable {
         public var statusCode: Int
     }
 
+    /// Another host or path for the backend.
     public struct Rewrite: Hashable, Sendable {
         public var hostname: String?
         public var path: PathChange?
     }
 
+    /// How a path is changed.
     public enum PathChange: Hashable, Sendable {
         case replaceFullPath(String)
         case replacePrefixMatch(String)
     }
 
+    /// Which pages of other origins may use the route.
     public struct CORS: Hashable, Sendable {
         /// Origins; `*` alone for all; a `*.` label may stand in the host.
         public var allowOrigins: [String]
@@ -314,12 +336,14 @@ public struct ReferenceGrant: KubernetesObject, Hashable {
     public var from: [From]
     public var to: [To]
 
+    /// Objects that may refer to others here.
     public struct From: Hashable, Sendable {
         public var group: String
         public var kind: String
         public var namespace: String
     }
 
+    /// Objects here that may be referred to.
     public struct To: Hashable, Sendable {
         public var group: String
         public var kind: String
@@ -342,6 +366,7 @@ public struct BackendTLSPolicy: KubernetesObject, Hashable {
     public var subjectAltNames: [SubjectAltName]
     public var options: [String: String]
 
+    /// A name that the certificate of a backend must have.
     public enum SubjectAltName: Hashable, Sendable {
         case hostname(String)
         case uri(String)

@@ -30,6 +30,7 @@ public struct AccessPolicy: KubernetesObject, Hashable {
     /// A request is allowed by the first rule that matches it; none: denied.
     public var rules: [Rule]
 
+    /// `spec.rules[]`: who may do what, and how much of it.
     public struct Rule: Hashable, Sendable {
         /// Absent in the object: `rule-N`, counted from 0.
         public var name: String
@@ -40,6 +41,7 @@ public struct AccessPolicy: KubernetesObject, Hashable {
         public var position: Position?
     }
 
+    /// `from[]`: callers; both conditions must hold.
     public struct From: Hashable, Sendable {
         /// nil: no key is asked for, the networks alone decide (then `networks` is not empty).
         public var accessKeys: KeySelection?
@@ -47,6 +49,7 @@ public struct AccessPolicy: KubernetesObject, Hashable {
         public var networks: [Prefix]
     }
 
+    /// Which access keys; a key of either list is one of them.
     public struct KeySelection: Hashable, Sendable {
         /// Names of AccessKeys in the policy's namespace.
         public var names: [String]
@@ -54,6 +57,7 @@ public struct AccessPolicy: KubernetesObject, Hashable {
         public var selector: LabelSelector?
     }
 
+    /// `to[]`: requests; both conditions must hold.
     public struct To: Hashable, Sendable {
         /// Upper-case; empty: every method.
         public var methods: [String]
@@ -61,12 +65,14 @@ public struct AccessPolicy: KubernetesObject, Hashable {
         public var paths: [HTTPRoute.PathMatch]
     }
 
+    /// `limits` of a rule, for each caller.
     public struct Limits: Hashable, Sendable {
         public var requests: RequestRate?
         /// Most requests at once; nil: no limit.
         public var concurrency: Int?
     }
 
+    /// How many requests in how long.
     public struct RequestRate: Hashable, Sendable {
         public var count: Int
         public var window: Milliseconds
