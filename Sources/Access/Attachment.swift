@@ -38,6 +38,8 @@ struct Attachments: Sendable {
     private(set) var holders: [AttachmentPoint: Holders] = [:]
     /// Policies whose targets could not be read, by namespace: they may have been meant for anything in it.
     private(set) var unreadable: [String: Int32] = [:]
+    /// A policy with mistakes whose namespace could not be read either: it may have been meant for anything at all.
+    private var lost: Int32?
 
     /// Attaches a policy whose turn it is (policies come in the order in which they win); false when the place is taken.
     mutating func attach(_ policy: Int32, at point: AttachmentPoint, staged: Bool) -> Bool {
@@ -47,6 +49,11 @@ struct Attachments: Sendable {
         if staged { current.staged = policy } else { current.enforced = policy }
         holders[point] = current
         return true
+    }
+
+    /// An invalid policy that could be for any namespace.
+    mutating func denyEverything(because policy: Int32) {
+        if lost == nil { lost = policy }
     }
 
     mutating func denyAll(in namespace: String, because policy: Int32) {
@@ -61,7 +68,7 @@ struct Attachments: Sendable {
     ) -> Holders {
         let routeName = NamespacedName(route.namespace, route.name)
         var found = Holders()
-        if let denial = unreadable[route.namespace] { return Holders(enforced: denial) }
+        if let denial = lost ?? unreadable[route.namespace] { return Holders(enforced: denial) }
         var points: [AttachmentPoint?] = [
             rule.map { AttachmentPoint(kind: route.kind, object: routeName, section: $0) },
             AttachmentPoint(kind: route.kind, object: routeName, section: nil),

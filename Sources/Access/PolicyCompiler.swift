@@ -42,12 +42,15 @@ struct PolicyCompiler {
     /// A policy with mistakes denies what it is attached to, or all of its namespace when that is not known.
     private mutating func add(_ object: InvalidObject) {
         let namespace = object.reference.namespace
+        // A namespace that cannot be one is a slip: which one was meant is not known.
+        let isLost = Names.labelProblem(namespace) != nil
         let index = append(
             CompiledPolicy(name: NamespacedName(namespace, object.reference.name), rules: [], isInvalid: true))
         let points = object.targetRefs?.map { AttachmentPoint($0, namespace: namespace) } ?? []
         if points.isEmpty || points.contains(where: { $0 == nil }) {
             attachments.denyAll(in: namespace, because: index)
         }
+        if isLost { attachments.denyEverything(because: index) }
         for case let point? in points { _ = attachments.attach(index, at: point, staged: false) }
         statuses.append(
             ObjectStatus(

@@ -34,6 +34,18 @@ public struct LabelSelector: Hashable, Sendable {
     public func matches(_ labels: [String: String]) -> Bool {
         requirements.allSatisfy { $0.matches(labels) }
     }
+
+    /// True when no requirement is about another label.
+    public func asksOnly(for key: String) -> Bool { requirements.allSatisfy { $0.key == key } }
+}
+
+extension LabelSelector.Requirement {
+    /// The label that it is about.
+    public var key: String {
+        switch self {
+        case .isIn(let key, _), .notIn(let key, _), .exists(let key), .doesNotExist(let key): key
+        }
+    }
 }
 
 extension LabelSelector.Requirement {

@@ -51,6 +51,7 @@ extension Exchange {
         if configuration.routing.denyAll != nil { return .deny(.configurationUnreadable) }
         if request.method == .trace || request.method == .connect { return .deny(.methodNotAllowed) }
         if request.host.isEmpty { return .deny(.invalidHost) }
+        if request.hasKeyInURL { return .deny(.credentialInURL) }
         if case .length(let count) = request.framing, count > facts.limits.limits.bodyBytes {
             return .deny(.bodyTooLarge)
         }
@@ -92,13 +93,13 @@ extension Exchange {
 
     /// Finds out who calls, by the one credential that was sent.
     private func authenticate() -> StageResult {
-        if request.hasKeyInQuery { return .deny(.credentialInURL) }
+        guard settleSource() else { return .deny(.invalidHeader) }
         var credentials = Credentials()
         request.forEachCredential { field, value in
             if let header = CredentialHeader(field.known) { credentials.offer(header, value: value) }
         }
         decision.principal = configuration.access.authenticate(
-            credentials, source: clientAddress(), nowSeconds: measures.startedWall / 1_000_000)
+            credentials, source: decision.source, nowSeconds: measures.startedWall / 1_000_000)
         return .next
     }
 
@@ -143,6 +144,7 @@ extension Exchange {
             RequestOrigin(
                 peer: facts.sourceText, scheme: facts.tls == nil ? .http : .https, requestID: id,
                 trustedHops: trustedHops))
+        request.fields.removeFieldsWithKeys()
         do throws(Rejection) {
             try apply(match.rule.filters, match)
             if let backendFilters = decision.backendFilters { try apply(backendFilters, match) }
@@ -192,13 +194,31 @@ extension Exchange {
     /// How many proxies in front of this listener are trusted to say who called.
     private var trustedHops: Int { decision.listener.map { configuration.trustedHops[$0.index] } ?? 0 }
 
-    /// The address that counts as the caller's: the peer's, or what trusted hops say.
-    private func clientAddress() -> Address {
-        if trustedHops > 0, let range = request.forwardedClient(trustedHops: trustedHops),
-            let address = Address(request.fields.string(range))
-        {
-            decision.source = address
+    /// Finds the address that counts as the caller's: the peer's, or what trusted hops say.
+    ///
+    /// - Returns: false when hops are trusted and do not say it: the peer is one of them then, and what it may do is
+    ///   not the caller's to do.
+    private func settleSource() -> Bool {
+        guard trustedHops > 0 else { return true }
+        guard let range = request.forwardedClient(trustedHops: trustedHops),
+            let address = Address(forwarded: request.fields.string(range))
+        else { return false }
+        decision.source = address
+        return true
+    }
+}
+
+extension Address {
+    /// What proxies write for a client: an address, with or without a port (`192.0.2.1:80`, `[2001:db8::1]:80`).
+    init?(forwarded text: String) {
+        if let address = Address(text) {
+            self = address
+            return
         }
-        return decision.source
+        guard let end = text.lastIndex(of: text.hasPrefix("[") ? "]" : ":") else { return nil }
+        let host = text[..<end].drop { $0 == "[" }
+        let rest = text[end...].drop { $0 == "]" }
+        guard rest.isEmpty || (rest.hasPrefix(":") && UInt16(rest.dropFirst()) != nil) else { return nil }
+        self.init(host)
     }
 }

@@ -39,8 +39,7 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
     /// Something of the answer has come, if only a 1xx.
     private var hasAnswerBegun = false
     private var keepsAlive = true
-    private var isPaused = false
-    private var isReadPending = false
+    private var gate = ReadGate()
     private var wasIdle = false
 
     init(worker: Worker, endpoint: EndpointState) {
@@ -238,7 +237,7 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
         buffered = nil
         // A backend that still waits for some of this request would take the next one for it.
         let isReusable = keepsAlive && isRequestEnded && owed == 0 && rest.readableBytes == 0 && !endpoint.isRetired
-        if isPaused { resumeResponse() }
+        resumeResponse()
         if isReusable {
             becomeIdle()
         } else {
@@ -302,21 +301,12 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if isPaused {
-            isReadPending = true
-        } else {
-            context.read()
-        }
+        if gate.mayRead() { context.read() }
     }
 
-    override func pauseResponse() { isPaused = true }
+    override func pauseResponse() { gate.close() }
 
     override func resumeResponse() {
-        guard isPaused else { return }
-        isPaused = false
-        if isReadPending {
-            isReadPending = false
-            context?.read()
-        }
+        if gate.open() { context?.read() }
     }
 }

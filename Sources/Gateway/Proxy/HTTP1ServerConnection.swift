@@ -49,8 +49,7 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
     private let trailers = FieldSection()
     private var out = OutgoingBytes()
     private var keepsAlive = true
-    private var isPaused = false
-    private var isReadPending = false
+    private var gate = ReadGate()
     private var isParsing = false
     private var lingered = 0
     /// The answer that is being written has no other end than that of the connection.
@@ -93,7 +92,7 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
         isParsing = false
         guard bytes.readableBytes > 0 else { return }
         buffered = bytes
-        if case .nothing = reading, bytes.readableBytes >= Worker.pipelineLimit { isPaused = true }
+        if case .nothing = reading, bytes.readableBytes >= Worker.pipelineLimit { gate.close() }
     }
 
     /// Consumes what it can of the next thing.
@@ -212,23 +211,14 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
         return false
     }
 
-    override func pauseRequest() { isPaused = true }
+    override func pauseRequest() { gate.close() }
 
     override func resumeRequest() {
-        guard isPaused else { return }
-        isPaused = false
-        if isReadPending {
-            isReadPending = false
-            context?.read()
-        }
+        if gate.open() { context?.read() }
     }
 
     func read(context: ChannelHandlerContext) {
-        if isPaused {
-            isReadPending = true
-        } else {
-            context.read()
-        }
+        if gate.mayRead() { context.read() }
     }
 
     // MARK: the answer
@@ -304,7 +294,7 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
         reading = .head
         scanned = 0
         deadline = worker.now() + facts.limits.idleNanoseconds
-        if isPaused { resumeRequest() }
+        resumeRequest()
         guard !isParsing, var waiting = buffered else { return }
         buffered = nil
         parse(&waiting)
@@ -320,7 +310,7 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
         buffered = nil
         // A slow reader is given time for what is still to be written; the short wait begins after that.
         deadline = worker.now() + facts.limits.idleNanoseconds
-        if isPaused { resumeRequest() }
+        resumeRequest()
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { [self] _ in
             deadline = worker.now() + Worker.lingerNanoseconds

@@ -21,15 +21,11 @@ extension RequestHead {
         method == .options && fields.contains(.origin) && fields.contains(.accessControlRequestMethod)
     }
 
-    /// A key of ours in the query: it would be in every log on the way, so it is refused wherever it stands.
-    var hasKeyInQuery: Bool {
-        guard hasQuery else { return false }
-        return fields.withBytes(query) { query in
-            query.split(separator: UInt8(ascii: "&")).contains { parameter in
-                let value = parameter.drop { $0 != UInt8(ascii: "=") }.dropFirst()
-                return AccessKeyText.isWellFormed(UnsafeRawBufferPointer(rebasing: value))
-            }
-        }
+    /// A key of ours in the path or the query, as it is or percent-encoded: it would be in every log on the way, so it
+    /// is refused wherever it stands.
+    var hasKeyInURL: Bool {
+        fields.withBytes(path) { KeyScan.contains($0, decoding: true) }
+            || (hasQuery && fields.withBytes(query) { KeyScan.contains($0, decoding: true) })
     }
 
     /// A copy that stays when this one is used for the next request.
@@ -108,18 +104,23 @@ extension Worker {
     /// The rule of a request on a listener.
     func match(_ request: RequestHead, on listener: CompiledListener) -> RouteMatch? {
         let fields = request.fields
-        // Joined values of repeated headers must outlive the match; this happens seldom.
-        var joined: [[UInt8]] = []
-        return request.withView { view in
-            listener.match(view) { name in
-                guard let index = fields.first(named: name) else { return nil }
-                if fields.first(named: name, from: index + 1) == nil {
-                    return fields.withValue(at: index) { $0 }
+        // Values of repeated headers, joined; they live until the match is done. This happens seldom.
+        var joined: [UnsafeMutableRawBufferPointer] = []
+        defer { for value in joined { value.deallocate() } }
+        return fields.bytes.withUnsafeBytes { all in
+            request.withView { view in
+                listener.match(view) { name in
+                    guard let index = fields.first(named: name) else { return nil }
+                    guard fields.first(named: name, from: index + 1) != nil else {
+                        return UnsafeRawBufferPointer(rebasing: all[fields.fields[index].value.indices])
+                    }
+                    var value: [UInt8] = []
+                    _ = fields.joinValues(named: name, into: &value)
+                    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: value.count, alignment: 1)
+                    copy.copyBytes(from: value)
+                    joined.append(copy)
+                    return UnsafeRawBufferPointer(copy)
                 }
-                var value: [UInt8] = []
-                _ = fields.joinValues(named: name, into: &value)
-                joined.append(value)
-                return joined[joined.count - 1].withUnsafeBytes { $0 }
             }
         }
     }

@@ -2,11 +2,15 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Network
 
 /// The admin address: `/healthz`, `/readyz`, `/metrics`, `/status`. Meant for loopback or the pod's network only: it
 /// changes nothing and shows no secret.
 public final class AdminServer: Sendable {
     private let channel: any Channel
+    /// Connections at once; the event loops are those of the front door, which must not suffer from its own windows.
+    private static let connections = 64
+    private struct TooManyConnections: Error {}
 
     /// What a path answers with.
     struct Answer: Sendable {
@@ -24,12 +28,14 @@ public final class AdminServer: Sendable {
         statusPage: @escaping @Sendable () async -> String
     ) async throws {
         let pages = AdminPages(gateway: gateway, version: version, statusPage: statusPage)
+        let counter = ConnectionCounter()
         channel = try await ServerBootstrap(group: gateway.group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    guard let slot = counter.take(limit: Self.connections) else { throw TooManyConnections() }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(AdminHandler(pages))
+                    try channel.pipeline.syncOperations.addHandler(AdminHandler(pages, slot))
                 }
             }
             .bind(host: host, port: port).get()
@@ -89,9 +95,29 @@ private final class AdminHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
     private let pages: AdminPages
+    private let slot: ConnectionSlot
     private var head: HTTPRequestHead?
+    private var end: Scheduled<Void>?
 
-    init(_ pages: AdminPages) { self.pages = pages }
+    /// A connection is closed after this, whatever it does.
+    private static let lifetime = TimeAmount.seconds(30)
+
+    init(_ pages: AdminPages, _ slot: ConnectionSlot) {
+        self.pages = pages
+        self.slot = slot
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        end = context.eventLoop.scheduleTask(in: Self.lifetime) { bound.value.close(promise: nil) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end?.cancel()
+        slot.release()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch Self.unwrapInboundIn(data) {
@@ -109,14 +135,26 @@ private final class AdminHandler: ChannelInboundHandler {
         let loop = context.eventLoop
         let path = String(head.uri.prefix { $0 != "?" })
         let isAllowed = head.method == .GET || head.method == .HEAD
+        let isForUs = Self.isPlain(host: head.headers.first(name: "host") ?? "")
         let isHead = head.method == .HEAD
         let pages = pages
         loop.makeFutureWithTask {
-            isAllowed ? await pages.answer(path) : AdminServer.Answer(status: .methodNotAllowed, body: "GET only\n")
-        }.whenSuccess { answer in
+            guard isForUs else { return AdminServer.Answer(status: .misdirectedRequest, body: "not for this host\n") }
+            guard isAllowed else { return AdminServer.Answer(status: .methodNotAllowed, body: "GET only\n") }
+            return await pages.answer(path)
+        }.whenComplete { result in
             let (handler, context) = bound.value
+            guard case .success(let answer) = result else { return context.close(promise: nil) }
             handler.write(answer, isHead: isHead, keepAlive: head.isKeepAlive, context)
         }
+    }
+
+    /// An address, or a name without a dot, such as `localhost`. A page of somebody's domain, whose name was made to
+    /// point here, is not to read this through a browser.
+    private static func isPlain(host: String) -> Bool {
+        if host.hasPrefix("[") { return true }
+        let name = host.prefix { $0 != ":" }
+        return !name.contains(".") || Address(name) != nil
     }
 
     private func write(_ answer: AdminServer.Answer, isHead: Bool, keepAlive: Bool, _ context: ChannelHandlerContext) {

@@ -70,7 +70,9 @@ struct ObjectReader {
 
     /// A kind that is not read: a note, or in our own group a mistake, because there it can only be a slip.
     private mutating func skip(_ value: Value, _ type: ObjectType, _ group: String) {
-        guard group == Kind.ownGroup else {
+        let isOursMisspelt =
+            Kind.find(group: Kind.ownGroup, name: type.kind) != nil && Self.isAlike(group, Kind.ownGroup)
+        guard group == Kind.ownGroup || isOursMisspelt else {
             let position = Position(file: file, line: value.mark.line, column: value.mark.column)
             let isOurs = Kind.find(group: Kind.ownGroup, name: type.kind) != nil
             let hint = isOurs ? "; did you mean \(Kind.ownGroup)/v1alpha1" : ""
@@ -78,9 +80,31 @@ struct ObjectReader {
             notes.append(Mistake(position: position, object: nil, path: "", message: message))
             return
         }
+        if isOursMisspelt {
+            let message = "must be \(Kind.ownGroup)/v1alpha1, is \(quoted(type.apiVersion))"
+            fail(value["apiVersion"]?.mark ?? value.mark, "apiVersion", message)
+            return unknown(value, kind: type.kind, group: Kind.ownGroup)
+        }
         let own = Kind.all.filter { $0.group == Kind.ownGroup }.map(\.name).joined(separator: ", ")
         fail(value["kind"]?.mark ?? value.mark, "kind", "must be one of \(own), is \(quoted(type.kind))")
         unknown(value, kind: type.kind, group: group)
+    }
+
+    /// Whether one text is a slip of the pen away from the other: at most three letters wrong, missing or too many.
+    private static func isAlike(_ one: String, _ other: String) -> Bool {
+        let (a, b) = (Array(one.lowercased().utf8), Array(other.utf8))
+        guard abs(a.count - b.count) <= 3 else { return false }
+        var row = Array(0...b.count)
+        for (i, left) in a.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, right) in b.enumerated() {
+                let best = min(row[j] + 1, row[j + 1] + 1, diagonal + (left == right ? 0 : 1))
+                diagonal = row[j + 1]
+                row[j + 1] = best
+            }
+        }
+        return row[b.count] <= 3
     }
 
     /// An object whose kind is not known. When it is attached to something it can only have been meant as a policy,

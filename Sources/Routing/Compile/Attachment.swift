@@ -111,10 +111,13 @@ struct Attacher {
         case .same: return route.metadata.namespace == plan.gateway.metadata.namespace
         case .selector(let selector):
             let name = route.metadata.namespace
-            // Without the Namespace object, the one label that Kubernetes gives every namespace is known.
-            let labels =
-                objects.namespaces[NamespacedName("", name)]?.metadata.labels ?? ["kubernetes.io/metadata.name": name]
-            return selector.matches(labels)
+            if let namespace = objects.namespaces[NamespacedName("", name)] {
+                return selector.matches(namespace.metadata.labels)
+            }
+            // Without the Namespace object only the one label is known that Kubernetes gives every namespace: a selector
+            // that asks for another one, or for its absence, is not known to match.
+            let known = "kubernetes.io/metadata.name"
+            return selector.asksOnly(for: known) && selector.matches([known: name])
         }
     }
 }
