@@ -50,6 +50,7 @@ public enum Reason: Row, CaseIterable, Sendable {
     // Where it would go.
     case routeNotFound = "route_not_found | 404 = | Nothing is served at this host and path."
     case misdirectedRequest = "misdirected_request | 421 = | This connection is not for this host. Open another one."
+    case invalidRoute = "invalid_route | 500 = | The route for this request is misconfigured."
     case backendUnresolved = "backend_unresolved | 500 upstream_unavailable | a backend of the route cannot be resolved"
     case upstreamUnreachable = "upstream_unreachable | 502 upstream_unavailable | the upstream takes no connection"
     case upstreamTLSFailed = "upstream_tls_failed | 502 upstream_unavailable | the upstream's TLS could not be verified"

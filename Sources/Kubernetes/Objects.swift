@@ -40,6 +40,8 @@ public struct InvalidObject: Sendable, Hashable {
     public var reference: ObjectReference
     /// `spec.targetRefs` as far as it could be read; nil when it could not be (or is empty).
     public var targetRefs: [TargetRef]?
+    /// Of a route: the requests that it was meant for, as far as that could be read. Nobody else may serve them.
+    public var claim: RouteClaim?
     /// Why, the first mistake's words.
     public var reason: String
     /// Where it was written.

@@ -68,6 +68,15 @@ struct AttachmentTests {
         #expect(door.table.policyName(door.ask(key: 1).basis) == "ai/bad")
     }
 
+    @Test("a policy with mistakes whose namespace cannot be one denies everywhere")
+    func lost() {
+        let lost = policy("narrow", namespace: "Ai", targets: ["kind: HTTPRoute, name: chat"], rules: rule("r"))
+        let wide = policy("wide", targets: ["kind: Gateway, name: front"], rules: rule("by-gateway"))
+        let door = Door(gatewayAndRoute + key("k", 1) + wide + lost)
+        #expect(decider(door, door.place()) == "invalid_policy")
+        #expect(decider(door, door.place(route: "another")) == "invalid_policy")
+    }
+
     @Test("an invalid policy whose targets cannot be read denies its namespace")
     func unreadable() {
         let bad = """

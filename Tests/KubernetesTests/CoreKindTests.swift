@@ -213,10 +213,16 @@ import Testing
         #expect(result.objects.invalid.first?.targetRefs?.map(\.name) == ["c"])
         // What is attached counts as a policy, so that it denies.
         #expect(result.objects.invalid.first?.reference.kind == "AccessPolicy")
-        let other = snapshot("apiVersion: sallyport.io/v1\nkind: AccessKey\nmetadata: {name: p}\n")
+        let slip = snapshot(
+            "apiVersion: sallyport.de/v1alpha1\nkind: AccessPolicy\nmetadata: {name: p}\nspec: {targetRefs: [{group: a, kind: b, name: c}]}\n"
+        )
+        #expect(slip.mistakes.map(\.path) == ["apiVersion"])
+        #expect(slip.objects.invalid.first?.reference.group == "sallyport.dev")
+        #expect(slip.objects.invalid.first?.targetRefs?.map(\.name) == ["c"])
+        let other = snapshot("apiVersion: example.com/v1\nkind: AccessKey\nmetadata: {name: p}\n")
         #expect(
             other.notes.map(\.message) == [
-                "\"AccessKey\" of \"sallyport.io/v1\" is not read; did you mean sallyport.dev/v1alpha1"
+                "\"AccessKey\" of \"example.com/v1\" is not read; did you mean sallyport.dev/v1alpha1"
             ])
         #expect(
             mistakes("apiVersion: sallyport.dev/v2\nkind: AccessKey\nmetadata: {name: p}\n") == [

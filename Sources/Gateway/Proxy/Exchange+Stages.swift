@@ -75,6 +75,11 @@ extension Exchange {
         decision.listener = listener
         if let port = configuration.httpsRedirects[listener.index] { return redirectToHTTPS(port) }
         decision.match = worker.match(request, on: listener)
+        let matched = decision.match?.matchedPrefixLength ?? 0
+        if request.withView({ configuration.isClaimed($0, on: listener, matched: matched) }) {
+            decision.match = nil
+            return .deny(.invalidRoute)
+        }
         guard decision.match != nil else {
             return .deny(configuration.hasPolicy[listener.index] ? .routeNotFound : .noPolicy)
         }

@@ -27,11 +27,14 @@ final class GatewayConfiguration: Sendable {
     let upstreamLimits: Limits
     /// Annotations with values that cannot be used; the defaults apply.
     let mistakes: [Mistake]
+    /// What routes with mistakes were meant for.
+    private let claims: [RouteClaim]
     private let ports: [Int: PortTable]
 
-    init(routing: RoutingTable, access: AccessTable) {
+    init(routing: RoutingTable, access: AccessTable, claims: [RouteClaim] = []) {
         self.routing = routing
         self.access = access
+        self.claims = claims
         let listeners = routing.listeners
         policies = routing.rules.map { rule in
             access.policy(
@@ -54,6 +57,13 @@ final class GatewayConfiguration: Sendable {
         routeNames = routing.rules.map { ("\($0.route)", $0.ruleName ?? "\($0.ruleIndex)") }
         upstreamLimits = settings.first?.limits ?? Limits()
         ports = Dictionary(routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Whether a route with mistakes was meant for the request: then nobody else may serve it.
+    func isClaimed(_ request: RequestView, on listener: CompiledListener, matched: Int) -> Bool {
+        claims.contains {
+            $0.covers(gateway: listener.gateway, host: request.host, path: request.path, matched: matched)
+        }
     }
 
     /// The listeners of a port.

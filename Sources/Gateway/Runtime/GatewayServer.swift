@@ -115,7 +115,8 @@ public final class GatewayServer: Sendable {
         let objects = certificates.fill(snapshot, now: Int(WallClock().microseconds() / 1_000_000))
         let routing = compile(objects, options: options.routing)
         let access = AccessTable(objects.objects, revision: snapshot.revision)
-        let configuration = GatewayConfiguration(routing: routing, access: access)
+        let configuration = GatewayConfiguration(
+            routing: routing, access: access, claims: objects.objects.invalid.compactMap(\.claim))
         prepareTLS(routing.clusters)
         for worker in workers {
             try? await worker.eventLoop.submit { worker.apply(configuration) }.get()

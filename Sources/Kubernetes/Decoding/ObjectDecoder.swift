@@ -62,6 +62,8 @@ struct DecodedObject: Sendable {
     let position: Position
     /// What a policy is attached to, when that can be read.
     let targetRefs: [TargetRef]?
+    /// What a route is for, should it turn out to be invalid.
+    let claim: RouteClaim?
     let content: Content
 }
 
@@ -139,7 +141,7 @@ public enum ObjectDecoder {
         if let reason {
             objects.invalid.append(
                 InvalidObject(
-                    reference: object.reference, targetRefs: object.targetRefs, reason: reason,
+                    reference: object.reference, targetRefs: object.targetRefs, claim: object.claim, reason: reason,
                     position: object.position))
         } else if case .valid(let insert) = object.content {
             insert(&objects)

@@ -142,7 +142,8 @@ struct ObjectReader {
             objects.append(
                 DecodedObject(
                     reference: reference, position: context.position(value.mark),
-                    targetRefs: Self.targetRefs(value, file), content: .valid(insert)))
+                    targetRefs: Self.targetRefs(value, file), claim: Self.claim(value, reference),
+                    content: .valid(insert)))
         }
     }
 
@@ -167,7 +168,7 @@ struct ObjectReader {
         objects.append(
             DecodedObject(
                 reference: reference, position: position, targetRefs: Self.targetRefs(value, file),
-                content: .invalid(reason)))
+                claim: Self.claim(value, reference), content: .invalid(reason)))
     }
 
     static func isBefore(_ a: Mistake, _ b: Mistake) -> Bool {
@@ -181,6 +182,11 @@ struct ObjectReader {
             group: group, kind: kind,
             namespace: isNamespaced ? metadata?["namespace"]?.text ?? "default" : "",
             name: metadata?["name"]?.text ?? "")
+    }
+
+    private static func claim(_ value: Value, _ reference: ObjectReference) -> RouteClaim? {
+        let isRoute = reference.kind == HTTPRoute.kind || reference.kind == GRPCRoute.kind
+        return isRoute && reference.group == HTTPRoute.group ? RouteClaim(value, kind: reference.kind) : nil
     }
 
     /// What a policy is attached to, when all of it can be read; nil when a part cannot, because then it could be

@@ -4,9 +4,9 @@ import Kubernetes
 ///
 /// Nothing here throws: what is wrong becomes a condition in `RoutingTable.statuses` and serves nobody. An object with
 /// mistakes is as if it were not there, which never adds a route, a backend or a permission; a listener that cannot be
-/// programmed keeps its host name closed, and a BackendTLSPolicy that cannot be read closes the Services it names. An
-/// HTTPRoute with mistakes matches nothing, so its requests go to the routes that are left, where the AccessPolicies of
-/// those routes decide: attach a policy to the Gateway for what must hold in any case.
+/// programmed keeps its host name closed, and a BackendTLSPolicy that cannot be read closes the Services it names. A
+/// route with mistakes matches nothing here; the gateway keeps what it was meant for from the routes that are left
+/// (`RouteClaim`).
 public func compile(_ snapshot: Snapshot, options: RoutingOptions = RoutingOptions()) -> RoutingTable {
     var compilation = Compilation(snapshot, options)
     compilation.attachRoutes()

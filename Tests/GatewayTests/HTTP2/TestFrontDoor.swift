@@ -65,13 +65,6 @@ final class TestFrontDoor: Sendable {
         return try await run("curl", common + arguments + ["http://127.0.0.1:\(port)\(path)"]).output
     }
 
-    private static func freePort() throws -> Int {
-        let bound = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).wait()
-        defer { try? bound.close().wait() }
-        return bound.localAddress?.port ?? 0
-    }
-
     private static func objects(
         _ ports: (Int, Int), _ digest: String, backend: Int, appProtocol: String?, annotations: [String]
     ) -> String {

@@ -86,6 +86,77 @@ struct HeaderTests {
         #expect(records.first?["source.address"] == source)
     }
 
+    @Test(
+        "a trusted hop that does not say who called is not the caller itself",
+        arguments: [
+            ("", 400), ("X-Forwarded-For: unknown\r\n", 400), ("X-Forwarded-For: _hidden\r\n", 400),
+            ("X-Forwarded-For: 203.0.113.9\r\n", 403), ("X-Forwarded-For: 203.0.113.9:4711\r\n", 403),
+            ("X-Forwarded-For: [2001:db8::1]:44\r\n", 403), ("X-Forwarded-For: 127.0.0.9:1\r\n", 200),
+            ("X-Forwarded-For: 127.0.0.9:99999\r\n", 400),
+        ])
+    func untoldCaller(fields: String, status: Int) async throws {
+        let upstream = try Upstream()
+        var world = World(upstream, annotations: ["sallyport.dev/trusted-hops": "1"])
+        world.policy = "{targetRefs: [\(World.gateway)], rules: [{name: one, from: [{networks: [127.0.0.0/8]}]}]}"
+        try await withGateway(world) { gateway in
+            let answer = try gateway.connect().get("/", fields)
+            #expect(answer.status == status)
+        }
+    }
+
+    @Test("a key in the address is refused, however it is written, and a key in another field stays here")
+    func keysElsewhere() async throws {
+        let upstream = try Upstream()
+        var world = World(upstream)
+        let (text, object) = TestKey.make("alice")
+        world.extra = object
+        world.policy =
+            "{targetRefs: [\(World.gateway)], rules: [{name: keys, from: [{accessKeys: {names: [alice]}}]}]}"
+        try await withGateway(world) { gateway in
+            let key = "x-api-key: \(text)\r\n"
+            let encoded = text.replacingOccurrences(of: "_", with: "%5f")
+            for target in ["/v1/\(text)", "/?\(text)", "/?k=\(text)", "/?k=\(encoded)", "/?a=b&k=x\(text)y"] {
+                let answer = try gateway.connect().get(target, key)
+                #expect(answer.status == 400)
+                #expect(answer.code == "credential_in_url")
+            }
+            let fields =
+                "Cookie: t=\(text)\r\nX-Foo: \(text)\r\nSec-WebSocket-Protocol: a, b.\(text)\r\nX-Bar: sp_short\r\n"
+            #expect(try gateway.connect().get("/", key + fields).status == 200)
+        }
+        #expect(upstream.log.count == 1)
+        #expect(upstream.log.first?["x-bar"] == "sp_short")
+        let values = upstream.log.flatMap { $0.fields.map(\.value) }
+        #expect(values.filter { $0.contains(text) }.isEmpty)
+    }
+
+    @Test(
+        "what a route with mistakes was meant for does not fall to a wider route",
+        arguments: [
+            ("matches: [{path: {value: /admin}}], filters: [{type: Nonsense}]", 500, 200),
+            ("matches: [{path: {value: admin}}]", 500, 500),
+            ("matches: [{path: {value: /admin}, method: nonsense}]", 500, 200),
+        ])
+    func claimed(rule: String, admin: Int, other: Int) async throws {
+        let upstream = try Upstream()
+        var world = World(upstream)
+        world.extra = """
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: {name: admin, namespace: t}
+            spec: {parentRefs: [{name: gw}], rules: [{\(rule)}]}
+            """
+        try await withGateway(world) { gateway in
+            let client = try gateway.connect()
+            let refused = try client.get("/admin/x")
+            #expect(refused.status == admin)
+            #expect(refused.code == "invalid_route")
+            #expect(try client.get("/administrator").status == other)
+            #expect(try client.get("/").status == other)
+        }
+    }
+
     @Test("nothing of the backend's hop, nothing that only the gateway may say, reaches the caller")
     func answerCleaned() async throws {
         let upstream = try Upstream(

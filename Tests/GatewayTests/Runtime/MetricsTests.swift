@@ -20,10 +20,10 @@ struct MetricsTests {
     func ready() async throws {
         try await withAdmin { gateway, port, upstream in
             let admin = try Wire(port: port)
-            #expect(try admin.get("/readyz").status == 503)
-            #expect(try admin.get("/healthz").status == 200)
+            #expect(try admin.get("/readyz", host: "localhost").status == 503)
+            #expect(try admin.get("/healthz", host: "localhost").status == 200)
             await gateway.apply(World(upstream))
-            let answer = try admin.get("/readyz?verbose")
+            let answer = try admin.get("/readyz?verbose", host: "localhost")
             #expect(answer.status == 200)
             #expect(answer.text == "ready\n")
         }
@@ -33,16 +33,19 @@ struct MetricsTests {
     func pages() async throws {
         try await withAdmin { _, port, _ in
             let admin = try Wire(port: port)
-            #expect(try admin.get("/nothing").status == 404)
-            #expect(try admin.get("/").status == 404)
-            #expect(try admin.get("/status")["content-type"] == "application/json")
-            let wrong = try admin.post("/metrics", "x")
+            #expect(try admin.get("/nothing", host: "localhost").status == 404)
+            #expect(try admin.get("/", host: "localhost").status == 404)
+            #expect(try admin.get("/status", host: "localhost")["content-type"] == "application/json")
+            // A page of somebody's domain whose name was made to point here.
+            #expect(try admin.get("/status", host: "rebound.example.com").status == 421)
+            let wrong = try admin.exchange(
+                "POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx")
             #expect(wrong.status == 405)
             #expect(wrong["allow"] == "GET, HEAD")
             let head = try admin.exchange("HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(head.status == 200)
             #expect(head["content-length"] == "3")
-            #expect(try admin.get("/healthz", "Connection: close\r\n").text == "ok\n")
+            #expect(try admin.get("/healthz", "Connection: close\r\n", host: "127.0.0.1:9470").text == "ok\n")
             #expect(try admin.isClosedByPeer())
         }
     }
@@ -59,7 +62,7 @@ struct MetricsTests {
             let other = try gateway.connect()
             #expect(try other.exchange("BREW /ok HTTP/1.0\r\nHost: a.test\r\n\r\n").status == 200)
             #expect(try gateway.connect().exchange("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").status == 400)
-            let page = try Wire(port: port).get("/metrics")
+            let page = try Wire(port: port).get("/metrics", host: "localhost")
             #expect(page["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
             let samples = try PrometheusText(page.text).samples
             func value(_ name: String, _ labels: [String: String] = [:]) -> Double {

@@ -98,8 +98,8 @@ extension Wire {
     }
 
     /// A GET, and what comes back.
-    func get(_ path: String = "/", _ fields: String = "") throws -> Message {
-        try exchange("GET \(path) HTTP/1.1\r\nHost: a.test\r\n\(fields)\r\n")
+    func get(_ path: String = "/", _ fields: String = "", host: String = "a.test") throws -> Message {
+        try exchange("GET \(path) HTTP/1.1\r\nHost: \(host)\r\n\(fields)\r\n")
     }
 
     /// A POST with a length, and what comes back.
