@@ -140,6 +140,7 @@ struct HeaderTests {
     func claimed(rule: String, admin: Int, other: Int) async throws {
         let upstream = try Upstream()
         var world = World(upstream)
+        world.mayHaveMistakes = true
         world.extra = """
             ---
             apiVersion: gateway.networking.k8s.io/v1
