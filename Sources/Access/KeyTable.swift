@@ -33,7 +33,12 @@ struct KeyTable: Sendable {
         var refusal: Reason?
         /// Empty: usable from everywhere.
         let networks: PrefixSet
-        let isBound: Bool
+        /// False: usable from everywhere.
+        let isBoundToNetworks: Bool
+        /// nil: usable from everywhere.
+        let workloads: WorkloadMatcher?
+        /// nil: usable without a client certificate.
+        let certificates: CertificateMatcher?
         /// For `LimiterKey.caller`.
         let limiterID: UInt128
     }
@@ -76,7 +81,9 @@ struct KeyTable: Sendable {
                 labels: key.metadata.labels),
             digest: digest, expires: key.expires ?? .max,
             refusal: isBroken ? .invalidKey : key.revoked ? .revokedKey : nil,
-            networks: PrefixSet(key.networks), isBound: !key.networks.isEmpty,
+            networks: PrefixSet(key.networks), isBoundToNetworks: !key.networks.isEmpty,
+            workloads: key.workloads.map(WorkloadMatcher.init),
+            certificates: key.certificates.map(CertificateMatcher.init),
             limiterID: identity(key.metadata.namespace, key.metadata.name))
     }
 

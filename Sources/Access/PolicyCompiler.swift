@@ -97,8 +97,8 @@ struct PolicyCompiler {
             return "annotation \(AccessPolicy.enforcementAnnotation) must be 'staged' or 'enforced'"
         }
         for rule in policy.rules {
-            if rule.from.contains(where: { $0.accessKeys == nil && $0.networks.isEmpty }) {
-                return "rule \(rule.name): an entry of 'from' names neither access keys nor networks"
+            if rule.from.contains(where: { !$0.asksForCredentials && $0.workloads == nil && $0.networks.isEmpty }) {
+                return "rule \(rule.name): an entry of 'from' has no condition"
             }
             if rule.to.contains(where: { $0.paths.contains { CompiledPath($0) == nil } }) {
                 return "rule \(rule.name): paths are matched by Exact or PathPrefix only"
@@ -112,13 +112,15 @@ struct PolicyCompiler {
     ) -> CompiledRule {
         let namespace = policy.metadata.namespace
         let from = rule.from.map { entry in
-            CompiledRule.From(
+            CallerCondition(
                 keys: entry.accessKeys.map { select($0, in: namespace, missing: &missing) },
+                tokens: entry.tokens.map { TokenMatcher($0, namespace: namespace) }
+                    ?? entry.serviceAccounts.map { TokenMatcher($0, namespace: namespace) },
+                certificates: entry.certificates.map(CertificateMatcher.init),
+                workloads: entry.workloads.map(WorkloadMatcher.init),
                 networks: entry.networks.isEmpty ? nil : PrefixSet(entry.networks))
         }
-        let to = rule.to.map { entry in
-            CompiledRule.To(methods: MethodSet(entry.methods), paths: entry.paths.compactMap(CompiledPath.init))
-        }
+        let to = rule.to.isEmpty ? [.everything] : rule.to.map(RequestCondition.init)
         return CompiledRule(
             name: rule.name, from: from, to: to, limits: CompiledLimits(rule.limits),
             limiterID: identity(namespace, policy.metadata.name, rule.name))
