@@ -21,6 +21,21 @@ public enum Reason: Row, CaseIterable, Sendable {
     case severalCredentials = "several_credentials | 401 invalid_api_key | more than one credential was sent"
     case unsupportedScheme = "unsupported_scheme | 401 invalid_api_key | the Authorization header is not a bearer token"
 
+    // Tokens (JWT). Those with 401 are to the caller what a wrong key is.
+    case tokenTooLarge = "token_too_large | 401 invalid_api_key | the token has more than 16384 bytes"
+    case tokenMalformed = "token_malformed | 401 invalid_api_key | the token is not strictly what a signed JWT is"
+    case tokenUnsupported = "token_unsupported | 401 invalid_api_key | the token's header asks for what is not done here"
+    case tokenAlgorithm = "token_algorithm | 401 invalid_api_key | the token's algorithm is none that its issuer may use"
+    case tokenIssuerUnknown = "token_issuer_unknown | 401 invalid_api_key | no TokenIssuer has the token's issuer"
+    case tokenAudience = "token_audience | 401 invalid_api_key | the token is not meant for an audience of its issuer here"
+    case tokenKeyUnknown = "token_key_unknown | 401 invalid_api_key | the issuer has no key that the token could be of"
+    case tokenSignature = "token_signature | 401 invalid_api_key | the token's signature is wrong"
+    case tokenExpired = "token_expired | 401 invalid_api_key | the token has expired"
+    case tokenNotYetValid = "token_not_yet_valid | 401 invalid_api_key | the token begins, or was issued, in the future"
+    case tokenLifetime = "token_lifetime | 401 invalid_api_key | the token lives longer than its issuer's tokens may"
+    case tokenClaimMissing = "token_claim_missing | 401 invalid_api_key | a claim is missing, or has a wrong value"
+    case tokenKeysUnavailable = "token_keys_unavailable | 503 = | Tokens cannot be checked now. Try again later."
+
     // What the caller may do.
     case noPolicy = "no_policy | 403 = | No access policy is attached here, so nothing may pass."
     case invalidPolicy = "invalid_policy | 403 access_denied | the AccessPolicy in force has mistakes"

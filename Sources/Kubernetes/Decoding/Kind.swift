@@ -52,6 +52,7 @@ struct Kind: Sendable {
         Kind(Pod.self, \.pods),
         Kind(ReplicaSet.self, \.replicaSets),
         Kind(Job.self, \.jobs),
+        Kind(TokenIssuer.self, \.tokenIssuers),
     ]
 
     private static let byName: [GroupKind: Kind] = Dictionary(

@@ -8,8 +8,6 @@ struct JSONKeys {
 
     /// How many times one key was compared with another: the only work here that is not one pass over the text.
     private(set) var comparisons = 0
-    private var hashes: [UInt32] = []
-    private var indices: [Int] = []
     private var folded: [UInt8] = []
     private var other: [UInt8] = []
     /// Open addressing; upper half hash, lower half entry index + 1; 0 is a free place.
@@ -41,21 +39,30 @@ struct JSONKeys {
         }
     }
 
+    /// Two sets of 64 places tell almost always that a hash is new; only when they do not is it looked for.
     private mutating func checkFew(
         _ index: Int, _ tape: [JSONEntry], _ text: Span<UInt8>
     ) throws(JSONProblem) {
-        hashes.removeAll(keepingCapacity: true)
-        indices.removeAll(keepingCapacity: true)
+        var seen: (UInt64, UInt64) = (0, 0)
         var key = index + 1
         while key < Int(tape[index].link) {
             let hash = tape[key].link
-            comparisons += hashes.count
-            for earlier in hashes.indices where hashes[earlier] == hash {
-                try compare(tape[indices[earlier]], tape[key], text)
-            }
-            hashes.append(hash)
-            indices.append(key)
+            let places: (UInt64, UInt64) = (1 << UInt64(hash & 63), 1 << UInt64(hash >> 26))
+            if seen.0 & places.0 != 0, seen.1 & places.1 != 0 { try search(index + 1, key, tape, text) }
+            seen = (seen.0 | places.0, seen.1 | places.1)
             key = after(key + 1, tape)
+        }
+    }
+
+    /// Compares the key at `key` with those before it.
+    private mutating func search(
+        _ first: Int, _ key: Int, _ tape: [JSONEntry], _ text: Span<UInt8>
+    ) throws(JSONProblem) {
+        var earlier = first
+        while earlier < key {
+            comparisons += 1
+            if tape[earlier].link == tape[key].link { try compare(tape[earlier], tape[key], text) }
+            earlier = after(earlier + 1, tape)
         }
     }
 

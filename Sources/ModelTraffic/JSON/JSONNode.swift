@@ -37,17 +37,8 @@ public struct JSONNode: Sendable {
     }
 
     private func member(_ key: UnsafeBufferPointer<UInt8>) -> JSONNode? {
-        guard entry.kind == .object else { return nil }
-        // The hash of a key with letters beyond ASCII is of its folded text; such keys are compared one by one.
-        let hash = key.contains { $0 >= 0x80 } ? nil : key.reduce(keyHashStart, keyHash)
-        let end = Int(entry.link)
-        var at = index + 1
-        while at < end {
-            let name = JSONNode(storage, at)
-            if hash == nil || hash == name.entry.link, name.isText(key) { return JSONNode(storage, at + 1) }
-            at = storage.next(at + 1)
-        }
-        return nil
+        guard let value = storage.member(key, of: index) else { return nil }
+        return JSONNode(storage, value)
     }
 
     /// The string, unescaped; nil when this is no string.
@@ -59,7 +50,7 @@ public struct JSONNode: Sendable {
     /// True when this is a string with exactly this text.
     public func isString(_ text: StaticString) -> Bool {
         guard entry.kind == .string else { return false }
-        return isText(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        return storage.isText(entry, UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// True or false; nil when this is neither.
@@ -96,10 +87,5 @@ public struct JSONNode: Sendable {
     var textBytes: ArraySlice<UInt8> {
         guard entry.kind == .string else { return [] }
         return entry.isEscaped ? storage.text(of: entry)[...] : storage.bytes[entry.range]
-    }
-
-    private func isText(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        if !entry.isEscaped, entry.range.count != text.count { return false }
-        return textBytes.elementsEqual(text)
     }
 }

@@ -58,6 +58,33 @@ final class JSONStorage: Sendable {
         return entry.isContainer ? Int(entry.link) : index + 1
     }
 
+    /// The value of the member with exactly this key of the object at `index`; nil when there is none.
+    func member(_ key: UnsafeBufferPointer<UInt8>, of index: Int) -> Int? {
+        let tape = tape
+        guard tape[index].kind == .object else { return nil }
+        // The hash of a key with letters beyond ASCII is of its folded text; such keys are compared one by one.
+        let anyHash = key.contains { $0 >= 0x80 }
+        let hash = anyHash ? 0 : key.reduce(keyHashStart, keyHash)
+        let end = Int(tape[index].link)
+        var at = index + 1
+        while at < end {
+            if anyHash || hash == tape[at].link, isText(tape[at], key) { return at + 1 }
+            let value = tape[at + 1]
+            at = value.isContainer ? Int(value.link) : at + 2
+        }
+        return nil
+    }
+
+    /// True when the string or key, unescaped, is exactly this text.
+    func isText(_ entry: JSONEntry, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard !entry.isEscaped else { return self.text(of: entry).elementsEqual(text) }
+        let range = entry.range
+        guard range.count == text.count else { return false }
+        let bytes = bytes
+        for offset in 0..<text.count where bytes[range.lowerBound + offset] != text[offset] { return false }
+        return true
+    }
+
     /// The bytes of a string or key, unescaped.
     func text(of entry: JSONEntry) -> [UInt8] {
         let bytes = bytes

@@ -4,14 +4,32 @@ func unescape(_ entry: JSONEntry, _ text: Span<UInt8>, into result: inout [UInt8
     let end = Int(entry.end)
     result.reserveCapacity(result.count + end - at)
     while at < end {
-        let byte = text[at]
-        guard byte == UInt8(ascii: "\\"), at + 1 < end else {
-            result.append(byte)
+        let plain = at
+        while at < end, text[at] != UInt8(ascii: "\\") { at += 1 }
+        text.extracting(plain..<at).withUnsafeBufferPointer { result.append(contentsOf: $0) }
+        guard at + 1 < end else { return }
+        at += escaped(text, at, into: &result)
+    }
+}
+
+/// True when a string's escapes are those that `appendQuoted` would write.
+func isCanonical(_ entry: JSONEntry, _ text: Span<UInt8>) -> Bool {
+    var at = Int(entry.start)
+    let end = Int(entry.end)
+    while at < end {
+        guard text[at] == UInt8(ascii: "\\") else {
             at += 1
             continue
         }
-        at += escaped(text, at, into: &result)
+        guard at + 1 < end else { return false }
+        switch text[at + 1] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
+            UInt8(ascii: "r"), UInt8(ascii: "t"):
+            at += 2
+        default: return false
+        }
     }
+    return true
 }
 
 /// Appends what the escape at `at` stands for, and gives its length.

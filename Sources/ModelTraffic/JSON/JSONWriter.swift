@@ -82,9 +82,14 @@ struct JSONWriter {
     }
 
     private mutating func string(_ entry: JSONEntry) {
-        guard entry.isEscaped else { return copy(Int(entry.start) - 1..<Int(entry.end) + 1) }
+        guard entry.isEscaped, !isCanonicalText(entry) else { return copy(Int(entry.start) - 1..<Int(entry.end) + 1) }
         flush()
         appendQuoted(storage.text(of: entry), to: &result)
+    }
+
+    private func isCanonicalText(_ entry: JSONEntry) -> Bool {
+        let bytes = storage.bytes
+        return isCanonical(entry, bytes.span)
     }
 
     private mutating func copy(_ range: Range<Int>) {
