@@ -55,6 +55,13 @@ public enum Reason: Row, CaseIterable, Sendable {
     // How much the caller may do.
     case rateLimited = "rate_limited | 429 rate_limit_exceeded | the caller has used up the request rate of the rule"
     case tooManyConcurrent = "too_many_concurrent | 429 = | Too many requests at once. Wait for one to end."
+    case tokensRateLimited =
+        "tokens_rate_limited | 429 rate_limit_exceeded | the caller has used up the tokens of the rule"
+    case budgetExhausted = "budget_exhausted | 429 insufficient_quota | a Budget has less left than the request needs"
+    case invalidBudget = "invalid_budget | 403 access_denied | a Budget that applies here has mistakes"
+    case unpricedModel = "unpriced_model | 403 access_denied | a Budget counts dollars here, and the model has no price"
+    case countersUnavailable = "counters_unavailable | 503 overloaded | the shared counters do not answer"
+    case ledgerUnavailable = "ledger_unavailable | 503 overloaded | what is spent could not be stored for too long"
     case limiterFull = "limiter_full | 503 overloaded | no memory is left for another caller's limits"
 
     // Requests that cannot be read in one way only.
@@ -108,6 +115,7 @@ public enum Reason: Row, CaseIterable, Sendable {
         "model_not_found": "There is no such model here.",
         "unsupported_encoding": "The request body must not be compressed here.",
         "rate_limit_exceeded": "Too many requests. Try again later.",
+        "insufficient_quota": "The budget for these requests is used up.",
         "overloaded": "The gateway is overloaded. Try again later.",
         "upstream_unavailable": "The server behind this gateway is not available.",
     ]

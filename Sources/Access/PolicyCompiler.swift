@@ -159,7 +159,7 @@ extension KeyTable {
 
 extension Objects {
     /// True when the place exists.
-    fileprivate func has(_ point: AttachmentPoint) -> Bool {
+    func has(_ point: AttachmentPoint) -> Bool {
         switch point.kind {
         case "Gateway":
             guard let gateway = gateways[point.object] else { return false }

@@ -38,6 +38,8 @@ public struct Objects: Sendable {
     public var jobs: [NamespacedName: Job] = [:]
     /// Every valid `TokenIssuer`, by namespace and name.
     public var tokenIssuers: [NamespacedName: TokenIssuer] = [:]
+    /// Every valid `Budget`, by namespace and name.
+    public var budgets: [NamespacedName: Budget] = [:]
     /// Objects of kinds we read that have mistakes. They are in none of the maps above, and must not be
     /// forgotten: an invalid policy denies what it is attached to.
     public var invalid: [InvalidObject] = []

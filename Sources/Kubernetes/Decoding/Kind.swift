@@ -53,6 +53,7 @@ struct Kind: Sendable {
         Kind(ReplicaSet.self, \.replicaSets),
         Kind(Job.self, \.jobs),
         Kind(TokenIssuer.self, \.tokenIssuers),
+        Kind(Budget.self, \.budgets),
     ]
 
     private static let byName: [GroupKind: Kind] = Dictionary(
