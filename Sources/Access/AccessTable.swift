@@ -104,7 +104,7 @@ public final class AccessTable: Sendable {
                 refusedIssuer: issuer, revision: revision)
         }
         // A connection outlives its certificate; what it says does not.
-        if let certificate = place.certificate, certificate.notAfter < nowSeconds {
+        if let certificate = place.certificate, !certificate.isValid(atSeconds: nowSeconds) {
             return caller(refusal: .certificateExpired)
         }
         switch credentials.content {
@@ -115,14 +115,27 @@ public final class AccessTable: Sendable {
             return caller(key: key, refusal: keys.refusal(key, at: place, pod: pod, nowSeconds: nowSeconds))
         case .token(let text):
             do throws(TokenRefusal) {
-                let token = try text.reveal { bytes throws(TokenRefusal) in
-                    try cache.verify(bytes.span.bytes, with: tokens, nowSeconds: nowSeconds)
-                }
+                let token = try verify(text, &cache, nowSeconds: nowSeconds)
                 return caller(token: token, refusal: nil)
             } catch {
                 return caller(issuer: error.issuer, refusal: error.reason)
             }
         }
+    }
+
+    private func verify(
+        _ text: SecretBytes, _ cache: inout TokenCache, nowSeconds: Int64
+    ) throws(TokenRefusal) -> TokenIdentity {
+        let result = text.reveal { bytes in
+            bytes.withUnsafeBytes { bytes -> Result<TokenIdentity, TokenRefusal> in
+                do throws(TokenRefusal) {
+                    return .success(try cache.verify(bytes, with: tokens, nowSeconds: nowSeconds))
+                } catch {
+                    return .failure(error)
+                }
+            }
+        }
+        return try result.get()
     }
 
     /// Decides, and takes a place under the limits of the rule that allows.

@@ -65,7 +65,7 @@ public struct Credentials: Sendable {
         }
         if AccessKeyText.isWellFormed(text) {
             content = .key(KeyDigest(hashing: text))
-        } else if CompactToken.looksLikeOne(text) {
+        } else if TokenText.looksLikeToken(text) {
             content = .token(SecretBytes(Array(text)))
         } else {
             content = .bad(.malformedKey)

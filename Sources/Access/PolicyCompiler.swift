@@ -100,6 +100,9 @@ struct PolicyCompiler {
             if rule.from.contains(where: { !$0.asksForCredentials && $0.workloads == nil && $0.networks.isEmpty }) {
                 return "rule \(rule.name): an entry of 'from' has no condition"
             }
+            if let mistake = rule.from.lazy.compactMap({ CertificateMatcher.problem($0.certificates) }).first {
+                return "rule \(rule.name): certificates.\(mistake)"
+            }
             if rule.to.contains(where: { $0.paths.contains { CompiledPath($0) == nil } }) {
                 return "rule \(rule.name): paths are matched by Exact or PathPrefix only"
             }
