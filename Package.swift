@@ -47,13 +47,14 @@ let package = Package(
         room("Network"),
         room("Kubernetes", ["Network", .product(name: "Yams", package: "Yams")]),
         room("Routing", ["Network", "Kubernetes"]),
-        room("Access", ["Network", "Kubernetes", .product(name: "Crypto", package: "swift-crypto")]),
+        room("ModelTraffic", ["Network", "Kubernetes"]),
+        room("Access", ["Network", "Kubernetes", "ModelTraffic", .product(name: "Crypto", package: "swift-crypto")]),
         room("Records"),
         // Shells.
         room("ClusterSource", ["Kubernetes", .product(name: "Logging", package: "swift-log")]),
         room(
             "Gateway",
-            ["Network", "Kubernetes", "Routing", "Access", "Records"] + nio + [
+            ["Network", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records"] + nio + [
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "Logging", package: "swift-log"),
@@ -61,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "sallyport",
             dependencies: [
-                "Network", "Kubernetes", "Routing", "Access", "Records", "ClusterSource", "Gateway",
+                "Network", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records", "ClusterSource", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -70,6 +71,7 @@ let package = Package(
         tests("NetworkTests", ["Network"]),
         tests("KubernetesTests", ["Kubernetes", "Network"]),
         tests("RoutingTests", ["Routing", "Kubernetes", "Network"]),
+        tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Network"]),
         tests("AccessTests", ["Access", "Kubernetes", "Network"]),
         tests("RecordsTests", ["Records"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),

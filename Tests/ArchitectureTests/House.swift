@@ -25,6 +25,7 @@ enum House {
         .pure("Network"),
         .pure("Kubernetes", ["Yams"]),
         .pure("Routing"),
+        .pure("ModelTraffic"),
         // Limits are counted by all event loops together; what counts them is a lock around a value.
         .pure("Access", ["Crypto", "Synchronization"]),
         .pure("Records"),
