@@ -1,25 +1,29 @@
 import Kubernetes
 
 extension CertificateMatcher {
-    /// What an object selects. One that cannot be followed selects nothing; `problem` says why.
-    init(_ selection: Kubernetes.CertificateSelection) {
-        self = (try? CertificateMatcher(Self.converted(selection))) ?? .nothing
+    /// What an object selects.
+    ///
+    /// - Throws: why that cannot be followed.
+    init(_ selection: Kubernetes.CertificateSelection) throws(CertificateSelection.Mistake) {
+        try self.init(
+            CertificateSelection(
+                spiffeIDs: selection.spiffeIDs, dnsNames: selection.dnsNames, subjects: selection.subjects,
+                fingerprints: selection.fingerprints))
     }
 
-    /// Why the selection cannot be followed; nil: it can.
+    /// Why the selection cannot be followed; nil: it can, or there is none.
     static func problem(_ selection: Kubernetes.CertificateSelection?) -> String? {
         guard let selection else { return nil }
         do throws(CertificateSelection.Mistake) {
-            _ = try CertificateMatcher(converted(selection))
+            _ = try CertificateMatcher(selection)
             return nil
         } catch {
             return error.description
         }
     }
+}
 
-    private static func converted(_ selection: Kubernetes.CertificateSelection) -> CertificateSelection {
-        CertificateSelection(
-            spiffeIDs: selection.spiffeIDs, dnsNames: selection.dnsNames, subjects: selection.subjects,
-            fingerprints: selection.fingerprints)
-    }
+extension ClientIdentity {
+    /// 128 bits that stand for the name: who shares limits with whom.
+    var limiterID: UInt128 { identity("certificate", name) }
 }

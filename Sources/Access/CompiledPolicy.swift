@@ -99,6 +99,8 @@ struct CompiledRule: Sendable {
     /// Never empty: a rule without `to` has one entry without conditions.
     let to: [RequestCondition]
     let limits: CompiledLimits
+    /// Tokens that each caller may use in a window; nil: no limit.
+    let tokens: AccessPolicy.RequestRate?
     /// For `LimiterKey.rule`.
     let limiterID: UInt128
 

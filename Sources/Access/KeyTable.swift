@@ -41,6 +41,8 @@ struct KeyTable: Sendable {
         let certificates: CertificateMatcher?
         /// For `LimiterKey.caller`.
         let limiterID: UInt128
+        /// Who is charged for what is done with it.
+        let spender: Spender
     }
 
     /// By namespace, then name: the keys of a namespace stand together.
@@ -75,16 +77,19 @@ struct KeyTable: Sendable {
     private static func entry(_ key: AccessKey, isBroken: Bool) -> Entry? {
         // Decoding gives 32 bytes always; anything else could never be found.
         guard let digest = KeyDigest(bytes: key.sha256) else { return nil }
+        let matcher = key.certificates.flatMap { try? CertificateMatcher($0) }
+        let certificates = (matcher: matcher, isBroken: key.certificates != nil && matcher == nil)
         return Entry(
             details: KeyDetails(
                 name: key.metadata.name, namespace: key.metadata.namespace, owner: key.owner ?? "",
                 labels: key.metadata.labels),
             digest: digest, expires: key.expires ?? .max,
-            refusal: isBroken ? .invalidKey : key.revoked ? .revokedKey : nil,
+            refusal: isBroken || certificates.isBroken ? .invalidKey : key.revoked ? .revokedKey : nil,
             networks: PrefixSet(key.networks), isBoundToNetworks: !key.networks.isEmpty,
             workloads: key.workloads.map(WorkloadMatcher.init),
-            certificates: key.certificates.map(CertificateMatcher.init),
-            limiterID: identity(key.metadata.namespace, key.metadata.name))
+            certificates: certificates.matcher,
+            limiterID: identity(key.metadata.namespace, key.metadata.name),
+            spender: Spender(kind: AccessKey.kind, namespace: key.metadata.namespace, name: key.metadata.name))
     }
 
     private static func ranges(_ entries: [Entry]) -> [String: Range<Int>] {

@@ -119,13 +119,14 @@ struct PolicyCompiler {
                 keys: entry.accessKeys.map { select($0, in: namespace, missing: &missing) },
                 tokens: entry.tokens.map { TokenMatcher($0, namespace: namespace) }
                     ?? entry.serviceAccounts.map { TokenMatcher($0, namespace: namespace) },
-                certificates: entry.certificates.map(CertificateMatcher.init),
+                // One that cannot be followed is a problem of the policy, which has no rules then.
+                certificates: entry.certificates.flatMap { try? CertificateMatcher($0) },
                 workloads: entry.workloads.map(WorkloadMatcher.init),
                 networks: entry.networks.isEmpty ? nil : PrefixSet(entry.networks))
         }
         let to = rule.to.isEmpty ? [.everything] : rule.to.map(RequestCondition.init)
         return CompiledRule(
-            name: rule.name, from: from, to: to, limits: CompiledLimits(rule.limits),
+            name: rule.name, from: from, to: to, limits: CompiledLimits(rule.limits), tokens: rule.limits.tokens,
             limiterID: identity(namespace, policy.metadata.name, rule.name))
     }
 

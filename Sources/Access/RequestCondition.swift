@@ -30,8 +30,15 @@ struct RequestCondition: Sendable {
     }
 
     /// No conditions: what a rule without `to` means. Making a server fetch something is never meant by silence.
-    static let everything = RequestCondition(
-        AccessPolicy.To(methods: [], paths: [], classes: [], models: [], mcp: nil, mediaHosts: [], isStrict: false))
+    static let everything = RequestCondition()
+
+    private init() {
+        methods = MethodSet([])
+        paths = []
+        (classes, models, mcp) = (nil, nil, nil)
+        media = MediaRule(hosts: [])
+        isStrict = false
+    }
 
     func evaluate(_ question: Question) -> Outcome {
         guard paths.isEmpty || paths.contains(where: { $0.matches(question.path) }) else { return .pathNotListed }
@@ -69,7 +76,19 @@ struct MCPCondition: Sendable {
         resources = selection.resources.map(Pattern.init)
     }
 
-    func allowsTool(_ name: String) -> Bool { tools.match(name) }
-    func allowsPrompt(_ name: String) -> Bool { prompts.match(name) }
-    func allowsResource(_ uri: String) -> Bool { resources.match(uri) }
+    /// Opening, listing and what goes on beside them is allowed to all who may come here; what is used is by name.
+    /// Methods that are not known may use anything.
+    func allows(_ message: MCPRequest) -> Bool {
+        guard let method = message.method else { return true }
+        switch method {
+        case "tools/call": return message.tool.map(tools.match) ?? false
+        case "prompts/get": return message.prompt.map(prompts.match) ?? false
+        case "resources/read", "resources/subscribe", "resources/unsubscribe":
+            return message.resource.map(resources.match) ?? false
+        case "initialize", "ping", "tools/list", "prompts/list", "resources/list", "resources/templates/list",
+            "logging/setLevel":
+            return true
+        default: return method.hasPrefix("notifications/")
+        }
+    }
 }

@@ -13,6 +13,10 @@ struct Metering {
     /// Takes tools out of what an MCP server offers; nil: nothing is taken out.
     var tools: ToolFilter?
     var format = AnswerFormat.other
+    /// What it came to, once the request has ended.
+    var usage: TokenUsage?
+    /// What that costs; nil: no price is known.
+    var cost: Money?
 
     var isActive: Bool { meter != nil || tools != nil }
 }
@@ -66,14 +70,14 @@ extension Exchange {
     /// The answer is complete.
     func endMetered() {
         if let rest = metering.tools?.finish({ mayCall(tool: $0) }), !rest.isEmpty { relay(ByteBuffer(bytes: rest)) }
-        metering.meter?.finish()
+        if let rest = metering.meter?.finish(), !rest.isEmpty { relay(ByteBuffer(bytes: rest)) }
     }
 
     /// Ends a stream whose budget has run out: the caller gets a well-formed last event and its usage, the backend
     /// hears that nobody listens any more.
     private func cut() {
         decision.outcome = .budgetExhausted
-        guard let dialect = decision.dialect, let meter = metering.meter, metering.format.isStream else {
+        guard let dialect = decision.dialect, let meter = metering.meter, metering.format == .eventStream || metering.format == .lines else {
             return fail(.budgetExhausted)
         }
         let last = StreamCut(

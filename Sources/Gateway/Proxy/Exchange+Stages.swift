@@ -7,7 +7,7 @@ import Routing
 /// The stages of a request, in order. Each looks at values and says what to do next; adding one is one line here and
 /// one in `perform`.
 enum Stage: CaseIterable {
-    case validate, route, preflight, authenticate, classify, admit, judge, authorize, reserve, rewrite, forward
+    case validate, route, preflight, authenticate, classify, admit, judge, authorize, choose, reserve, rewrite, forward
 }
 
 /// What a stage says.
@@ -46,6 +46,7 @@ extension Exchange {
         case .admit: admit()
         case .judge: judgeBody()
         case .authorize: authorize()
+        case .choose: choose()
         case .reserve: reserve()
         case .rewrite: rewrite()
         case .forward: send()
@@ -159,9 +160,8 @@ extension Exchange {
         return result
     }
 
-    /// Makes the request ready for the backend: what only the gateway may say is set anew, what is the caller's secret
-    /// is taken out, then the route's changes are made.
-    private func rewrite() -> StageResult {
+    /// Chooses the backend, by the model where the route says so.
+    private func choose() -> StageResult {
         guard let match = decision.match else { return .deny(.internalError) }
         switch match.rule.action {
         case .refuse: return .deny(.backendUnresolved)
@@ -174,9 +174,19 @@ extension Exchange {
             decision.rename = choice.rename
             if let redirect = target.redirect { return follow(redirect, match) }
             guard let number = target.cluster else { return .deny(.backendUnresolved) }
-            cluster = worker.cluster(number)
+            let chosen = worker.cluster(number)
+            cluster = chosen
             decision.backendFilters = target.filters.isEmpty ? nil : target.filters
+            decision.terms = configuration.prices.terms(
+                chosen.cluster.key.service, model: choice.rename ?? decision.operation.model)
         }
+        return .next
+    }
+
+    /// Makes the request ready for the backend: what only the gateway may say is set anew, what is the caller's secret
+    /// is taken out, then the route's changes are made.
+    private func rewrite() -> StageResult {
+        guard let match = decision.match else { return .deny(.internalError) }
         prepareBody()
         request.prepareForUpstream(
             RequestOrigin(

@@ -15,6 +15,8 @@ final class Exchange: UpstreamReceiver {
         case deciding
         /// The body is being collected, because what it says decides.
         case judging
+        /// The shared counters are being asked.
+        case reserving
         /// A connection to a backend is being opened.
         case connecting
         case forwarding
@@ -53,6 +55,9 @@ final class Exchange: UpstreamReceiver {
     var body = HeldBody()
     var judged = JudgedBody()
     var metering = Metering()
+    var spending = Spending()
+    /// Counts requests: what comes late can tell whether it is still meant.
+    private(set) var number: UInt64 = 0
     private var requestTrailers: FieldSection?
     private(set) var isRequestEnded = false
     private(set) var isResponseStarted = false
@@ -118,6 +123,7 @@ final class Exchange: UpstreamReceiver {
 
     func open() {
         phase = .deciding
+        number &+= 1
         configuration = worker.configuration
         id = worker.random.makeID()
         measures.started = worker.now()
@@ -134,7 +140,7 @@ final class Exchange: UpstreamReceiver {
         case .judging:
             if !judged.append(piece) { bodyTooLarge() }
             return
-        case .connecting, .deciding:
+        case .connecting, .deciding, .reserving:
             body.hold(piece)
             caller?.pauseRequest()
         case .forwarding:
@@ -158,7 +164,7 @@ final class Exchange: UpstreamReceiver {
             upstream?.flush()
         case .forwarding: upstream?.sendEnd(trailers: trailers)
         case .answered: finishIfComplete()
-        case .idle, .deciding, .connecting, .tunnel: break
+        case .idle, .deciding, .reserving, .connecting, .tunnel: break
         }
     }
 
@@ -454,6 +460,7 @@ final class Exchange: UpstreamReceiver {
         body = HeldBody()
         judged.giveBack()
         metering = Metering()
+        spending = Spending()
         cluster = nil
         endpoint = nil
         attempts = 0

@@ -23,6 +23,8 @@ struct Decision {
     var dialect: Dialect?
     /// Name of the server's table; empty: the server is not known.
     var server = ""
+    /// What the model costs there.
+    var terms = ModelTerms.unknown
     /// What the backend is asked for instead of the model that the caller named.
     var rename: String?
     /// Why the request was refused or failed; nil: it was not.

@@ -15,6 +15,10 @@ final class GatewayConfiguration: Sendable {
     let catalogue: ServerCatalogue
     /// What models cost.
     let prices: PriceTable
+    /// What may be spent.
+    let budgetTable: BudgetTable
+    /// The budgets of each rule; the place is `CompiledRule.id`.
+    let budgets: [BudgetSet]
     /// For each listener (by `CompiledListener.index`): whether any policy is attached to it or behind it.
     let hasPolicy: [Bool]
     /// Limits of each listener, by `CompiledListener.index`.
@@ -45,6 +49,13 @@ final class GatewayConfiguration: Sendable {
         let listeners = routing.listeners
         catalogue = ServerCatalogue(objects)
         prices = PriceTable(objects)
+        let budgetTable = BudgetTable(objects, revision: access.revision)
+        self.budgetTable = budgetTable
+        budgets = routing.rules.map { rule in
+            budgetTable.budgets(
+                gateway: listeners[rule.listener].gateway, listener: listeners[rule.listener].name,
+                route: rule.route.reference, rule: rule.ruleName)
+        }
         let servers = Self.servers(routing.clusters, objects, catalogue)
         plans = routing.rules.map { RulePlan($0, servers: servers) }
         policies = routing.rules.map { rule in
