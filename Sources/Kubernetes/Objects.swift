@@ -26,6 +26,8 @@ public struct Objects: Sendable {
     public var accessPolicies: [NamespacedName: AccessPolicy] = [:]
     /// Every valid `AccessKey`, by namespace and name.
     public var accessKeys: [NamespacedName: AccessKey] = [:]
+    /// Every valid `ModelServer`, by namespace and name.
+    public var modelServers: [NamespacedName: ModelServer] = [:]
     /// Objects of kinds we read that have mistakes. They are in none of the maps above, and must not be
     /// forgotten: an invalid policy denies what it is attached to.
     public var invalid: [InvalidObject] = []

@@ -47,6 +47,7 @@ struct Kind: Sendable {
         Kind(Namespace.self, \.namespaces),
         Kind(AccessPolicy.self, \.accessPolicies),
         Kind(AccessKey.self, \.accessKeys),
+        Kind(ModelServer.self, \.modelServers),
     ]
 
     private static let byName: [GroupKind: Kind] = Dictionary(
