@@ -40,6 +40,8 @@ public struct Objects: Sendable {
     public var tokenIssuers: [NamespacedName: TokenIssuer] = [:]
     /// Every valid `Budget`, by namespace and name.
     public var budgets: [NamespacedName: Budget] = [:]
+    /// Every valid `ModelServer`, by namespace and name.
+    public var modelServers: [NamespacedName: ModelServer] = [:]
     /// Objects of kinds we read that have mistakes. They are in none of the maps above, and must not be
     /// forgotten: an invalid policy denies what it is attached to.
     public var invalid: [InvalidObject] = []

@@ -54,6 +54,7 @@ struct Kind: Sendable {
         Kind(Job.self, \.jobs),
         Kind(TokenIssuer.self, \.tokenIssuers),
         Kind(Budget.self, \.budgets),
+        Kind(ModelServer.self, \.modelServers),
     ]
 
     private static let byName: [GroupKind: Kind] = Dictionary(
