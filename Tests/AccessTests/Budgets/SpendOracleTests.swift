@@ -44,7 +44,7 @@ struct SpendOracleTests {
         var truth = [NaiveAccount](repeating: NaiveAccount(), count: Self.limits.count)
         var running: [Running] = []
         var now = noon
-        for round in 0..<40_000 {
+        for round in 0..<5_000 {
             if Int.random(in: 0..<4, using: &random) == 0 { now += Int64.random(in: 0...4_000, using: &random) }
             switch Int.random(in: 0..<10, using: &random) {
             case 0..<3: begin(book, &running, now, &random)
