@@ -44,7 +44,7 @@ struct RequestCondition: Sendable {
         guard paths.isEmpty || paths.contains(where: { $0.matches(question.path) }) else { return .pathNotListed }
         guard methods.contains(question.methodCode, question.method) else { return .methodNotListed }
         let operation = question.operation
-        if let classes, !(operation.classes.map(classes.isSuperset) ?? false) { return .classNotListed }
+        if let classes, !(operation.classes?.isAllowed(by: classes) ?? false) { return .classNotListed }
         return operation.isBodyPending ? .matched : evaluate(operation)
     }
 

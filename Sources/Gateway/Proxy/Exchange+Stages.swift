@@ -113,6 +113,9 @@ extension Exchange {
         decision.principal = configuration.access.authenticate(
             credentials, at: CallerPlace(source: decision.source, certificate: facts.tls?.client),
             cache: &worker.tokens, nowSeconds: measures.startedWall / 1_000_000)
+        if let caller = decision.principal, caller.refusal == .tokenKeyUnknown, let issuer = caller.refusedIssuer {
+            worker.keySets?.keyUnknown(issuer)
+        }
         return .next
     }
 

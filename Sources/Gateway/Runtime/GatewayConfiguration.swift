@@ -47,7 +47,7 @@ final class GatewayConfiguration: Sendable {
         self.access = access
         self.claims = claims
         let listeners = routing.listeners
-        catalogue = ServerCatalogue(objects)
+        catalogue = ServerCatalogue(objects: objects)
         prices = PriceTable(objects)
         let budgetTable = BudgetTable(objects, revision: access.revision)
         self.budgetTable = budgetTable
@@ -95,7 +95,13 @@ final class GatewayConfiguration: Sendable {
         let images = PodImages(objects)
         return clusters.map { cluster in
             guard let service = objects.services[cluster.key.service] else { return .unknown }
-            return catalogue.recognise(service, images: images.images(behind: service), port: cluster.key.port)
+            let recognition = catalogue.server(
+                of: service, images: images.images(behind: service), port: service.targetPort(cluster.key.port))
+            return switch recognition {
+            case .server(let server): .known(server)
+            case .unknown: .unknown
+            case .mistaken: .misnamed
+            }
         }
     }
 

@@ -38,6 +38,7 @@ public final class GatewayServer: Sendable {
     let group: MultiThreadedEventLoopGroup
     let workers: [Worker]
     let writer: RecordWriter
+    let keySets: KeySetFetcher
     private let certificates: LocalCertificates
     private let tlsClients: TLSClients
     private let byLoop: [ObjectIdentifier: Worker]
@@ -49,6 +50,8 @@ public final class GatewayServer: Sendable {
         var failures: [Int: String] = [:]
         var certificateProblems: [Int: [String]] = [:]
         var snapshot: Snapshot?
+        var models: ModelStatuses?
+        var fetched: [NamespacedName: FetchedKeys] = [:]
         var isReady = false
         var isDraining = false
     }
@@ -65,13 +68,15 @@ public final class GatewayServer: Sendable {
         let empty = GatewayConfiguration.closed
         var system = SystemRandomNumberGenerator()
         let limiters = LimiterRegistry()
+        let sessions = try SessionSeals(stateDirectory: options.stateDirectory)
+        keySets = KeySetFetcher(group: group, logger: logger)
         tlsClients = TLSClients()
         var workers: [Worker] = []
         for loop in group.makeIterator() {
             workers.append(
                 Worker(
-                    eventLoop: loop, configuration: empty, limiters: limiters, tlsClients: tlsClients, writer: writer,
-                    seed: system.next(), logger: logger))
+                    eventLoop: loop, configuration: empty, limiters: limiters, sessions: sessions,
+                    keySets: keySets, tlsClients: tlsClients, writer: writer, seed: system.next(), logger: logger))
         }
         self.workers = workers
         certificates = LocalCertificates(options, logger: logger)
@@ -93,13 +98,16 @@ public final class GatewayServer: Sendable {
 
     /// What the objects' conditions are: routing's, with what only the running gateway knows.
     public var statuses: (routing: [RoutingStatus], access: [ObjectStatus]) {
-        let (configuration, failures, problems) = state.withLock {
-            ($0.configuration, $0.failures, $0.certificateProblems)
+        let (configuration, failures, problems, models) = state.withLock {
+            ($0.configuration, $0.failures, $0.certificateProblems, $0.models)
         }
         let table = configuration.routing
         let runtime = RuntimeConditions(failures: failures, certificateProblems: problems)
         let now = WallClock().microseconds() / 1_000_000
-        return (runtime.amend(table.statuses, table), configuration.access.statuses(nowSeconds: now))
+        let access =
+            configuration.access.statuses(nowSeconds: now) + configuration.access.tokens.statuses()
+            + configuration.budgetTable.statuses + (models?.statuses ?? [])
+        return (runtime.amend(table.statuses, table), access)
     }
 
     /// Port numbers that could not be opened, with the system's words.
@@ -114,9 +122,13 @@ public final class GatewayServer: Sendable {
     public func apply(_ snapshot: Snapshot) async {
         let objects = certificates.fill(snapshot, now: Int(WallClock().microseconds() / 1_000_000))
         let routing = compile(objects, options: options.routing)
-        let access = AccessTable(objects.objects, revision: snapshot.revision)
+        await keySets.update(objects.objects)
+        let (fetched, previous) = state.withLock { ($0.fetched, $0.configuration.access) }
+        let access = AccessTable(objects.objects, revision: snapshot.revision, fetched: fetched, reusing: previous)
         let configuration = GatewayConfiguration(
-            routing: routing, access: access, claims: objects.objects.invalid.compactMap(\.claim))
+            routing: routing, access: access, objects: objects.objects,
+            claims: objects.objects.invalid.compactMap(\.claim))
+        let models = ModelStatuses(objects.objects, clusters: routing.clusters)
         prepareTLS(routing.clusters)
         for worker in workers {
             try? await worker.eventLoop.submit { worker.apply(configuration) }.get()
@@ -124,6 +136,7 @@ public final class GatewayServer: Sendable {
         state.withLock {
             $0.configuration = configuration
             $0.snapshot = snapshot
+            $0.models = models
         }
         await openPorts(configuration)
         state.withLock { state in
@@ -161,6 +174,18 @@ public final class GatewayServer: Sendable {
             let snapshot = state.withLock({ $0.snapshot })
         else { return }
         await apply(snapshot)
+    }
+
+    /// Keys of token issuers that were fetched: each is to be given to `use`, from the task that applies snapshots.
+    public var keyChanges: AsyncStream<KeySetUpdate> { keySets.changes }
+
+    /// Puts fetched keys in force.
+    public func use(_ update: KeySetUpdate) async {
+        let snapshot = state.withLock { state in
+            state.fetched = update.fetched
+            return state.snapshot
+        }
+        if let snapshot { await apply(snapshot) }
     }
 
     // MARK: ports
@@ -276,6 +301,7 @@ public final class GatewayServer: Sendable {
         // What was closed by force still has its record to write.
         for worker in workers { try? await worker.eventLoop.submit { worker.stop() }.get() }
         writer.close()
+        await keySets.shutdown()
         try? await group.shutdownGracefully()
     }
 

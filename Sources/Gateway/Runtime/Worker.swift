@@ -36,6 +36,8 @@ final class Worker {
     /// Room for bodies that wait to be judged.
     let judgedRoom = JudgedRoom(judgedBytes)
     let sessions: SessionSeals
+    /// Fetches keys of token issuers; nil: nobody does.
+    let keySets: KeySetFetcher?
     /// Head of the answers that the gateway gives itself; one at a time is written.
     let ownResponse = ResponseHead()
     /// TLS towards backends.
@@ -60,10 +62,11 @@ final class Worker {
 
     init(
         eventLoop: any EventLoop, configuration: GatewayConfiguration, limiters: LimiterRegistry,
-        sessions: SessionSeals, tlsClients: TLSClients, writer: RecordWriter?, seed: UInt64, logger: Logger
+        sessions: SessionSeals, keySets: KeySetFetcher?, tlsClients: TLSClients, writer: RecordWriter?, seed: UInt64, logger: Logger
     ) {
         self.limiters = limiters
         self.sessions = sessions
+        self.keySets = keySets
         self.tlsClients = tlsClients
         self.eventLoop = eventLoop
         self.configuration = configuration

@@ -55,20 +55,34 @@ struct UpRunner {
         }
     }
 
+    /// What makes the gateway take another configuration.
+    private enum Event: Sendable {
+        case snapshot(Snapshot)
+        case keys(KeySetUpdate)
+        case hour
+    }
+
     /// Puts each snapshot in force, and once an hour looks whether a local certificate is to be replaced: in one task,
     /// since the gateway takes one configuration at a time.
     private func follow(_ changes: AsyncStream<Snapshot>, _ gateway: GatewayServer, _ board: StatusBoard) async {
-        let (events, feed) = AsyncStream.makeStream(of: Snapshot?.self)
+        let (events, feed) = AsyncStream.makeStream(of: Event.self)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                for await snapshot in changes { feed.yield(snapshot) }
+                for await snapshot in changes { feed.yield(.snapshot(snapshot)) }
                 feed.finish()
             }
             group.addTask {
-                while (try? await Task.sleep(for: .seconds(3600))) != nil { feed.yield(nil) }
+                for await update in gateway.keyChanges { feed.yield(.keys(update)) }
             }
-            for await snapshot in events {
-                if let snapshot { await board.apply(snapshot) } else { await gateway.renewCertificates() }
+            group.addTask {
+                while (try? await Task.sleep(for: .seconds(3600))) != nil { feed.yield(.hour) }
+            }
+            for await event in events {
+                switch event {
+                case .snapshot(let snapshot): await board.apply(snapshot)
+                case .keys(let update): await gateway.use(update)
+                case .hour: await gateway.renewCertificates()
+                }
             }
             group.cancelAll()
         }
