@@ -212,7 +212,6 @@ import Testing
         let own = Kind.all.filter { $0.group == Kind.ownGroup }.map(\.name).joined(separator: ", ")
         #expect(own.hasPrefix("AccessPolicy, AccessKey, "))
         #expect(result.mistakes.map(\.message) == ["must be one of \(own), is \"AccessPolcy\""])
-        #expect(result.mistakes.map(\.message) == ["must be one of AccessPolicy, AccessKey, TokenIssuer, is \"AccessPolcy\""])
         #expect(result.objects.invalid.first?.targetRefs?.map(\.name) == ["c"])
         // What is attached counts as a policy, so that it denies.
         #expect(result.objects.invalid.first?.reference.kind == "AccessPolicy")

@@ -80,10 +80,14 @@ extension Exchange {
 
     private func route(on listener: CompiledListener) -> StageResult {
         decision.listener = listener
-        if let port = configuration.httpsRedirects[listener.index] { return redirectToHTTPS(port) }
+        switch configuration.entrances[listener.index] {
+        case .open: break
+        case .redirect(let port): return redirectToHTTPS(port)
+        case .refused: return .deny(.invalidRoute)
+        }
         decision.match = worker.match(request, on: listener)
-        let matched = decision.match?.matchedPrefixLength ?? 0
-        if request.withView({ configuration.isClaimed($0, on: listener, matched: matched) }) {
+        let matched = decision.match
+        if request.withView({ listener.isClaimed($0, matched: matched) }) {
             decision.match = nil
             return .deny(.invalidRoute)
         }

@@ -126,8 +126,7 @@ public final class GatewayServer: Sendable {
         let (fetched, previous) = state.withLock { ($0.fetched, $0.configuration.access) }
         let access = AccessTable(objects.objects, revision: snapshot.revision, fetched: fetched, reusing: previous)
         let configuration = GatewayConfiguration(
-            routing: routing, access: access, objects: objects.objects,
-            claims: objects.objects.invalid.compactMap(\.claim))
+            routing: routing, access: access, objects: objects.objects)
         let models = ModelStatuses(objects.objects, clusters: routing.clusters)
         prepareTLS(routing.clusters)
         for worker in workers {
@@ -190,10 +189,19 @@ public final class GatewayServer: Sendable {
 
     // MARK: ports
 
+    /// Tries again to open the ports that could not be opened. To be called every few seconds, from the task that
+    /// applies snapshots.
+    public func retryPorts() async {
+        let (configuration, isNeeded) = state.withLock { ($0.configuration, !$0.failures.isEmpty && !$0.isDraining) }
+        guard isNeeded else { return }
+        await openPorts(configuration)
+        state.withLock { $0.isReady = $0.failures.isEmpty }
+    }
+
     private func openPorts(_ configuration: GatewayConfiguration) async {
         let wanted = Dictionary(
             configuration.routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
-        let present = state.withLock { $0.ports }
+        let (present, failedBefore) = state.withLock { ($0.ports, $0.failures) }
         for (number, bound) in present where wanted[number]?.isTLS != bound.isTLS {
             try? await bound.channel.close().get()
             state.withLock { $0.ports[number] = nil }
@@ -217,6 +225,7 @@ public final class GatewayServer: Sendable {
             } catch {
                 let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
                 failures[number] = reason
+                guard failedBefore[number] != reason else { continue }
                 logger.error("a port cannot be opened", metadata: ["port": "\(number)", "reason": "\(reason)"])
             }
         }
