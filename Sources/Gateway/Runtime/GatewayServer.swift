@@ -1,5 +1,6 @@
 import Access
 import Kubernetes
+import Ledger
 import Logging
 import NIOCore
 import NIOPosix
@@ -24,6 +25,10 @@ public struct GatewayOptions: Sendable {
     public var localAuthority: LocalAuthority?
     /// How routes are compiled.
     public var routing = RoutingOptions()
+    /// Counters that several gateways share; nil: this one counts for itself, in the ledger of its state directory.
+    public var counters: CountersURL?
+    /// What happens to requests with budgets while the shared counters cannot be reached.
+    public var whenCountersFail = CountersFallback.closed
 
     /// Options with defaults, for a state directory.
     public init(stateDirectory: String) { self.stateDirectory = stateDirectory }
@@ -39,6 +44,7 @@ public final class GatewayServer: Sendable {
     let workers: [Worker]
     let writer: RecordWriter
     let keySets: KeySetFetcher
+    private let spending: SpendingOffice
     private let certificates: LocalCertificates
     private let tlsClients: TLSClients
     private let byLoop: [ObjectIdentifier: Worker]
@@ -70,13 +76,14 @@ public final class GatewayServer: Sendable {
         let limiters = LimiterRegistry()
         let sessions = try SessionSeals(stateDirectory: options.stateDirectory)
         keySets = KeySetFetcher(group: group, logger: logger)
+        spending = try SpendingOffice(options, loop: group.next(), logger: logger)
         tlsClients = TLSClients()
         var workers: [Worker] = []
         for loop in group.makeIterator() {
             workers.append(
                 Worker(
                     eventLoop: loop, configuration: empty, limiters: limiters, sessions: sessions,
-                    keySets: keySets, tlsClients: tlsClients, writer: writer, seed: system.next(), logger: logger))
+                    keySets: keySets, accounts: spending.accounts, tlsClients: tlsClients, writer: writer, seed: system.next(), logger: logger))
         }
         self.workers = workers
         certificates = LocalCertificates(options, logger: logger)
@@ -311,6 +318,7 @@ public final class GatewayServer: Sendable {
         for worker in workers { try? await worker.eventLoop.submit { worker.stop() }.get() }
         writer.close()
         await keySets.shutdown()
+        await spending.close()
         try? await group.shutdownGracefully()
     }
 
