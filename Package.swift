@@ -52,11 +52,11 @@ let package = Package(
     // Read from top to bottom: a target imports only targets above it (Tests/ArchitectureTests keeps it so).
     targets: [
         // Pure: no NIO, no sockets, no clock, no randomness.
-        room("Network"),
-        room("Kubernetes", ["Network", .product(name: "Yams", package: "Yams")]),
-        room("Routing", ["Network", "Kubernetes"]),
-        room("ModelTraffic", ["Network", "Kubernetes"]),
-        room("Access", ["Network", "Kubernetes", "ModelTraffic"] + crypto),
+        room("Addresses"),
+        room("Kubernetes", ["Addresses", .product(name: "Yams", package: "Yams")]),
+        room("Routing", ["Addresses", "Kubernetes"]),
+        room("ModelTraffic", ["Addresses", "Kubernetes"]),
+        room("Access", ["Addresses", "Kubernetes", "ModelTraffic"] + crypto),
         room("Records"),
         // Shells.
         room("ClusterSource", ["Kubernetes", .product(name: "Logging", package: "swift-log")]),
@@ -72,7 +72,7 @@ let package = Package(
             ]),
         room(
             "Gateway",
-            ["Network", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records", "Ledger"] + nio + [
+            ["Addresses", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records", "Ledger"] + nio + [
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "X509", package: "swift-certificates"),
@@ -81,23 +81,23 @@ let package = Package(
         .executableTarget(
             name: "sallyport",
             dependencies: [
-                "Network", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records", "ClusterSource", "Ledger",
+                "Addresses", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records", "ClusterSource", "Ledger",
                 "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
 
-        tests("NetworkTests", ["Network"]),
-        tests("KubernetesTests", ["Kubernetes", "Network"]),
-        tests("RoutingTests", ["Routing", "Kubernetes", "Network"]),
-        tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Network"]),
-        tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Network"] + crypto),
+        tests("AddressesTests", ["Addresses"]),
+        tests("KubernetesTests", ["Kubernetes", "Addresses"]),
+        tests("RoutingTests", ["Routing", "Kubernetes", "Addresses"]),
+        tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Addresses"]),
+        tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Addresses"] + crypto),
         tests("RecordsTests", ["Records"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests(
             "GatewayTests",
-            ["Gateway", "Routing", "ModelTraffic", "Access", "Records", "Ledger", "Kubernetes", "Network"] + nio + [
+            ["Gateway", "Routing", "ModelTraffic", "Access", "Records", "Ledger", "Kubernetes", "Addresses"] + nio + [
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "Logging", package: "swift-log"),

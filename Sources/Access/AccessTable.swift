@@ -1,6 +1,6 @@
 import Kubernetes
 import ModelTraffic
-import Network
+import Addresses
 
 /// What is in force at one place, as `AccessTable.policy` found it.
 public struct PolicyID: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import Kubernetes
-import Network
+import Addresses
 
 /// Compiles the policies of a snapshot and finds out where each is in force.
 struct PolicyCompiler {

@@ -1,7 +1,7 @@
 import Access
 import Kubernetes
 import NIOCore
-import Network
+import Addresses
 import Routing
 
 /// The stages of a request, in order. Each looks at values and says what to do next; adding one is one line here and

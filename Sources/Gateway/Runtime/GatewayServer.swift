@@ -4,7 +4,7 @@ import Ledger
 import Logging
 import NIOCore
 import NIOPosix
-import Network
+import Addresses
 import Records
 import Routing
 import Synchronization
