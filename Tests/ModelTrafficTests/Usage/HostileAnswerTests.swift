@@ -11,7 +11,8 @@ struct HostileAnswerTests {
         #expect(MeterRun.of(answer, .openAIChat, .json).usage == TokenUsage(input: 9, output: 5))
         let open = String(repeating: "[", count: 1_000_000)
         #expect(MeterRun.of(open, .openAIChat, .json).usage == TokenUsage(input: 100, isEstimate: true))
-        let arrays = MeterRun.of(String(repeating: "[", count: 1_000) + "{\"generated_text\":\"a\"}", .tgiGenerate, .json)
+        let arrays = MeterRun.of(
+            String(repeating: "[", count: 1_000) + "{\"generated_text\":\"a\"}", .tgiGenerate, .json)
         #expect(arrays.usage.output == 0)
     }
 
@@ -38,6 +39,21 @@ struct HostileAnswerTests {
         #expect(meter.responseModel?.utf8.count == UsageScanner.longestString)
     }
 
+    @Test("events that come whole are not copied")
+    func noCopies() {
+        let answer = Array(events(OpenAIUsageTests.chunk, #"{"choices":[{"delta":{"content":"a"}}]}"#).utf8)
+        var meter = UsageMeter(.openAIChat, format: .eventStream, estimatedInput: 1, stripsUsage: false)
+        for _ in 0..<1_000 {
+            answer.withUnsafeBytes { bytes in
+                var offset = 0
+                while offset < bytes.count { offset = meter.next(bytes, from: offset).end }
+            }
+        }
+        // The scratch memory held the model's name, once.
+        #expect(meter.held.capacity == 0 && meter.scanner.scratch.capacity < 512)
+        #expect(meter.usage.output == 2_000)
+    }
+
     @Test("bytes that are no text")
     func notText() {
         var answer = Array(#"data: {"model":""#.utf8) + [0xff, 0xfe, 0xc0]
@@ -48,7 +64,9 @@ struct HostileAnswerTests {
         #expect(run.usage == TokenUsage(input: 7, output: 3))
     }
 
-    @Test("what is broken is left at its event's end", arguments: ["{", "}", "{]", "[1,}", "{\"a\" 1}", "{\"usage\":{\"prompt_tokens\":", "nul", "\"", "{\"a\":\"\\"])
+    @Test(
+        "what is broken is left at its event's end",
+        arguments: ["{", "}", "{]", "[1,}", "{\"a\" 1}", "{\"usage\":{\"prompt_tokens\":", "nul", "\"", "{\"a\":\"\\"])
     func broken(data: String) {
         let run = MeterRun.of(events(data, StripTests.usage), .openAIChat, .eventStream)
         #expect(run.usage == TokenUsage(input: 7, output: 3))
