@@ -21,14 +21,15 @@ struct HostileAnswerTests {
         let text = String(repeating: "a\\n", count: 500_000)
         let answer = events(
             #"{"model":"\#(text)","\#(text)":1,"choices":[{"delta":{"content":"\#(text)"}}]}"#, StripTests.usage)
-        let cuts = Array(stride(from: 1, to: answer.utf8.count, by: 4_099))
+        let bytes = Array(answer.utf8)
+        let cuts = Array(stride(from: 1, to: bytes.count, by: 4_099))
         var meter = UsageMeter(.openAIChat, format: .eventStream, estimatedInput: 1, stripsUsage: true)
         var most = 0
         var start = 0
-        for end in cuts + [answer.utf8.count] {
-            Array(answer.utf8)[start..<end].withUnsafeBytes { bytes in
+        for end in cuts + [bytes.count] {
+            bytes[start..<end].withUnsafeBytes { piece in
                 var offset = 0
-                while offset < bytes.count { offset = meter.next(bytes, from: offset).end }
+                while offset < piece.count { offset = meter.next(piece, from: offset).end }
             }
             most = max(most, meter.held.count + meter.scanner.scratch.count)
             start = end
