@@ -28,9 +28,12 @@ public struct TokenPrices: Hashable, Sendable {
         let outputPrice = try Self.price("output", output)
         self.input = inputPrice
         self.output = outputPrice
-        self.cachedInput = try cachedInput.map { text throws(PriceProblem) in try Self.price("cachedInput", text) } ?? inputPrice
-        self.cacheWrite = try cacheWrite.map { text throws(PriceProblem) in try Self.price("cacheWrite", text) } ?? inputPrice
-        self.reasoning = try reasoning.map { text throws(PriceProblem) in try Self.price("reasoning", text) } ?? outputPrice
+        self.cachedInput =
+            try cachedInput.map { text throws(PriceProblem) in try Self.price("cachedInput", text) } ?? inputPrice
+        self.cacheWrite =
+            try cacheWrite.map { text throws(PriceProblem) in try Self.price("cacheWrite", text) } ?? inputPrice
+        self.reasoning =
+            try reasoning.map { text throws(PriceProblem) in try Self.price("reasoning", text) } ?? outputPrice
     }
 
     /// What that usage costs. Parts that are larger than what they are a part of count as all of it, and counts below

@@ -64,7 +64,7 @@ extension UsageMeter {
                     index += 1
                     continue
                 }
-                let isEmpty = line.matched == 0
+                let isEmpty = line.matched == 0 && (line.mark == 0 || line.mark == 3)
                 // A field without a colon is one without a value.
                 if line.matched == 4 { line.dataLines += 1 }
                 index = endLine(bytes, index)
@@ -76,7 +76,7 @@ extension UsageMeter {
                 let base = line.carried - offset
                 index = scanner.scan(bytes, from: index, base: base)
                 if index < end {
-                    scanner.endScalar(at: base + index)
+                    scanner.control(at: base + index)
                     index = endLine(bytes, index)
                 }
             case .other:
@@ -95,6 +95,7 @@ extension UsageMeter {
             index = scanner.scan(bytes, from: index, base: 0)
             guard index < end else { break }
             let isFeed = bytes.byte(index) == 0x0a
+            scanner.control(at: 0)
             index += 1
             if isFeed, scanner.hasBegun {
                 endEvent()
@@ -106,11 +107,10 @@ extension UsageMeter {
 
     /// The stream ended; what there is of an event is taken as one.
     mutating func finishEvent() -> [UInt8] {
-        defer { held = [] }
+        let rest = takeHeld(without: nullUsage)
         let isDropped = stripsUsage && isOnlyUsage
-        let changed = withoutNullUsage(held)
         endEvent()
-        return isDropped ? [] : changed
+        return isDropped ? [] : rest
     }
 
     /// True when nothing of an event has come.
@@ -126,7 +126,12 @@ extension UsageMeter {
                 line.mark += 1
                 return
             }
+            let isBroken = line.mark > 0
             line.mark = 3
+            if isBroken {
+                line.part = .other
+                return
+            }
         }
         guard byte == EventLines.name(line.matched) else {
             line.part = .other
@@ -144,6 +149,7 @@ extension UsageMeter {
     private mutating func endLine(_ bytes: RawSpan, _ index: Int) -> Int {
         line.part = .name
         line.matched = 0
+        line.mark = 3
         guard bytes.byte(index) == 0x0d else { return index + 1 }
         if index + 1 < bytes.byteCount { return bytes.byte(index + 1) == 0x0a ? index + 2 : index + 1 }
         line.endedWithReturn = true
@@ -173,26 +179,28 @@ extension UsageMeter {
             return MeterStep(end: range.upperBound, isEvent: false, action: .hold)
         }
         isTooLong = true
-        defer { held = [] }
-        return MeterStep(end: range.upperBound, isEvent: false, action: .replace(held))
+        return MeterStep(end: range.upperBound, isEvent: false, action: .replace(takeHeld(without: 0..<0)))
     }
 
     /// What goes on of a complete event.
     private mutating func strip(_ bytes: RawSpan, _ range: Range<Int>) -> MeterStep.Action {
-        if line.carried + range.count > Self.longestHeldEvent {
-            guard !held.isEmpty else { return .forward }
-            append(bytes, range)
-            defer { held = [] }
-            return .replace(held)
-        }
-        if isOnlyUsage {
+        let isTooLong = line.carried + range.count > Self.longestHeldEvent
+        if !isTooLong, isOnlyUsage {
             held.removeAll(keepingCapacity: true)
             return .drop
         }
-        if held.isEmpty, scanner.notes.nullUsage.isEmpty { return .forward }
+        let gone = isTooLong ? 0..<0 : nullUsage
+        if held.isEmpty, gone.isEmpty { return .forward }
+        held.reserveCapacity(held.count + range.count)
         append(bytes, range)
-        defer { held.removeAll(keepingCapacity: true) }
-        return .replace(withoutNullUsage(held))
+        return .replace(takeHeld(without: gone))
+    }
+
+    /// Hands over what was held, so that it is not copied.
+    private mutating func takeHeld(without gone: Range<Int>) -> [UInt8] {
+        defer { held = [] }
+        if !gone.isEmpty, gone.upperBound <= held.count { held.removeSubrange(gone) }
+        return held
     }
 
     /// The event that a server sends only because usage was asked for.
@@ -200,12 +208,8 @@ extension UsageMeter {
         scanner.notes.hasUsage && scanner.notes.choices == 0
     }
 
-    /// The event without its member `"usage":null`. Data on several lines stays as it is.
-    private func withoutNullUsage(_ event: [UInt8]) -> [UInt8] {
-        let range = scanner.notes.nullUsage
-        guard !range.isEmpty, line.dataLines == 1, range.upperBound <= event.count else { return event }
-        return Array(event[..<range.lowerBound] + event[range.upperBound...])
-    }
+    /// Where the member `"usage":null` stands, with its comma. In data on several lines it stays.
+    private var nullUsage: Range<Int> { line.dataLines == 1 ? scanner.notes.nullUsage : 0..<0 }
 
     private mutating func append(_ bytes: RawSpan, _ range: Range<Int>) {
         bytes.extracting(range).withUnsafeBytes { held.append(contentsOf: $0) }

@@ -11,6 +11,8 @@ public struct StreamCut: Sendable {
     public var model: String
     /// Name of the request, for the caller's questions.
     public var requestID: String
+    /// Name that the server gave the answer; nil when it gave none. Clients of responses want one name in all events.
+    public var answerID: String?
     /// Now, in seconds since 1970.
     public var createdSeconds: Int64
     /// True when the caller asked for usage in the stream.
@@ -21,13 +23,14 @@ public struct StreamCut: Sendable {
     /// A cut; see the properties.
     public init(
         dialect: Dialect, format: AnswerFormat, usage: TokenUsage, model: String, requestID: String,
-        createdSeconds: Int64, askedForUsage: Bool, lastSequence: Int64 = 0
+        answerID: String? = nil, createdSeconds: Int64, askedForUsage: Bool, lastSequence: Int64 = 0
     ) {
         self.dialect = dialect
         self.format = format
         self.usage = usage
         self.model = model
         self.requestID = requestID
+        self.answerID = answerID
         self.createdSeconds = createdSeconds
         self.askedForUsage = askedForUsage
         self.lastSequence = lastSequence
@@ -69,7 +72,8 @@ public struct StreamCut: Sendable {
             text.event(
                 nil,
                 [
-                    ("id", .string(requestID)), ("object", .string(object)), ("created", .number(createdSeconds)),
+                    ("id", .string(answerID ?? requestID)), ("object", .string(object)),
+                    ("created", .number(createdSeconds)),
                     ("model", .string(model)), ("choices", .list), ("usage", promptUsage),
                 ])
         }
@@ -95,7 +99,8 @@ public struct StreamCut: Sendable {
 
     private var response: [(String, EventText.Value)] {
         [
-            ("id", .string(requestID)), ("object", .string("response")), ("created_at", .number(createdSeconds)),
+            ("id", .string(answerID ?? requestID)), ("object", .string("response")),
+            ("created_at", .number(createdSeconds)),
             ("status", .string("failed")),
             ("error", .object([("code", .string(Self.code)), ("message", .string(message))])),
             ("incomplete_details", .null), ("instructions", .null), ("metadata", .object([])),
@@ -148,7 +153,8 @@ extension StreamCut {
     private var error: EventText.Value {
         .object([
             ("message", .string(message)), ("type", .string("insufficient_quota")), ("code", .string(Self.code)),
-            ("param", .null), ("usage", dialect == .openAIChat || dialect == .openAICompletions ? promptUsage : inputUsage),
+            ("param", .null),
+            ("usage", dialect == .openAIChat || dialect == .openAICompletions ? promptUsage : inputUsage),
         ])
     }
 
@@ -156,7 +162,12 @@ extension StreamCut {
         .object([
             ("prompt_tokens", .number(usage.input)), ("completion_tokens", .number(usage.output)),
             ("total_tokens", .number(usage.total)),
-            ("prompt_tokens_details", .object([("cached_tokens", .number(usage.cachedInput))])),
+            (
+                "prompt_tokens_details",
+                .object([
+                    ("cached_tokens", .number(usage.cachedInput)), ("cache_write_tokens", .number(usage.cacheWrite)),
+                ])
+            ),
             ("completion_tokens_details", .object([("reasoning_tokens", .number(usage.reasoning))])),
         ])
     }

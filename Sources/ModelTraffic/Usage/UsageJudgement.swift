@@ -79,7 +79,8 @@ struct UsageJudgement: Sendable {
             reported = numbers.total
         }
         // No request is without input: a zero says that nobody counted.
-        let isDoubtful = numbers.refused & (UsageRole.input.bit | UsageRole.cachedInput.bit | UsageRole.cacheWrite.bit) != 0
+        let isDoubtful =
+            numbers.refused & (UsageRole.input.bit | UsageRole.cachedInput.bit | UsageRole.cacheWrite.bit) != 0
         usage.input = isDoubtful ? max(reported, input) : reported
         guard usage.input == 0 else { return }
         usage.input = numbers.has(.seconds) ? numbers.seconds * UsageTraits.tokensOfSecond : input

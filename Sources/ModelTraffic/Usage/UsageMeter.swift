@@ -110,6 +110,9 @@ public struct UsageMeter: Sendable {
     /// Name of the model that the answer gives, at most 256 bytes of it.
     public var responseModel: String? { scanner.model }
 
+    /// Name that the server gave the answer, at most 256 bytes of it; only OpenAI's chat, completions and responses.
+    public var answerID: String? { scanner.answerID }
+
     /// Why the model stopped, in the server's own word.
     public var finishReason: String? { scanner.finish }
 

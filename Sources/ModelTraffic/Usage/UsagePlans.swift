@@ -73,6 +73,7 @@ extension UsagePlan {
 
     private static let choices: [Path] = [
         ("choices", .choices), ("choices[]", .choice), ("choices[].finish_reason", .finish),
+        ("id", .answerID),
     ]
 
     private static let chat = UsagePlan(
@@ -84,7 +85,8 @@ extension UsagePlan {
 
     private static let responseEvents = UsagePlan(
         inputUsage("response.usage") + [
-            ("response.model", .model), ("response.status", .finish), ("sequence_number", .sequence),
+            ("response.id", .answerID), ("response.model", .model), ("response.status", .finish),
+            ("sequence_number", .sequence),
             ("delta", .content),
         ])
 

@@ -21,6 +21,8 @@ enum UsageRole: UInt8, Sendable {
     case content
     /// Name of the model that answered.
     case model
+    /// Name of the answer.
+    case answerID
     /// Why the model stopped.
     case finish
     /// A picture, or where one lies.

@@ -44,7 +44,11 @@ extension UsageScanner {
         mode = .comma
         if keepsString {
             let text = String(decoding: scratch, as: UTF8.self)
-            if plan.places[Int(place)].role == .model { model = text } else { finish = text }
+            switch plan.places[Int(place)].role {
+            case .model: model = text
+            case .answerID: answerID = text
+            default: finish = text
+            }
             dropScratch()
         }
         if depth == 0 {

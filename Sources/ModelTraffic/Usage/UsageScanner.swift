@@ -48,6 +48,8 @@ struct UsageScanner: Sendable {
     /// The first name of a model, and the last reason to stop.
     var model: String?
     var finish: String?
+    /// The first name of the answer.
+    var answerID: String?
 
     init(plan: UsagePlan, stopsAtLines: Bool, findsNull: Bool) {
         self.plan = plan
@@ -67,7 +69,8 @@ struct UsageScanner: Sendable {
         if keepsString || !scratch.isEmpty { dropScratch() }
     }
 
-    /// Reads on from `start`; gives the place after what was read: the end, or a line's end that is not read.
+    /// Reads on from `start`; gives the place after what was read: the end, or a line's end that is not
+    /// read: `control` is for the caller to call.
     ///
     /// - Parameter base: what is added to a place in `bytes` to have its place in the event.
     mutating func scan(_ bytes: RawSpan, from start: Int, base: Int) -> Int {
@@ -100,7 +103,7 @@ struct UsageScanner: Sendable {
     }
 
     /// A control character: white space between values, and wrong in a string, where it is passed over.
-    private mutating func control(at offset: Int) {
+    mutating func control(at offset: Int) {
         endScalar(at: offset)
         isEscaped = false
         if mode == .inKey { keyIsStrange = true }
@@ -209,7 +212,8 @@ struct UsageScanner: Sendable {
         mode = .inString
         counts = role == .content || role == .contentTree
         if role.rawValue > UsageRole.content.rawValue {
-            keepsString = (role == .model && model == nil) || role == .finish
+            keepsString =
+                role == .finish || (role == .model && model == nil) || (role == .answerID && answerID == nil)
             if role == .image { notes.images += 1 }
         }
     }

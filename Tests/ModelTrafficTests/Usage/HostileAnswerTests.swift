@@ -11,7 +11,8 @@ struct HostileAnswerTests {
         #expect(MeterRun.of(answer, .openAIChat, .json).usage == TokenUsage(input: 9, output: 5))
         let open = String(repeating: "[", count: 1_000_000)
         #expect(MeterRun.of(open, .openAIChat, .json).usage == TokenUsage(input: 100, isEstimate: true))
-        let arrays = MeterRun.of(String(repeating: "[", count: 1_000) + "{\"generated_text\":\"a\"}", .tgiGenerate, .json)
+        let arrays = MeterRun.of(
+            String(repeating: "[", count: 1_000) + "{\"generated_text\":\"a\"}", .tgiGenerate, .json)
         #expect(arrays.usage.output == 0)
     }
 
@@ -20,14 +21,15 @@ struct HostileAnswerTests {
         let text = String(repeating: "a\\n", count: 500_000)
         let answer = events(
             #"{"model":"\#(text)","\#(text)":1,"choices":[{"delta":{"content":"\#(text)"}}]}"#, StripTests.usage)
-        let cuts = Array(stride(from: 1, to: answer.utf8.count, by: 4_099))
+        let bytes = Array(answer.utf8)
+        let cuts = Array(stride(from: 1, to: bytes.count, by: 4_099))
         var meter = UsageMeter(.openAIChat, format: .eventStream, estimatedInput: 1, stripsUsage: true)
         var most = 0
         var start = 0
-        for end in cuts + [answer.utf8.count] {
-            Array(answer.utf8)[start..<end].withUnsafeBytes { bytes in
+        for end in cuts + [bytes.count] {
+            bytes[start..<end].withUnsafeBytes { piece in
                 var offset = 0
-                while offset < bytes.count { offset = meter.next(bytes, from: offset).end }
+                while offset < piece.count { offset = meter.next(piece, from: offset).end }
             }
             most = max(most, meter.held.count + meter.scanner.scratch.count)
             start = end
@@ -36,6 +38,21 @@ struct HostileAnswerTests {
         #expect(most <= UsageMeter.longestHeldEvent + UsageScanner.longestString + 4_099)
         #expect(meter.usage == TokenUsage(input: 7, output: 3))
         #expect(meter.responseModel?.utf8.count == UsageScanner.longestString)
+    }
+
+    @Test("events that come whole are not copied")
+    func noCopies() {
+        let answer = Array(events(OpenAIUsageTests.chunk, #"{"choices":[{"delta":{"content":"a"}}]}"#).utf8)
+        var meter = UsageMeter(.openAIChat, format: .eventStream, estimatedInput: 1, stripsUsage: false)
+        for _ in 0..<1_000 {
+            answer.withUnsafeBytes { bytes in
+                var offset = 0
+                while offset < bytes.count { offset = meter.next(bytes, from: offset).end }
+            }
+        }
+        // The scratch memory held the model's name, once.
+        #expect(meter.held.capacity == 0 && meter.scanner.scratch.capacity < 512)
+        #expect(meter.usage.output == 2_000)
     }
 
     @Test("bytes that are no text")
@@ -48,7 +65,9 @@ struct HostileAnswerTests {
         #expect(run.usage == TokenUsage(input: 7, output: 3))
     }
 
-    @Test("what is broken is left at its event's end", arguments: ["{", "}", "{]", "[1,}", "{\"a\" 1}", "{\"usage\":{\"prompt_tokens\":", "nul", "\"", "{\"a\":\"\\"])
+    @Test(
+        "what is broken is left at its event's end",
+        arguments: ["{", "}", "{]", "[1,}", "{\"a\" 1}", "{\"usage\":{\"prompt_tokens\":", "nul", "\"", "{\"a\":\"\\"])
     func broken(data: String) {
         let run = MeterRun.of(events(data, StripTests.usage), .openAIChat, .eventStream)
         #expect(run.usage == TokenUsage(input: 7, output: 3))

@@ -49,7 +49,9 @@ struct JudgementTests {
     @Test("a sum that is not the sum")
     func totals() {
         #expect(
-            Self.chat(#"{"prompt_tokens":9,"completion_tokens":5,"total_tokens":64,"completion_tokens_details":{"reasoning_tokens":50}}"#)
+            Self.chat(
+                #"{"prompt_tokens":9,"completion_tokens":5,"total_tokens":64,"completion_tokens_details":{"reasoning_tokens":50}}"#
+            )
                 == TokenUsage(input: 9, output: 55, reasoning: 50, isEstimate: true))
         #expect(
             Self.chat(#"{"prompt_tokens":9,"completion_tokens":5,"total_tokens":3}"#)
@@ -65,7 +67,9 @@ struct JudgementTests {
             Self.chat(#"{"prompt_tokens":9,"completion\u005ftokens":500,"completion_tokens":5}"#)
                 == TokenUsage(input: 9, output: 5))
         #expect(
-            Self.chat(#"{"prompt_tokens":9,"completion_tokens":5,"completion_tokens_of_a_very_long_name_that_no_plan_has":6}"#)
+            Self.chat(
+                #"{"prompt_tokens":9,"completion_tokens":5,"completion_tokens_of_a_very_long_name_that_no_plan_has":6}"#
+            )
                 == TokenUsage(input: 9, output: 5))
     }
 
@@ -79,10 +83,13 @@ struct JudgementTests {
                 let output = values.randomElement(using: &random) ?? ""
                 let cached = values.randomElement(using: &random) ?? ""
                 data.append(
-                    #"{"choices":[{"delta":{"content":"word"}}],"usage":{"prompt_tokens":\#(input),"completion_tokens":\#(output),"prompt_tokens_details":{"cached_tokens":\#(cached)}}}"#)
+                    #"{"choices":[{"delta":{"content":"word"}}],"usage":{"prompt_tokens":\#(input),"completion_tokens":\#(output),"prompt_tokens_details":{"cached_tokens":\#(cached)}}}"#
+                )
             }
             let run = MeterRun.of(data.map { events($0) }.joined(), .openAIChat, .eventStream)
-            let grows = zip(run.steps, run.steps.dropFirst()).allSatisfy { $0.input <= $1.input && $0.output <= $1.output }
+            let grows = zip(run.steps, run.steps.dropFirst()).allSatisfy {
+                $0.input <= $1.input && $0.output <= $1.output
+            }
             let enough = run.steps.indices.allSatisfy { run.steps[$0].output > $0 }
             let sane = run.usage.input >= 0 && run.usage.output >= 0 && run.usage.cachedInput <= run.usage.input
             #expect(grows && enough && sane, "\(data)")

@@ -7,17 +7,22 @@ struct MeterFuzzTests {
     private static let samples: [(Dialect, AnswerFormat, String)] = [
         (
             .openAIChat, .eventStream,
-            events(OpenAIUsageTests.chunk, OpenAIUsageTests.chunk, OpenAIUsageTests.last, OpenAIUsageTests.usage, "[DONE]")
+            events(
+                OpenAIUsageTests.chunk, OpenAIUsageTests.chunk, OpenAIUsageTests.last, OpenAIUsageTests.usage, "[DONE]")
         ),
         (.openAIChat, .eventStream, "\u{feff}" + events(OpenAIUsageTests.chunk, OpenAIUsageTests.usage, end: "\r\n")),
         (.openAIChat, .json, OpenAIUsageTests.usage),
-        (.openAICompletions, .eventStream, events(#"{"choices":[{"text":"a"}],"usage":null}"#, StripTests.usage, end: "\r")),
+        (
+            .openAICompletions, .eventStream,
+            events(#"{"choices":[{"text":"a"}],"usage":null}"#, StripTests.usage, end: "\r")
+        ),
         (.anthropicMessages, .eventStream, ServerUsageTests.message + ServerUsageTests.messageEnd),
         (
             .openAIResponses, .eventStream,
             events(
                 #"{"type":"response.output_text.delta","sequence_number":1,"delta":"h\u00e9\"y"}"#,
-                #"{"response":{"status":"completed","model":"m","usage":{"input_tokens":37,"input_tokens_details":{"cached_tokens":30},"output_tokens":11,"total_tokens":48}}}"#)
+                #"{"response":{"status":"completed","model":"m","usage":{"input_tokens":37,"input_tokens_details":{"cached_tokens":30},"output_tokens":11,"total_tokens":48}}}"#
+            )
         ),
         (
             .ollamaChat, .lines,
@@ -27,14 +32,18 @@ struct MeterFuzzTests {
             .llamaCompletion, .json,
             #"[{"content":"ab","stop":true,"tokens_predicted":3,"tokens_evaluated":5,"timings":{"cache_n":2}},{"tokens_predicted":3}]"#
         ),
-        (.tgiGenerate, .json, #"[{"generated_text":"a","details":{"generated_tokens":20,"best_of_sequences":[{"generated_tokens":7}]}}]"#),
+        (
+            .tgiGenerate, .json,
+            #"[{"generated_text":"a","details":{"generated_tokens":20,"best_of_sequences":[{"generated_tokens":7}]}}]"#
+        ),
         (.openAITranscription, .json, #"{"text":"hi","usage":{"type":"duration","seconds":12.25}}"#),
         (.openAIImages, .other, #" {"data":[{"b64_json":"aGVs"},{"url":"x"}]}"#),
     ]
 
     private static let pieces: [[UInt8]] = [
         "\"usage\":null", "\"usage\":{", "\"choices\":[", "\"content\":\"", "prompt_tokens", "\\u00e9", "\\", "\"", "{",
-        "}", "[", "]", ",", ":", "\n", "\r", "\r\n", "\n\n", "data: ", "data", "event: x\n", ": c\n", "null", "true", "-1",
+        "}", "[", "]", ",", ":", "\n", "\r", "\r\n", "\n\n", "data: ", "data", "event: x\n", ": c\n", "null", "true",
+        "-1",
         "1e999", "99999999999999999999", "0.5", "\u{0}", "\u{feff}", " ", "[DONE]", "\"model\":\"",
     ].map { Array($0.utf8) }
 

@@ -41,7 +41,10 @@ struct OpenAIUsageTests {
             (#"{"choices":[{"delta":{"reasoning_content":"1234"}}]}"#, 1),
             (#"{"choices":[{"delta":{"reasoning":"12345"}}]}"#, 2),
             (#"{"choices":[{"delta":{"refusal":"12345678"}}]}"#, 2),
-            (#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"call_abcdefgh","type":"function","function":{"name":"find","arguments":"{\"a\":1}"}}]}}]}"#, 3),
+            (
+                #"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"call_abcdefgh","type":"function","function":{"name":"find","arguments":"{\"a\":1}"}}]}}]}"#,
+                3
+            ),
             (#"{"choices":[{"delta":{"content":"\u00e9\u00e9\u00e9\u00e9"}}]}"#, 3),
             (#"{"choices":[{"delta":{"content":"\n\"\\\t"}}]}"#, 1),
             (#"{"choices":[{"delta":{"content":"日本語"}}]}"#, 3),
@@ -92,7 +95,8 @@ struct OpenAIUsageTests {
     @Test("embeddings and reranking have no output")
     func embeddings() {
         let numbers = (0..<300).map { "-0.0\($0)" }.joined(separator: ",")
-        let answer = #"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[\#(numbers)]}],"model":"e","usage":{"prompt_tokens":8,"total_tokens":8}}"#
+        let answer =
+            #"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[\#(numbers)]}],"model":"e","usage":{"prompt_tokens":8,"total_tokens":8}}"#
         #expect(MeterRun.of(answer, .openAIEmbeddings, .json).usage == TokenUsage(input: 8))
         let rerank = #"{"model":"r","results":[{"index":0,"document":{"text":"x"}}],"usage":{"total_tokens":56}}"#
         #expect(MeterRun.of(rerank, .openAIEmbeddings, .json).usage == TokenUsage(input: 56))
@@ -100,7 +104,9 @@ struct OpenAIUsageTests {
         #expect(MeterRun.of(silent, .openAIEmbeddings, .json).usage == TokenUsage(input: 100, isEstimate: true))
     }
 
-    @Test("responses: the usage is in the last event, whatever way it ends", arguments: ["completed", "incomplete", "failed"])
+    @Test(
+        "responses: the usage is in the last event, whatever way it ends",
+        arguments: ["completed", "incomplete", "failed"])
     func responses(end: String) {
         let answer = """
             event: response.created
@@ -132,7 +138,8 @@ struct OpenAIUsageTests {
 
     @Test("pictures")
     func images() {
-        let reported = #"{"created":1,"data":[{"b64_json":"aGVsbG8="}],"usage":{"input_tokens":50,"input_tokens_details":{"text_tokens":10,"image_tokens":40},"output_tokens":1056,"total_tokens":1106}}"#
+        let reported =
+            #"{"created":1,"data":[{"b64_json":"aGVsbG8="}],"usage":{"input_tokens":50,"input_tokens_details":{"text_tokens":10,"image_tokens":40},"output_tokens":1056,"total_tokens":1106}}"#
         #expect(MeterRun.of(reported, .openAIImages, .json).usage == TokenUsage(input: 50, output: 1_056))
         let silent = #"{"created":1,"data":[{"url":"https://a/1.png"},{"url":"https://a/2.png"}]}"#
         #expect(
@@ -140,7 +147,8 @@ struct OpenAIUsageTests {
                 == TokenUsage(input: 100, output: 2_112, isEstimate: true))
         let stream = events(
             #"{"type":"image_generation.partial_image","b64_json":"aGVsbG8=","partial_image_index":0}"#,
-            #"{"type":"image_generation.completed","b64_json":"aGVsbG8=","usage":{"input_tokens":50,"output_tokens":1156,"total_tokens":1206}}"#)
+            #"{"type":"image_generation.completed","b64_json":"aGVsbG8=","usage":{"input_tokens":50,"output_tokens":1156,"total_tokens":1206}}"#
+        )
         let run = MeterRun.of(stream, .openAIImages, .eventStream)
         #expect(run.steps.first?.output == 1_056)
         #expect(run.usage == TokenUsage(input: 50, output: 1_156))
@@ -148,7 +156,8 @@ struct OpenAIUsageTests {
 
     @Test("sound in: tokens, or the length")
     func transcription() {
-        let tokens = #"{"text":"hello","usage":{"type":"tokens","input_tokens":14,"input_token_details":{"text_tokens":0,"audio_tokens":14},"output_tokens":45,"total_tokens":59}}"#
+        let tokens =
+            #"{"text":"hello","usage":{"type":"tokens","input_tokens":14,"input_token_details":{"text_tokens":0,"audio_tokens":14},"output_tokens":45,"total_tokens":59}}"#
         #expect(MeterRun.of(tokens, .openAITranscription, .json).usage == TokenUsage(input: 14, output: 45))
         let length = #"{"text":"hello hello!","usage":{"type":"duration","seconds":12.25}}"#
         #expect(
@@ -158,7 +167,8 @@ struct OpenAIUsageTests {
         #expect(plain.usage == TokenUsage(input: 100, output: 10, isEstimate: true))
         let stream = events(
             #"{"type":"transcript.text.delta","delta":"hello"}"#,
-            #"{"type":"transcript.text.done","text":"hello","usage":{"type":"tokens","input_tokens":14,"output_tokens":3,"total_tokens":17}}"#)
+            #"{"type":"transcript.text.done","text":"hello","usage":{"type":"tokens","input_tokens":14,"output_tokens":3,"total_tokens":17}}"#
+        )
         let run = MeterRun.of(stream, .openAITranscription, .eventStream)
         #expect(run.steps.map(\.output) == [2, 3] && run.usage == TokenUsage(input: 14, output: 3))
     }

@@ -52,14 +52,16 @@ struct ServerUsageTests {
 
     @Test("Anthropic: what the end says of the input replaces what the start said")
     func anthropicMerge() {
-        let end = #"{"type":"message_delta","delta":{},"usage":{"input_tokens":20,"cache_read_input_tokens":0,"cache_creation_input_tokens":0,"output_tokens":9}}"#
+        let end =
+            #"{"type":"message_delta","delta":{},"usage":{"input_tokens":20,"cache_read_input_tokens":0,"cache_creation_input_tokens":0,"output_tokens":9}}"#
         let run = MeterRun.of(Self.message + events(end), .anthropicMessages, .eventStream)
         #expect(run.usage == TokenUsage(input: 20, output: 9))
     }
 
     @Test("Anthropic in one piece, and its count, which costs nothing")
     func anthropicWhole() {
-        let body = #"{"id":"msg_1","model":"claude","content":[{"type":"text","text":"Hi"},{"type":"tool_use","name":"find","input":{"usage":{"input_tokens":5}}}],"stop_reason":"tool_use","usage":{"input_tokens":10,"cache_read_input_tokens":4,"output_tokens":6,"output_tokens_details":{"thinking_tokens":2}}}"#
+        let body =
+            #"{"id":"msg_1","model":"claude","content":[{"type":"text","text":"Hi"},{"type":"tool_use","name":"find","input":{"usage":{"input_tokens":5}}}],"stop_reason":"tool_use","usage":{"input_tokens":10,"cache_read_input_tokens":4,"output_tokens":6,"output_tokens_details":{"thinking_tokens":2}}}"#
         #expect(
             MeterRun.of(body, .anthropicMessages, .json).usage
                 == TokenUsage(input: 14, output: 6, cachedInput: 4, reasoning: 2))
@@ -88,7 +90,9 @@ struct ServerUsageTests {
 
     @Test("Ollama: tools, thinking, generate, embeddings, and a prompt that was cached and is not counted")
     func ollamaOthers() {
-        let tool = #"{"message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"find","arguments":{"a":"12345678"}}}]},"done":false}"# + "\n"
+        let tool =
+            #"{"message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"find","arguments":{"a":"12345678"}}}]},"done":false}"#
+            + "\n"
         #expect(MeterRun.of(tool, .ollamaChat, .lines).usage.output == 5)
         let generate = #"{"model":"m","response":"hi","thinking":"hm","done":true,"context":[1,2,3],"eval_count":3}"#
         #expect(
@@ -104,11 +108,13 @@ struct ServerUsageTests {
     func tgi() {
         let stream = events(
             #"{"index":1,"token":{"id":4553,"text":" deep","logprob":-0.3,"special":false},"generated_text":null,"details":null}"#,
-            #"{"index":2,"token":{"id":4554,"text":" learning is","logprob":-0.3,"special":false},"generated_text":" deep learning is","details":{"finish_reason":"length","generated_tokens":2,"seed":null,"input_length":9}}"#)
+            #"{"index":2,"token":{"id":4554,"text":" learning is","logprob":-0.3,"special":false},"generated_text":" deep learning is","details":{"finish_reason":"length","generated_tokens":2,"seed":null,"input_length":9}}"#
+        )
         let run = MeterRun.of(stream, .tgiGenerate, .eventStream)
         #expect(run.steps.map(\.output) == [2, 5])
         #expect(run.usage == TokenUsage(input: 9, output: 2) && run.finish == "length")
-        let whole = #"{"generated_text":"Deep learning","details":{"finish_reason":"length","generated_tokens":20,"prefill":[],"best_of_sequences":[{"generated_text":"x","generated_tokens":7},{"generated_tokens":8}]}}"#
+        let whole =
+            #"{"generated_text":"Deep learning","details":{"finish_reason":"length","generated_tokens":20,"prefill":[],"best_of_sequences":[{"generated_text":"x","generated_tokens":7},{"generated_tokens":8}]}}"#
         let usage = TokenUsage(input: 100, output: 35, isEstimate: true)
         #expect(MeterRun.of(whole, .tgiGenerate, .json).usage == usage)
         #expect(MeterRun.of("[" + whole + "]", .tgiGenerate, .json).usage == usage)
@@ -139,7 +145,8 @@ struct ServerUsageTests {
         let estimate = TokenUsage(input: 100, output: 3, isEstimate: true)
         #expect(MeterRun.of(generate, .tritonGenerate, .json).usage == estimate)
         #expect(MeterRun.of(events(generate), .tritonGenerate, .eventStream).usage == estimate)
-        let infer = #"{"model_name":"m","outputs":[{"name":"o","shape":[1],"datatype":"BYTES","data":["twelve bytes"]}]}"#
+        let infer =
+            #"{"model_name":"m","outputs":[{"name":"o","shape":[1],"datatype":"BYTES","data":["twelve bytes"]}]}"#
         #expect(MeterRun.of(infer, .kserveInfer, .json).usage == estimate)
         #expect(MeterRun.of([UInt8](repeating: 0, count: 12), .kserveInfer, .other).usage == estimate)
         #expect(MeterRun.of(#"{"tokens":[1,2]}"#, .jsonModel, .json).usage == TokenUsage(input: 100, isEstimate: true))

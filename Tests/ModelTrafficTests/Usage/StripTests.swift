@@ -11,7 +11,9 @@ struct StripTests {
         MeterRun.of(answer, dialect, .eventStream, strips: true, cuts: cuts)
     }
 
-    @Test("the event with nothing but usage goes, and null usage in the others", arguments: [Dialect.openAIChat, .openAICompletions])
+    @Test(
+        "the event with nothing but usage goes, and null usage in the others",
+        arguments: [Dialect.openAIChat, .openAICompletions])
     func both(dialect: Dialect) {
         let run = Self.strip(events(Self.chunk, Self.chunk, Self.usage, "[DONE]"), dialect: dialect)
         let bare = #"{"id":"c","choices":[{"index":0,"delta":{"content":"a"}}]}"#
@@ -28,7 +30,10 @@ struct StripTests {
             (#"{ "usage" : null , "id" : "c" }"#, #"{  "id" : "c" }"#),
             (#"{"id":"c" , "usage" : null }"#, #"{"id":"c"  }"#),
             (#"{"id":[1,{"a":2}],"usage":null,"obfuscation":"xyz"}"#, #"{"id":[1,{"a":2}],"obfuscation":"xyz"}"#),
-            (#"{"id":{"usage":null},"choices":[{"usage":null}]}"#, #"{"id":{"usage":null},"choices":[{"usage":null}]}"#),
+            (
+                #"{"id":{"usage":null},"choices":[{"usage":null}]}"#,
+                #"{"id":{"usage":null},"choices":[{"usage":null}]}"#
+            ),
             (#"{"id":"\"usage\":null"}"#, #"{"id":"\"usage\":null"}"#),
             (#"{"id":"c"}"#, #"{"id":"c"}"#),
         ])
