@@ -47,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     // Read from top to bottom: a target imports only targets above it (Tests/ArchitectureTests keeps it so).
     targets: [
@@ -60,8 +61,18 @@ let package = Package(
         // Shells.
         room("ClusterSource", ["Kubernetes", .product(name: "Logging", package: "swift-log")]),
         room(
+            "Ledger",
+            [
+                "Access",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        room(
             "Gateway",
-            ["Network", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records"] + nio + [
+            ["Network", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records", "Ledger"] + nio + [
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "X509", package: "swift-certificates"),
@@ -70,7 +81,8 @@ let package = Package(
         .executableTarget(
             name: "sallyport",
             dependencies: [
-                "Network", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records", "ClusterSource", "Gateway",
+                "Network", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records", "ClusterSource", "Ledger",
+                "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -85,9 +97,18 @@ let package = Package(
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests(
             "GatewayTests",
-            ["Gateway", "Routing", "Access", "Records", "Kubernetes", "Network"] + nio + [
+            ["Gateway", "Routing", "ModelTraffic", "Access", "Records", "Ledger", "Kubernetes", "Network"] + nio + [
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "X509", package: "swift-certificates"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        tests(
+            "LedgerTests",
+            [
+                "Ledger", "Access", "Kubernetes",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests("CommandTests", ["sallyport", "Kubernetes"]),

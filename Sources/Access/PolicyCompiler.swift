@@ -30,6 +30,7 @@ struct PolicyCompiler {
             (policy, broken.contains(policy.key) ? "another object with this name has mistakes" : Self.problem(policy))
         }
         for (policy, problem) in judged where problem != nil { add(policy, problem: problem) }
+        for (policy, problem) in judged where problem == nil && !policy.isStaged { denyMissedParts(of: policy) }
         for (policy, problem) in judged where problem == nil { add(policy, problem: nil) }
     }
 
@@ -42,15 +43,13 @@ struct PolicyCompiler {
     /// A policy with mistakes denies what it is attached to, or all of its namespace when that is not known.
     private mutating func add(_ object: InvalidObject) {
         let namespace = object.reference.namespace
-        // A namespace that cannot be one is a slip: which one was meant is not known.
-        let isLost = Names.labelProblem(namespace) != nil
         let index = append(
             CompiledPolicy(name: NamespacedName(namespace, object.reference.name), rules: [], isInvalid: true))
         let points = object.targetRefs?.map { AttachmentPoint($0, namespace: namespace) } ?? []
         if points.isEmpty || points.contains(where: { $0 == nil }) {
             attachments.denyAll(in: namespace, because: index)
         }
-        if isLost { attachments.denyEverything(because: index) }
+        if object.isLost { attachments.denyEverything(because: index) }
         for case let point? in points { _ = attachments.attach(index, at: point, staged: false) }
         statuses.append(
             ObjectStatus(
@@ -69,6 +68,20 @@ struct PolicyCompiler {
             attach(index, to: target, of: policy, staged: staged).map { (target, $0) }
         }
         statuses.append(policy.status(problem: problem, targets: problems, missingKeys: missing))
+    }
+
+    /// Denies the targets of which a policy names a part that is not there: any part without a policy of its own may have
+    /// been meant.
+    private mutating func denyMissedParts(of policy: AccessPolicy) {
+        for target in policy.targetRefs where target.sectionName != nil {
+            guard let part = AttachmentPoint(target, namespace: policy.metadata.namespace), !objects.has(part) else {
+                continue
+            }
+            let whole = AttachmentPoint(kind: part.kind, object: part.object, section: nil)
+            guard objects.has(whole) else { continue }
+            let index = append(CompiledPolicy(name: policy.key, rules: [], isInvalid: true))
+            _ = attachments.attach(index, at: whole, staged: false)
+        }
     }
 
     private mutating func append(_ policy: CompiledPolicy) -> Int32 {
@@ -96,9 +109,16 @@ struct PolicyCompiler {
         {
             return "annotation \(AccessPolicy.enforcementAnnotation) must be 'staged' or 'enforced'"
         }
+        let known = [AccessPolicy.enforcementAnnotation]
+        if let slip = unknownAnnotations(policy.metadata.annotations, besides: known).first {
+            return "annotation \(slip) is not known; \(AccessPolicy.enforcementAnnotation) is"
+        }
         for rule in policy.rules {
-            if rule.from.contains(where: { $0.accessKeys == nil && $0.networks.isEmpty }) {
-                return "rule \(rule.name): an entry of 'from' names neither access keys nor networks"
+            if rule.from.contains(where: { !$0.asksForCredentials && $0.workloads == nil && $0.networks.isEmpty }) {
+                return "rule \(rule.name): an entry of 'from' has no condition"
+            }
+            if let mistake = rule.from.lazy.compactMap({ CertificateMatcher.problem($0.certificates) }).first {
+                return "rule \(rule.name): certificates.\(mistake)"
             }
             if rule.to.contains(where: { $0.paths.contains { CompiledPath($0) == nil } }) {
                 return "rule \(rule.name): paths are matched by Exact or PathPrefix only"
@@ -112,15 +132,18 @@ struct PolicyCompiler {
     ) -> CompiledRule {
         let namespace = policy.metadata.namespace
         let from = rule.from.map { entry in
-            CompiledRule.From(
+            CallerCondition(
                 keys: entry.accessKeys.map { select($0, in: namespace, missing: &missing) },
+                tokens: entry.tokens.map { TokenMatcher($0, namespace: namespace) }
+                    ?? entry.serviceAccounts.map { TokenMatcher($0, namespace: namespace) },
+                // One that cannot be followed is a problem of the policy, which has no rules then.
+                certificates: entry.certificates.flatMap { try? CertificateMatcher($0) },
+                workloads: entry.workloads.map(WorkloadMatcher.init),
                 networks: entry.networks.isEmpty ? nil : PrefixSet(entry.networks))
         }
-        let to = rule.to.map { entry in
-            CompiledRule.To(methods: MethodSet(entry.methods), paths: entry.paths.compactMap(CompiledPath.init))
-        }
+        let to = rule.to.isEmpty ? [.everything] : rule.to.map(RequestCondition.init)
         return CompiledRule(
-            name: rule.name, from: from, to: to, limits: CompiledLimits(rule.limits),
+            name: rule.name, from: from, to: to, limits: CompiledLimits(rule.limits), tokens: rule.limits.tokens,
             limiterID: identity(namespace, policy.metadata.name, rule.name))
     }
 
@@ -157,7 +180,7 @@ extension KeyTable {
 
 extension Objects {
     /// True when the place exists.
-    fileprivate func has(_ point: AttachmentPoint) -> Bool {
+    func has(_ point: AttachmentPoint) -> Bool {
         switch point.kind {
         case "Gateway":
             guard let gateway = gateways[point.object] else { return false }

@@ -26,8 +26,22 @@ public struct Objects: Sendable {
     public var accessPolicies: [NamespacedName: AccessPolicy] = [:]
     /// Every valid `AccessKey`, by namespace and name.
     public var accessKeys: [NamespacedName: AccessKey] = [:]
+    /// Every valid `ModelFilter`, by namespace and name.
+    public var modelFilters: [NamespacedName: ModelFilter] = [:]
+    /// Every valid `Provider`, by namespace and name.
+    public var providers: [NamespacedName: Provider] = [:]
+    /// Every valid `Pod`, by namespace and name.
+    public var pods: [NamespacedName: Pod] = [:]
+    /// Every valid `ReplicaSet`, by namespace and name.
+    public var replicaSets: [NamespacedName: ReplicaSet] = [:]
+    /// Every valid `Job`, by namespace and name.
+    public var jobs: [NamespacedName: Job] = [:]
     /// Every valid `TokenIssuer`, by namespace and name.
     public var tokenIssuers: [NamespacedName: TokenIssuer] = [:]
+    /// Every valid `Budget`, by namespace and name.
+    public var budgets: [NamespacedName: Budget] = [:]
+    /// Every valid `ModelServer`, by namespace and name.
+    public var modelServers: [NamespacedName: ModelServer] = [:]
     /// Objects of kinds we read that have mistakes. They are in none of the maps above, and must not be
     /// forgotten: an invalid policy denies what it is attached to.
     public var invalid: [InvalidObject] = []
@@ -36,18 +50,32 @@ public struct Objects: Sendable {
     public init() {}
 }
 
-/// An object that has mistakes: who it is and, if that could be read, what it is attached to.
+/// An object that has mistakes: who it is and, if that could be read, what it is about.
 public struct InvalidObject: Sendable, Hashable {
     /// Kind, namespace and name, as far as they could be read; the name is empty when it could not be.
     public var reference: ObjectReference
-    /// `spec.targetRefs` as far as it could be read; nil when it could not be (or is empty).
+    /// True when its namespace could not be read (its name, where the kind has no namespace): it may be any.
+    public var isLost: Bool
+    /// `spec.targetRefs` when all of it could be read; nil when it could not be (or is empty).
     public var targetRefs: [TargetRef]?
     /// Of a route: the requests that it was meant for, as far as that could be read. Nobody else may serve them.
     public var claim: RouteClaim?
+    /// Of a Gateway: the ports and host names that it had for itself, as far as they could be read.
+    public var gateway: GatewayClaim?
     /// Why, the first mistake's words.
     public var reason: String
     /// Where it was written.
     public var position: Position?
+
+    init(
+        reference: ObjectReference, isLost: Bool = false, targetRefs: [TargetRef]?, reason: String, position: Position?
+    ) {
+        self.reference = reference
+        self.isLost = isLost
+        self.targetRefs = targetRefs
+        self.reason = reason
+        self.position = position
+    }
 }
 
 /// One consistent state of the configuration; never changes.

@@ -1,5 +1,6 @@
 import Access
 import Kubernetes
+import ModelTraffic
 import Routing
 
 /// One snapshot, compiled: everything a request may need to look up, never changed, swapped whole.
@@ -8,13 +9,22 @@ final class GatewayConfiguration: Sendable {
     let access: AccessTable
     /// The policy in force for each rule; the place is `CompiledRule.id`.
     let policies: [PolicyID]
+    /// What stands behind each rule; the place is `CompiledRule.id`.
+    let plans: [RulePlan]
+    /// What methods and paths mean.
+    let catalogue: ServerCatalogue
+    /// What models cost.
+    let prices: PriceTable
+    /// What may be spent.
+    let budgetTable: BudgetTable
+    /// The budgets of each rule; the place is `CompiledRule.id`.
+    let budgets: [BudgetSet]
     /// For each listener (by `CompiledListener.index`): whether any policy is attached to it or behind it.
     let hasPolicy: [Bool]
     /// Limits of each listener, by `CompiledListener.index`.
     let limits: [ConnectionLimits]
-    /// Where plain HTTP is sent instead (annotation `sallyport.dev/https-redirect: "true"`), by listener: the port of
-    /// the Gateway's first HTTPS listener.
-    let httpsRedirects: [Int?]
+    /// What becomes of requests at each listener before their route is looked for, by `CompiledListener.index`.
+    let entrances: [Entrance]
     /// Value of `Strict-Transport-Security`, by listener.
     let strictTransportSecurity: [String?]
     /// Proxies in front that are trusted, by listener.
@@ -27,15 +37,33 @@ final class GatewayConfiguration: Sendable {
     let upstreamLimits: Limits
     /// Annotations with values that cannot be used; the defaults apply.
     let mistakes: [Mistake]
-    /// What routes with mistakes were meant for.
-    private let claims: [RouteClaim]
     private let ports: [Int: PortTable]
 
-    init(routing: RoutingTable, access: AccessTable, claims: [RouteClaim] = []) {
+    /// What becomes of requests at a listener.
+    enum Entrance: Equatable {
+        case open
+        /// Plain HTTP is sent to that port instead (annotation `sallyport.dev/https-redirect: "true"`): the Gateway's
+        /// first HTTPS listener.
+        case redirect(port: Int)
+        /// The Gateway has annotations that cannot be followed, and without them it would be open to others.
+        case refused
+    }
+
+    init(routing: RoutingTable, access: AccessTable, objects: Objects) {
         self.routing = routing
         self.access = access
-        self.claims = claims
         let listeners = routing.listeners
+        catalogue = ServerCatalogue(objects: objects)
+        prices = PriceTable(objects)
+        let budgetTable = BudgetTable(objects, revision: access.revision)
+        self.budgetTable = budgetTable
+        budgets = routing.rules.map { rule in
+            budgetTable.budgets(
+                gateway: listeners[rule.listener].gateway, listener: listeners[rule.listener].name,
+                route: rule.route.reference, rule: rule.ruleName)
+        }
+        let servers = Self.servers(routing.clusters, objects, catalogue)
+        plans = routing.rules.map { RulePlan($0, servers: servers) }
         policies = routing.rules.map { rule in
             access.policy(
                 gateway: listeners[rule.listener].gateway, listener: listeners[rule.listener].name,
@@ -49,9 +77,12 @@ final class GatewayConfiguration: Sendable {
         strictTransportSecurity = settings.map(\.strictTransportSecurity)
         trustedHops = settings.map(\.trustedHops)
         mistakes = settings.flatMap(\.mistakes)
-        httpsRedirects = zip(listeners, settings).map { listener, settings in
-            guard settings.redirectsToHTTPS, !listener.isTLS else { return nil }
-            return listeners.first { $0.isTLS && $0.gateway == listener.gateway }?.port
+        entrances = zip(listeners, settings).map { listener, settings in
+            guard !settings.isRefused else { return .refused }
+            guard settings.redirectsToHTTPS, !listener.isTLS else { return .open }
+            // With no HTTPS listener to go to (its certificate may be gone), plain HTTP is not the second best.
+            let secure = listeners.first { $0.isTLS && $0.gateway == listener.gateway }
+            return secure.map { .redirect(port: $0.port) } ?? .refused
         }
         names = listeners.map { ("\($0.gateway)", $0.name) }
         routeNames = routing.rules.map { ("\($0.route)", $0.ruleName ?? "\($0.ruleIndex)") }
@@ -59,10 +90,20 @@ final class GatewayConfiguration: Sendable {
         ports = Dictionary(routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Whether a route with mistakes was meant for the request: then nobody else may serve it.
-    func isClaimed(_ request: RequestView, on listener: CompiledListener, matched: Int) -> Bool {
-        claims.contains {
-            $0.covers(gateway: listener.gateway, host: request.host, path: request.path, matched: matched)
+    /// What each cluster is, in their order.
+    private static func servers(
+        _ clusters: [Cluster], _ objects: Objects, _ catalogue: ServerCatalogue
+    ) -> [ServerStanding] {
+        let images = PodImages(objects)
+        return clusters.map { cluster in
+            guard let service = objects.services[cluster.key.service] else { return .unknown }
+            let recognition = catalogue.server(
+                of: service, images: images.images(behind: service), port: service.targetPort(cluster.key.port))
+            return switch recognition {
+            case .server(let server): .known(server)
+            case .unknown: .unknown
+            case .mistaken: .misnamed
+            }
         }
     }
 
@@ -91,6 +132,6 @@ extension GatewayConfiguration {
     static var closed: GatewayConfiguration {
         let nothing = Snapshot(revision: 0, objects: Objects())
         return GatewayConfiguration(
-            routing: compile(nothing), access: AccessTable(nothing.objects, revision: 0))
+            routing: compile(nothing), access: AccessTable(nothing.objects, revision: 0), objects: nothing.objects)
     }
 }

@@ -4,7 +4,7 @@ import Kubernetes
 ///
 /// What is refused, and how far:
 /// - A match that cannot be evaluated (a regular expression): the route as a whole is not accepted. Which requests that
-///   match was to take away from its neighbours is unknown, so none of them is served.
+///   match was to take away from its neighbours is unknown, so none of them is served, by any route (`RouteClaim`).
 /// - A filter that cannot be followed: the rule answers 500; the others go on (`PartiallyInvalid`).
 /// - A backend that cannot be used: 500 for its share.
 struct RouteCompiler {
@@ -147,6 +147,10 @@ struct RouteCompiler {
         _ ref: BackendRef, _ compiler: FilterCompiler, _ referrer: BackendResolver.Referrer
     ) -> (BackendTarget, FilterCompiler.Outcome) {
         var outcome = compiler.compile(ref.filters)
+        if outcome.filters.models != nil {
+            // Which backend is chosen may hang on the model: it cannot hang on the backend.
+            outcome.refusal = Problem("UnsupportedValue", "a ModelFilter is a filter of a rule, not of a backend")
+        }
         let destination: BackendTarget.Destination
         switch backends.resolve(ref.ref, port: ref.port, for: referrer) {
         case .success(let cluster): destination = .cluster(cluster)
