@@ -28,6 +28,9 @@ enum Base64URL {
         return text.withUTF8 { decode(UnsafeRawBufferPointer($0)) }
     }
 
+    /// True for `A-Z a-z 0-9 - _`.
+    static func isDigit(_ byte: UInt8) -> Bool { values[Int(byte)] < 64 }
+
     /// Value of each byte as a digit; 255 for bytes that are none.
     private static let values: [UInt8] = {
         var values = [UInt8](repeating: 255, count: 256)

@@ -63,17 +63,3 @@ struct TokenHeader {
         keyID = header["kid"]?.string.map(ExactText.init)
     }
 }
-
-/// Whether a credential is a token by its looks.
-public enum TokenText {
-    /// True when the bytes have two dots at least and do not begin like an access key, which has none.
-    public static func looksLikeToken(_ text: UnsafeRawBufferPointer) -> Bool {
-        guard !text.starts(with: AccessKeyText.prefix.utf8) else { return false }
-        var dots = 0
-        for byte in text where byte == UInt8(ascii: ".") {
-            dots += 1
-            if dots == 2 { return true }
-        }
-        return false
-    }
-}

@@ -126,4 +126,26 @@ struct TokenFormTests {
         #expect(!token("") && !token("a.b") && !token("sk-ollama") && !token("sp_a.b.c"))
         #expect(!token(keyText(1).reveal { $0 }))
     }
+
+    @Test("a token is found where it should not be, and other texts with dots are not")
+    func found() {
+        let first = { (text: String) in
+            let bytes = Array(text.utf8)
+            return bytes.withUnsafeBytes { TokenText.first(in: $0) }.map { String(decoding: bytes[$0], as: UTF8.self) }
+        }
+        let token = TestKey.ec.token()
+        for (before, after) in [
+            ("", ""), ("/v1/chat?access_token=", "&x=1"), ("a.b.c.", " "), ("eyJ.", "/"), ("eyJh.eyJ.", "%20"),
+            ("eyJhbGciOiJub25lIn0.eyJh.AA/", ""),
+        ] {
+            #expect(first(before + token + after) == token, "\(before)")
+        }
+        #expect(first("?t=eyJh.eyJh.\(token)&x") == "eyJh.eyJh.\(token)")
+        for text in [
+            "", ".", "..", "www.example.com", "eyJ.eyJ.AAAAAAAAAAAAAAAAAAAA", "eyJhbGciOiJub25lIn0.eyJh.AAAA",
+            "a.b.c.d.e.f", String(token.dropLast(80)), "eyJhbGciOiJub25lIn0", String(repeating: "eyJh.", count: 1_000),
+        ] {
+            #expect(first(text) == nil, "\(text)")
+        }
+    }
 }
