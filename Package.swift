@@ -27,6 +27,12 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOHPACK", package: "swift-nio-http2"),
 ]
 
+// RSA is in the second product.
+let crypto: [Target.Dependency] = [
+    .product(name: "Crypto", package: "swift-crypto"),
+    .product(name: "CryptoExtras", package: "swift-crypto"),
+]
+
 let package = Package(
     name: "sallyport",
     platforms: [.macOS(.v15)],
@@ -40,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     // Read from top to bottom: a target imports only targets above it (Tests/ArchitectureTests keeps it so).
     targets: [
@@ -48,13 +55,14 @@ let package = Package(
         room("Kubernetes", ["Network", .product(name: "Yams", package: "Yams")]),
         room("Routing", ["Network", "Kubernetes"]),
         room("ModelTraffic", ["Network", "Kubernetes"]),
-        room("Access", ["Network", "Kubernetes", "ModelTraffic", .product(name: "Crypto", package: "swift-crypto")]),
+        room("Access", ["Network", "Kubernetes", "ModelTraffic"] + crypto),
         room("Records"),
         // Shells.
         room("ClusterSource", ["Kubernetes", .product(name: "Logging", package: "swift-log")]),
         room(
             "Gateway",
             ["Network", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records"] + nio + [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "Logging", package: "swift-log"),
@@ -72,7 +80,7 @@ let package = Package(
         tests("KubernetesTests", ["Kubernetes", "Network"]),
         tests("RoutingTests", ["Routing", "Kubernetes", "Network"]),
         tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Network"]),
-        tests("AccessTests", ["Access", "Kubernetes", "Network"]),
+        tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Network"] + crypto),
         tests("RecordsTests", ["Records"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests(

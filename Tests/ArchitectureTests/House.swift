@@ -27,10 +27,12 @@ enum House {
         .pure("Routing"),
         .pure("ModelTraffic"),
         // Limits are counted by all event loops together; what counts them is a lock around a value.
-        .pure("Access", ["Crypto", "Synchronization"]),
+        .pure("Access", ["Crypto", "CryptoExtras", "Synchronization"]),
         .pure("Records"),
         .shell("ClusterSource", system.union(["Foundation", "Logging", "Synchronization"])),
-        .shell("Gateway", system.union(nio).union(["Crypto", "X509", "SwiftASN1", "Logging", "Synchronization"])),
+        .shell(
+            "Gateway",
+            system.union(nio).union(["AsyncHTTPClient", "Crypto", "X509", "SwiftASN1", "Logging", "Synchronization"])),
         .shell("sallyport", system.union(["ArgumentParser", "Foundation", "Logging", "Synchronization"])),
     ]
 

@@ -1,5 +1,6 @@
 import Access
 import Kubernetes
+import ModelTraffic
 import Routing
 
 /// One snapshot, compiled: everything a request may need to look up, never changed, swapped whole.
@@ -8,6 +9,16 @@ final class GatewayConfiguration: Sendable {
     let access: AccessTable
     /// The policy in force for each rule; the place is `CompiledRule.id`.
     let policies: [PolicyID]
+    /// What stands behind each rule; the place is `CompiledRule.id`.
+    let plans: [RulePlan]
+    /// What methods and paths mean.
+    let catalogue: ServerCatalogue
+    /// What models cost.
+    let prices: PriceTable
+    /// What may be spent.
+    let budgetTable: BudgetTable
+    /// The budgets of each rule; the place is `CompiledRule.id`.
+    let budgets: [BudgetSet]
     /// For each listener (by `CompiledListener.index`): whether any policy is attached to it or behind it.
     let hasPolicy: [Bool]
     /// Limits of each listener, by `CompiledListener.index`.
@@ -31,11 +42,22 @@ final class GatewayConfiguration: Sendable {
     private let claims: [RouteClaim]
     private let ports: [Int: PortTable]
 
-    init(routing: RoutingTable, access: AccessTable, claims: [RouteClaim] = []) {
+    init(routing: RoutingTable, access: AccessTable, objects: Objects, claims: [RouteClaim] = []) {
         self.routing = routing
         self.access = access
         self.claims = claims
         let listeners = routing.listeners
+        catalogue = ServerCatalogue(objects)
+        prices = PriceTable(objects)
+        let budgetTable = BudgetTable(objects, revision: access.revision)
+        self.budgetTable = budgetTable
+        budgets = routing.rules.map { rule in
+            budgetTable.budgets(
+                gateway: listeners[rule.listener].gateway, listener: listeners[rule.listener].name,
+                route: rule.route.reference, rule: rule.ruleName)
+        }
+        let servers = Self.servers(routing.clusters, objects, catalogue)
+        plans = routing.rules.map { RulePlan($0, servers: servers) }
         policies = routing.rules.map { rule in
             access.policy(
                 gateway: listeners[rule.listener].gateway, listener: listeners[rule.listener].name,
@@ -66,6 +88,17 @@ final class GatewayConfiguration: Sendable {
         }
     }
 
+    /// What each cluster is, in their order.
+    private static func servers(
+        _ clusters: [Cluster], _ objects: Objects, _ catalogue: ServerCatalogue
+    ) -> [ServerStanding] {
+        let images = PodImages(objects)
+        return clusters.map { cluster in
+            guard let service = objects.services[cluster.key.service] else { return .unknown }
+            return catalogue.recognise(service, images: images.images(behind: service), port: cluster.key.port)
+        }
+    }
+
     /// The listeners of a port.
     func port(_ number: Int) -> PortTable? { ports[number] }
 
@@ -91,6 +124,6 @@ extension GatewayConfiguration {
     static var closed: GatewayConfiguration {
         let nothing = Snapshot(revision: 0, objects: Objects())
         return GatewayConfiguration(
-            routing: compile(nothing), access: AccessTable(nothing.objects, revision: 0))
+            routing: compile(nothing), access: AccessTable(nothing.objects, revision: 0), objects: nothing.objects)
     }
 }

@@ -20,6 +20,10 @@ final class Worker {
     static let upstreamIdleNanoseconds: UInt64 = 4_000_000_000
     private static let scratchCapacity = 16 * 1024
     private static let recordBatch = 32 * 1024
+    /// Bytes of bodies that may wait to be judged at one time.
+    private static let judgedBytes = 256 << 20
+    /// Tokens that are remembered as verified.
+    private static let tokenCapacity = 8_192
     private static let tickInterval = TimeAmount.seconds(1)
     private static let recordDelay = TimeAmount.milliseconds(50)
 
@@ -27,6 +31,11 @@ final class Worker {
     let logger: Logger
     let responseLimits = WireLimits.standard
     let limiters: LimiterRegistry
+    /// Tokens that were verified before.
+    var tokens = TokenCache(capacity: tokenCapacity)
+    /// Room for bodies that wait to be judged.
+    let judgedRoom = JudgedRoom(judgedBytes)
+    let sessions: SessionSeals
     /// Head of the answers that the gateway gives itself; one at a time is written.
     let ownResponse = ResponseHead()
     /// TLS towards backends.
@@ -51,9 +60,10 @@ final class Worker {
 
     init(
         eventLoop: any EventLoop, configuration: GatewayConfiguration, limiters: LimiterRegistry,
-        tlsClients: TLSClients, writer: RecordWriter?, seed: UInt64, logger: Logger
+        sessions: SessionSeals, tlsClients: TLSClients, writer: RecordWriter?, seed: UInt64, logger: Logger
     ) {
         self.limiters = limiters
+        self.sessions = sessions
         self.tlsClients = tlsClients
         self.eventLoop = eventLoop
         self.configuration = configuration

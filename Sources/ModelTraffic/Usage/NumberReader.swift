@@ -1,0 +1,64 @@
+/// A JSON number, read byte by byte; exact while it is whole and below 10^18.
+struct NumberReader: Sendable {
+    private var value: Int64 = 0
+    private var digits = 0
+    private var isNegative = false
+    private var hasPoint = false
+    private var hasFraction = false
+    private var hasExponent = false
+
+    /// Takes the byte when it can be part of a number.
+    @inline(__always)
+    mutating func take(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): take(digit: Int64(byte - UInt8(ascii: "0")))
+        case UInt8(ascii: "-"): isNegative = true
+        case UInt8(ascii: "."): hasPoint = true
+        case UInt8(ascii: "e"), UInt8(ascii: "E"), UInt8(ascii: "+"): hasExponent = true
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func take(digit: Int64) {
+        guard !hasPoint else {
+            if digit != 0 { hasFraction = true }
+            return
+        }
+        if value != 0 || digit != 0 { digits = min(digits + 1, 19) }
+        if digits <= 18 { value = value * 10 + digit }
+    }
+
+    /// The number, when it is zero or above and written as a whole number that is not absurd.
+    var whole: Int64? { hasPoint ? nil : roundedUp }
+
+    /// The number or the next whole one above it, when it is zero or above and not absurd.
+    var roundedUp: Int64? {
+        guard !isNegative, !hasExponent, digits <= 18 else { return nil }
+        return hasFraction ? value + 1 : value
+    }
+}
+
+/// Where the member that is read stands in its event, so that it can be taken out.
+struct MemberPlace: Sendable {
+    /// The comma before the key; -1 when it is the first member.
+    private var commaBefore = -1
+    /// The key's first byte; -1 when no key came, or a cut between lines.
+    private var start = -1
+    /// True when the member has no comma before it, so that the one after it must go.
+    private(set) var endsBeforeComma = false
+
+    mutating func begin(at offset: Int) { start = offset }
+
+    mutating func comma(at offset: Int) {
+        commaBefore = offset
+        endsBeforeComma = false
+    }
+
+    /// The member up to `end`, with the comma before it.
+    mutating func range(to end: Int) -> Range<Int> {
+        guard start >= 0, start < end else { return 0..<0 }
+        endsBeforeComma = commaBefore < 0
+        return (commaBefore < 0 ? start : commaBefore)..<end
+    }
+}
