@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 /// From which hosts a model server may be made to fetch.
 ///
