@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Kubernetes
@@ -74,7 +75,8 @@ import Testing
 
     @Test("random texts never crash, and keep the bounds that they promise")
     func fuzz() {
-        let seed = FuzzTests.environment["SALLYPORT_FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
+        let seed =
+            ProcessInfo.processInfo.environment["SALLYPORT_FUZZ_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...(.max))
         print("PathPatternTests.fuzz seed \(seed)")
         var random = SplitMix(state: seed)
         let pieces = [

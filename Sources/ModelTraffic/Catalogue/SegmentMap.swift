@@ -59,15 +59,48 @@ struct SegmentMap: Sendable {
     private func holds(_ slot: Slot, _ segment: UnsafeRawBufferPointer) -> Bool {
         guard Int(slot.length) == segment.count else { return false }
         let start = Int(slot.start)
-        for index in 0..<segment.count where bytes[start + index] != segment[index] { return false }
-        return true
+        return bytes.withUnsafeBytes { own in
+            var at = 0
+            while at + 8 <= segment.count {
+                guard own.loadUnaligned(fromByteOffset: start + at, as: UInt64.self) == Self.word(segment, at) else {
+                    return false
+                }
+                at += 8
+            }
+            while at < segment.count {
+                guard own[start + at] == segment[at] else { return false }
+                at += 1
+            }
+            return true
+        }
     }
 
     @inline(__always)
+    private static func word(_ segment: UnsafeRawBufferPointer, _ at: Int) -> UInt64 {
+        segment.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+    }
+
+    /// Eight bytes at a time; the last ones, fewer than eight, with the length beside them.
+    @inline(__always)
     private static func hash(_ segment: UnsafeRawBufferPointer, _ state: UInt32) -> UInt32 {
-        var word = 0xcbf2_9ce4_8422_2325 ^ UInt64(state) &* 0x9e37_79b9_7f4a_7c15
-        for byte in segment { word = (word ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        // The low bits of a product see only low bits of what went in.
-        return UInt32(truncatingIfNeeded: word ^ word >> 29 ^ word >> 47)
+        var sum = UInt64(state) &* 0x9e37_79b9_7f4a_7c15
+        var at = 0
+        while at + 8 <= segment.count {
+            sum = mixed(sum ^ word(segment, at))
+            at += 8
+        }
+        var rest: UInt64 = 0
+        while at < segment.count {
+            rest = rest &<< 8 ^ UInt64(segment[at])
+            at += 1
+        }
+        sum = mixed(sum ^ rest ^ UInt64(truncatingIfNeeded: segment.count) << 56)
+        return UInt32(truncatingIfNeeded: sum ^ sum >> 32)
+    }
+
+    @inline(__always)
+    private static func mixed(_ value: UInt64) -> UInt64 {
+        let wide = value.multipliedFullWidth(by: 0xa076_1d64_78bd_642f)
+        return wide.high ^ wide.low
     }
 }

@@ -33,6 +33,8 @@ public final class ServerCatalogue: Sendable {
     public let problems: [Problem]
     /// Servers by namespace (empty: built in) and name.
     let byName: [NamespacedName: ServerID]
+    /// The `ModelServer`s of each namespace.
+    let byNamespace: [String: [ServerID]]
     /// `ModelServer`s that are invalid or could not be compiled.
     let broken: Set<NamespacedName>
     /// Namespaces that have one.
@@ -60,10 +62,12 @@ public final class ServerCatalogue: Sendable {
         self.problems = problems
         self.broken = broken
         namespacesWithBroken = Set(broken.map(\.namespace))
+        let all = servers.enumerated().map { (id: ServerID(index: $0), server: $1) }
         byName = Dictionary(
-            servers.enumerated().map { index, server in
-                (NamespacedName(server.namespace ?? "", server.table.name), ServerID(index: index))
-            }, uniquingKeysWith: { first, _ in first })
+            all.map { (NamespacedName($0.server.namespace ?? "", $0.server.table.name), $0.id) },
+            uniquingKeysWith: { first, _ in first })
+        byNamespace = Dictionary(grouping: all.filter { $0.server.namespace != nil }, by: { $0.server.namespace ?? "" })
+            .mapValues { $0.map(\.id) }
     }
 
     private static func compile(_ object: ModelServer) throws(AutomatonProblem) -> Server {

@@ -56,17 +56,16 @@ extension ServerCatalogue {
     public func server(of service: Service, images: [String], port: Int) -> Recognition {
         let namespace = service.metadata.namespace
         if let name = service.metadata.annotations[ModelServer.annotation] { return named(name, in: namespace) }
-        let own = servers.indices.filter { servers[$0].namespace == namespace }
-        let builtIn = servers.indices.filter { servers[$0].namespace == nil }
+        let groups = [byNamespace[namespace] ?? [], BuiltIn.servers.indices.map(ServerID.init)]
         let names = images.map(ImageName.init)
-        for group in [own, builtIn] {
-            let found = group.filter { index in
-                servers[index].table.images.contains { pattern in names.contains { $0.fits(pattern) } }
+        for group in groups {
+            let found = group.filter { server in
+                self[server].table.images.contains { pattern in names.contains { $0.fits(pattern) } }
             }
             if let recognised = decide(found, by: port) { return recognised }
         }
-        for group in [own, builtIn] {
-            let found = group.filter { servers[$0].table.tellingPorts.contains(port) }
+        for group in groups {
+            let found = group.filter { self[$0].table.tellingPorts.contains(port) }
             if let recognised = decide(found, by: port) { return recognised }
         }
         return namespacesWithBroken.contains(namespace) ? .mistaken(.invalidServerInNamespace) : .unknown
@@ -80,10 +79,10 @@ extension ServerCatalogue {
     }
 
     /// The one server of several that fit; nil when none does.
-    private func decide(_ found: [Int], by port: Int) -> Recognition? {
-        if found.count <= 1 { return found.first.map { .server(ServerID(index: $0)) } }
-        let listening = found.filter { servers[$0].table.ports.contains(port) }
-        if let only = listening.first, listening.count == 1 { return .server(ServerID(index: only)) }
-        return .mistaken(.ambiguous(found.map { servers[$0].table.name }.sorted()))
+    private func decide(_ found: [ServerID], by port: Int) -> Recognition? {
+        if found.count <= 1 { return found.first.map(Recognition.server) }
+        let listening = found.filter { self[$0].table.ports.contains(port) }
+        if let only = listening.first, listening.count == 1 { return .server(only) }
+        return .mistaken(.ambiguous(found.map { self[$0].table.name }.sorted()))
     }
 }

@@ -27,7 +27,9 @@ struct FormReader {
             at += 2
             return false
         }
-        guard rest.starts(with: "--".utf8) else { throw .form(rest.count < 2 ? .unexpectedEnd : .badDelimiter, offset: at) }
+        guard rest.starts(with: "--".utf8) else {
+            throw .form(rest.count < 2 ? .unexpectedEnd : .badDelimiter, offset: at)
+        }
         at += 2
         if bytes[at...].elementsEqual("\r\n".utf8) { at += 2 }
         guard at == bytes.count else { throw .form(.trailingBytes, offset: at) }
@@ -36,7 +38,8 @@ struct FormReader {
 
     private mutating func part() throws(RequestProblem) -> FormBody.Part {
         let start = at
-        guard let blank = firstRange(of: Array("\r\n\r\n".utf8), in: bytes[start...].prefix(FormBody.longestHeader)) else {
+        guard let blank = firstRange(of: Array("\r\n\r\n".utf8), in: bytes[start...].prefix(FormBody.longestHeader))
+        else {
             throw .form(bytes.count - start < FormBody.longestHeader ? .unexpectedEnd : .tooMany, offset: start)
         }
         let header = try FormHeader(bytes[start..<blank.lowerBound])
@@ -57,7 +60,9 @@ struct FormReader {
             let isAfterLF = before >= start && bytes[before] == 0x0A
             let isAfterCR = before >= start && bytes[before] == 0x0D
             if isAfterLF, before > start, bytes[before - 1] == 0x0D { break }
-            if isAfterLF || isAfterCR || found.lowerBound == start { throw .form(.badDelimiter, offset: found.lowerBound) }
+            if isAfterLF || isAfterCR || found.lowerBound == start {
+                throw .form(.badDelimiter, offset: found.lowerBound)
+            }
             // In the middle of a line it is content.
             guard let another = firstRange(of: delimiter, in: bytes[found.upperBound...]) else {
                 throw .form(.unexpectedEnd, offset: bytes.count)
@@ -83,7 +88,8 @@ struct FormHeader {
             let end = firstRange(of: Array("\r\n".utf8), in: rest)
             let line = rest[..<(end?.lowerBound ?? rest.endIndex)]
             rest = rest[(end?.upperBound ?? rest.endIndex)...]
-            guard line.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
+            guard line.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), let colon = line.firstIndex(of: UInt8(ascii: ":"))
+            else {
                 throw bad
             }
             let field = lowercased(line[..<colon])
@@ -98,7 +104,9 @@ struct FormHeader {
         case "content-disposition": try disposition(value[...], bad)
         case "content-type", "content-length": break
         case "content-transfer-encoding":
-            guard ["7bit", "8bit", "binary"].contains(String(decoding: lowercased(value), as: UTF8.self)) else { throw bad }
+            guard ["7bit", "8bit", "binary"].contains(String(decoding: lowercased(value), as: UTF8.self)) else {
+                throw bad
+            }
         default: throw bad
         }
     }
@@ -122,7 +130,8 @@ struct FormHeader {
                 rest = rest.drop { $0 != UInt8(ascii: ";") && $0 != 0x20 }
                 continue
             }
-            guard rest.first == UInt8(ascii: "\""), let close = rest.dropFirst().firstIndex(of: UInt8(ascii: "\"")) else {
+            guard rest.first == UInt8(ascii: "\""), let close = rest.dropFirst().firstIndex(of: UInt8(ascii: "\""))
+            else {
                 throw bad
             }
             let text = rest[(rest.startIndex + 1)..<close]

@@ -145,7 +145,11 @@ struct InputWalk {
     /// Anthropic's `source`: a URL, data, an id, or a text.
     private mutating func source(_ value: JSONNode, _ object: JSONNode, _ place: Int) throws(RequestProblem) {
         let isImage = object["type"]?.isString("image") == true
-        if value["type"]?.isString("text") == true { takeOpaque(value["data"]) } else { try single(isImage ? .image : .file, value, place) }
+        if value["type"]?.isString("text") == true {
+            takeOpaque(value["data"])
+        } else {
+            try single(isImage ? .image : .file, value, place)
+        }
         if let content = value["content"] { work.append((content, places.add(place, .name("content")))) }
     }
 
@@ -200,9 +204,10 @@ private struct Places {
         var text = ""
         var at = place
         while at >= 0 {
+            let dot = text.isEmpty || text.hasPrefix("[") ? "" : "."
             switch steps[at].step {
-            case .index(let index): text = "[\(index)]\(text)"
-            case .name(let name): text = text.isEmpty || text.hasPrefix("[") ? name + text : "\(name).\(text)"
+            case .index(let index): text = "[\(index)]\(dot)\(text)"
+            case .name(let name): text = "\(name)\(dot)\(text)"
             }
             at = steps[at].outer
         }

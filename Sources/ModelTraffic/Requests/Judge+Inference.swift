@@ -20,7 +20,8 @@ extension Judgement {
             for tensor in body.node(list)?.elements ?? JSONElements(array: nil) { sharedMemory(tensor) }
         }
         // Sampling settings in a text of their own; what limit is in there is not known.
-        let holdsText = body.node("sampling_parameters") != nil || body.node("parameters")?["sampling_parameters"] != nil
+        let holdsText =
+            body.node("sampling_parameters") != nil || body.node("parameters")?["sampling_parameters"] != nil
         if holdsText { limits = TokenLimits() }
     }
 

@@ -55,9 +55,10 @@ extension Judgement {
         switch dialect {
         case .ollamaChat: (body.node("messages")?.count ?? 0) == 0
         case .ollamaGenerate: (body.node("prompt")?.textBytes.count ?? 0) == 0
-        default: ["input", "prompt"].allSatisfy { (name: StaticString) in
-            body.node(name).map { $0.textBytes.isEmpty && $0.count == 0 } ?? true
-        }
+        default:
+            ["input", "prompt"].allSatisfy { (name: StaticString) in
+                body.node(name).map { $0.textBytes.isEmpty && $0.count == 0 } ?? true
+            }
         }
     }
 

@@ -14,7 +14,8 @@ extension Judgement {
     mutating func completion() throws(RequestProblem) {
         try body.require("prompt", .string, .array, .object)
         try body.require("input", .string)
-        for name in ["prompt", "input", "instructions", "input_prefix", "input_suffix", "input_extra"] as [StaticString] {
+        for name in ["prompt", "input", "instructions", "input_prefix", "input_suffix", "input_extra"] as [StaticString]
+        {
             try walk.take(body.node(name), "\(name)")
         }
         for name in ["suffix", "grammar", "json_schema", "response_format"] as [StaticString] {

@@ -65,7 +65,8 @@ extension KnownFields {
     ])
     static let images = KnownFields([
         "model", "prompt", "n", "size", "quality", "response_format", "style", "user", "background", "moderation",
-        "output_compression", "output_format", "partial_images", "stream", "image", "images", "mask", "input_fidelity", "image[]",
+        "output_compression", "output_format", "partial_images", "stream", "image", "images", "mask", "input_fidelity",
+        "image[]",
         "seed",
     ])
     static let speech = KnownFields([
@@ -110,10 +111,13 @@ extension KnownFields {
     static let tgi = KnownFields(["inputs", "parameters", "stream", "add_special_tokens", "model"])
     static let llama = KnownFields(
         sampling + [
-            "model", "prompt", "stream", "n_predict", "max_tokens", "n", "n_cmpl", "cache_prompt", "id_slot", "typical_p",
+            "model", "prompt", "stream", "n_predict", "max_tokens", "n", "n_cmpl", "cache_prompt", "id_slot",
+            "typical_p",
             "top_n_sigma", "n_keep", "n_indent", "n_probs", "min_keep", "mirostat", "mirostat_tau", "mirostat_eta",
-            "dynatemp_range", "dynatemp_exponent", "xtc_probability", "xtc_threshold", "repeat_penalty", "repeat_last_n",
-            "dry_multiplier", "dry_base", "dry_allowed_length", "dry_penalty_last_n", "dry_sequence_breakers", "grammar",
+            "dynatemp_range", "dynatemp_exponent", "xtc_probability", "xtc_threshold", "repeat_penalty",
+            "repeat_last_n",
+            "dry_multiplier", "dry_base", "dry_allowed_length", "dry_penalty_last_n", "dry_sequence_breakers",
+            "grammar",
             "json_schema", "samplers", "t_max_predict_ms", "return_tokens", "return_progress", "timings_per_token",
             "post_sampling_probs", "response_fields", "input_prefix", "input_suffix", "input_extra", "stream_options",
         ])

@@ -57,7 +57,9 @@ public struct MediaRule: Sendable, Hashable {
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
         if last.allSatisfy(digits.contains) { return true }
         return last.starts(with: "0x".utf8)
-            && last.dropFirst(2).allSatisfy { digits.contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0) }
+            && last.dropFirst(2).allSatisfy {
+                digits.contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+            }
     }
 
     private static func isInternal(_ host: String) -> Bool {
@@ -80,12 +82,14 @@ extension BidirectionalCollection {
 public enum InternalAddresses {
     private static let ranges = PrefixSet(
         [
-            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+            "192.0.0.0/24",
             "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
             "224.0.0.0/4", "240.0.0.0/4",
             // The platform address of one cloud, outside every private range.
             "168.63.129.16/32",
-            "::/128", "::1/128", "100::/64", "2001::/32", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10",
+            "::/128", "::1/128", "100::/64", "2001::/32", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7",
+            "fe80::/10",
             "fec0::/10", "ff00::/8",
         ].compactMap { Prefix($0) })
 
