@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 // Who is charged, and what the rule that allowed says about tokens.
 

@@ -1,5 +1,6 @@
 import Kubernetes
-import Network
+import ModelTraffic
+import Addresses
 
 /// What is in force at one place, as `AccessTable.policy` found it.
 public struct PolicyID: Hashable, Sendable {
@@ -207,7 +208,9 @@ public final class AccessTable: Sendable {
         _ tool: String, _ policy: PolicyID, _ caller: Caller, _ request: AccessRequest
     ) -> Bool {
         var question = request
-        question.operation.facts = RequestFacts(mcp: MCPRequest(callOf: tool))
+        var facts = RequestFacts()
+        facts.mcp = MCPRequest(callOf: tool)
+        question.operation.facts = facts
         question.operation.isBodyPending = false
         return evaluate(policy, caller, question).enforced.reason == nil
     }

@@ -1,5 +1,5 @@
 import Kubernetes
-import Network
+import Addresses
 
 /// Who called, once authenticated. Only `AccessTable.authenticate` makes one; a failed attempt stays a failed attempt
 /// and never becomes a caller without credentials.

@@ -1,5 +1,5 @@
 import Kubernetes
-import Network
+import Addresses
 
 /// An entry of `from`: callers. Every condition that is there must hold.
 struct CallerCondition: Sendable {

@@ -1,6 +1,6 @@
 import Crypto
 import Kubernetes
-import Network
+import Addresses
 
 /// What is known of an access key, for records; never anything secret.
 public struct KeyDetails: Sendable {

@@ -22,12 +22,14 @@ public final class LimiterRegistry: Sendable {
     }
 
     private static let shardCount = 16
+    /// First those of callers with keys, then as many of callers without.
     private let shards: [Shard]
 
-    /// A registry that remembers at most about that many callers of rules at once.
-    public init(capacity: Int = 1 << 18) {
+    /// A registry that remembers at most about that many callers with keys at once, and as many without: addresses cost
+    /// nothing, and a flood of them must leave no key without a place.
+    public init(capacity: Int = 1 << 17) {
         let share = max(1, (capacity + Self.shardCount - 1) / Self.shardCount)
-        shards = (0..<Self.shardCount).map { _ in Shard(capacity: share) }
+        shards = (0..<2 * Self.shardCount).map { _ in Shard(capacity: share) }
     }
 
     /// How many callers of rules are remembered.
@@ -35,17 +37,18 @@ public final class LimiterRegistry: Sendable {
 
     func reserve(_ key: LimiterKey, _ limits: CompiledLimits, now: Int64) -> Reservation {
         let hash = key.hashValue
-        return shard(hash).table.withLock { $0.reserve(key, hash: hash, limits, now: now) }
+        return shard(key, hash).table.withLock { $0.reserve(key, hash: hash, limits, now: now) }
     }
 
     func release(_ key: LimiterKey) {
         let hash = key.hashValue
-        shard(hash).table.withLock { $0.release(key, hash: hash) }
+        shard(key, hash).table.withLock { $0.release(key, hash: hash) }
     }
 
-    private func shard(_ hash: Int) -> Shard {
+    private func shard(_ key: LimiterKey, _ hash: Int) -> Shard {
         // The table uses the low bits.
-        shards[Int(truncatingIfNeeded: UInt(bitPattern: hash) >> 56) % Self.shardCount]
+        let place = Int(truncatingIfNeeded: UInt(bitPattern: hash) >> 56) % Self.shardCount
+        return shards[key.isAddress ? Self.shardCount + place : place]
     }
 }
 

@@ -1,5 +1,5 @@
 import Kubernetes
-import Network
+import Addresses
 
 /// Compiles the policies of a snapshot and finds out where each is in force.
 struct PolicyCompiler {
@@ -30,6 +30,7 @@ struct PolicyCompiler {
             (policy, broken.contains(policy.key) ? "another object with this name has mistakes" : Self.problem(policy))
         }
         for (policy, problem) in judged where problem != nil { add(policy, problem: problem) }
+        for (policy, problem) in judged where problem == nil && !policy.isStaged { denyMissedParts(of: policy) }
         for (policy, problem) in judged where problem == nil { add(policy, problem: nil) }
     }
 
@@ -42,15 +43,13 @@ struct PolicyCompiler {
     /// A policy with mistakes denies what it is attached to, or all of its namespace when that is not known.
     private mutating func add(_ object: InvalidObject) {
         let namespace = object.reference.namespace
-        // A namespace that cannot be one is a slip: which one was meant is not known.
-        let isLost = Names.labelProblem(namespace) != nil
         let index = append(
             CompiledPolicy(name: NamespacedName(namespace, object.reference.name), rules: [], isInvalid: true))
         let points = object.targetRefs?.map { AttachmentPoint($0, namespace: namespace) } ?? []
         if points.isEmpty || points.contains(where: { $0 == nil }) {
             attachments.denyAll(in: namespace, because: index)
         }
-        if isLost { attachments.denyEverything(because: index) }
+        if object.isLost { attachments.denyEverything(because: index) }
         for case let point? in points { _ = attachments.attach(index, at: point, staged: false) }
         statuses.append(
             ObjectStatus(
@@ -69,6 +68,20 @@ struct PolicyCompiler {
             attach(index, to: target, of: policy, staged: staged).map { (target, $0) }
         }
         statuses.append(policy.status(problem: problem, targets: problems, missingKeys: missing))
+    }
+
+    /// Denies the targets of which a policy names a part that is not there: any part without a policy of its own may have
+    /// been meant.
+    private mutating func denyMissedParts(of policy: AccessPolicy) {
+        for target in policy.targetRefs where target.sectionName != nil {
+            guard let part = AttachmentPoint(target, namespace: policy.metadata.namespace), !objects.has(part) else {
+                continue
+            }
+            let whole = AttachmentPoint(kind: part.kind, object: part.object, section: nil)
+            guard objects.has(whole) else { continue }
+            let index = append(CompiledPolicy(name: policy.key, rules: [], isInvalid: true))
+            _ = attachments.attach(index, at: whole, staged: false)
+        }
     }
 
     private mutating func append(_ policy: CompiledPolicy) -> Int32 {
@@ -95,6 +108,10 @@ struct PolicyCompiler {
             value != "staged", value != "enforced"
         {
             return "annotation \(AccessPolicy.enforcementAnnotation) must be 'staged' or 'enforced'"
+        }
+        let known = [AccessPolicy.enforcementAnnotation]
+        if let slip = unknownAnnotations(policy.metadata.annotations, besides: known).first {
+            return "annotation \(slip) is not known; \(AccessPolicy.enforcementAnnotation) is"
         }
         for rule in policy.rules {
             if rule.from.contains(where: { !$0.asksForCredentials && $0.workloads == nil && $0.networks.isEmpty }) {

@@ -25,7 +25,7 @@ struct RequestCondition: Sendable {
             ? nil : entry.classes.reduce(into: []) { $0.formUnion(OperationClasses(name: $1) ?? []) }
         models = entry.models.isEmpty ? nil : entry.models.map(Pattern.init)
         mcp = entry.mcp.map(MCPCondition.init)
-        media = MediaRule(hosts: entry.mediaHosts)
+        media = MediaRule(allowedHosts: entry.mediaHosts)
         isStrict = entry.isStrict
     }
 
@@ -36,7 +36,7 @@ struct RequestCondition: Sendable {
         methods = MethodSet([])
         paths = []
         (classes, models, mcp) = (nil, nil, nil)
-        media = MediaRule(hosts: [])
+        media = MediaRule(allowedHosts: [])
         isStrict = false
     }
 
@@ -44,7 +44,7 @@ struct RequestCondition: Sendable {
         guard paths.isEmpty || paths.contains(where: { $0.matches(question.path) }) else { return .pathNotListed }
         guard methods.contains(question.methodCode, question.method) else { return .methodNotListed }
         let operation = question.operation
-        if let classes, !(operation.classes.map(classes.isSuperset) ?? false) { return .classNotListed }
+        if let classes, !(operation.classes?.isAllowed(by: classes) ?? false) { return .classNotListed }
         return operation.isBodyPending ? .matched : evaluate(operation)
     }
 
@@ -59,7 +59,7 @@ struct RequestCondition: Sendable {
         if let models, operation.usesModel, !(operation.model.map(models.match) ?? false) { return .modelNotListed }
         if let mcp, operation.isMCP, let request = operation.facts?.mcp, !mcp.allows(request) { return .toolNotListed }
         guard let facts = operation.facts else { return .matched }
-        guard facts.media.allSatisfy(media.allows) else { return .mediaHostNotListed }
+        guard facts.media.allSatisfy({ media.check($0) == nil }) else { return .mediaHostNotListed }
         return isStrict && !facts.unknownFields.isEmpty ? .fieldNotKnown : .matched
     }
 }

@@ -1,5 +1,5 @@
 import Kubernetes
-import Network
+import Addresses
 
 /// Whose pod an address belongs to.
 public struct PodIdentity: Hashable, Sendable {

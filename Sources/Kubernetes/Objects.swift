@@ -50,18 +50,32 @@ public struct Objects: Sendable {
     public init() {}
 }
 
-/// An object that has mistakes: who it is and, if that could be read, what it is attached to.
+/// An object that has mistakes: who it is and, if that could be read, what it is about.
 public struct InvalidObject: Sendable, Hashable {
     /// Kind, namespace and name, as far as they could be read; the name is empty when it could not be.
     public var reference: ObjectReference
-    /// `spec.targetRefs` as far as it could be read; nil when it could not be (or is empty).
+    /// True when its namespace could not be read (its name, where the kind has no namespace): it may be any.
+    public var isLost: Bool
+    /// `spec.targetRefs` when all of it could be read; nil when it could not be (or is empty).
     public var targetRefs: [TargetRef]?
     /// Of a route: the requests that it was meant for, as far as that could be read. Nobody else may serve them.
     public var claim: RouteClaim?
+    /// Of a Gateway: the ports and host names that it had for itself, as far as they could be read.
+    public var gateway: GatewayClaim?
     /// Why, the first mistake's words.
     public var reason: String
     /// Where it was written.
     public var position: Position?
+
+    init(
+        reference: ObjectReference, isLost: Bool = false, targetRefs: [TargetRef]?, reason: String, position: Position?
+    ) {
+        self.reference = reference
+        self.isLost = isLost
+        self.targetRefs = targetRefs
+        self.reason = reason
+        self.position = position
+    }
 }
 
 /// One consistent state of the configuration; never changes.

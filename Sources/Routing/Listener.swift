@@ -25,9 +25,11 @@ public final class CompiledListener: Sendable {
     /// Rules of the attached routes, in order of route and place in it.
     public let rules: [CompiledRule]
     let matcher: Matcher
+    /// What routes that cannot serve were meant for.
+    private let claims: [RouteClaim]
 
     init(
-        index: Int, plan: ListenerPlan, acceptsH2C: Bool, rules: [CompiledRule], matcher: Matcher
+        index: Int, plan: ListenerPlan, acceptsH2C: Bool, rules: [CompiledRule], matcher: Matcher, claims: [RouteClaim]
     ) {
         self.index = index
         gateway = plan.gateway.key
@@ -41,6 +43,7 @@ public final class CompiledListener: Sendable {
         self.acceptsH2C = acceptsH2C
         self.rules = rules
         self.matcher = matcher
+        self.claims = claims
     }
 
     /// The rule that a request belongs to; nil: none, the answer is 404.
@@ -61,7 +64,15 @@ public final class CompiledListener: Sendable {
         _ request: RequestView, headers: (UnsafeRawBufferPointer) -> UnsafeRawBufferPointer?, work: inout Work
     ) -> RouteMatch? {
         guard let hit = matcher.match(request, headers, &work) else { return nil }
-        return RouteMatch(rule: rules[hit.rule], matchedPrefixLength: hit.length)
+        return RouteMatch(rule: rules[hit.rule], matchedPrefixLength: hit.length, hostRank: hit.hostRank)
+    }
+
+    /// Whether a request was meant for a route that cannot serve it, rather than for the one that matches: then nobody
+    /// may.
+    public func isClaimed(_ request: RequestView, matched: RouteMatch?) -> Bool {
+        if claims.isEmpty { return false }
+        let matched = matched.map { (hostRank: $0.hostRank, pathLength: $0.matchedPrefixLength) }
+        return claims.contains { $0.covers(host: request.host, path: request.path, matched: matched) }
     }
 }
 
@@ -72,6 +83,8 @@ public struct RouteMatch: Sendable {
     /// How many bytes of the path the match covers, without a final slash (0 for the prefix `/`); all of them for an
     /// exact match. What `ReplacePrefixMatch` replaces.
     public let matchedPrefixLength: Int
+    /// How specific the host name of the match is (`RouteClaim.rank`).
+    let hostRank: Int
 }
 
 /// How client certificates are checked on a listener.
@@ -104,6 +117,7 @@ public final class PortTable: Sendable {
     public let listeners: [CompiledListener]
     /// Values are places in `listeners`, or `closed`.
     private let hosts: HostTable
+    private let isClosed: Bool
 
     /// Which listener a request or a handshake belongs to.
     public enum Selection: Sendable {
@@ -116,13 +130,19 @@ public final class PortTable: Sendable {
         case closed
     }
 
-    /// - Parameter closedHostnames: Host names of listeners that were refused: they keep their hosts.
-    init(port: Int, gateway: NamespacedName?, listeners: [CompiledListener], closedHostnames: [String?]) {
+    /// - Parameters:
+    ///   - closedHostnames: Host names of listeners that were refused: they keep their hosts.
+    ///   - isClosed: Nobody knows which host names were refused: nothing is served.
+    init(
+        port: Int, gateway: NamespacedName?, listeners: [CompiledListener], closedHostnames: [String?],
+        isClosed: Bool = false
+    ) {
         self.port = port
         self.gateway = gateway
         self.listeners = listeners
         isTLS = listeners.first?.isTLS ?? false
         var hosts = HostTable()
+        self.isClosed = isClosed
         for (index, listener) in listeners.enumerated() { _ = hosts.findOrInsert(listener.hostname, index) }
         for hostname in closedHostnames { _ = hosts.findOrInsert(hostname, Self.closed) }
         self.hosts = hosts
@@ -158,6 +178,7 @@ public final class PortTable: Sendable {
     }
 
     private func selection(_ index: Int?) -> Selection {
+        guard !isClosed else { return .closed }
         guard let index else { return .none }
         return index == Self.closed ? .closed : .listener(listeners[index])
     }

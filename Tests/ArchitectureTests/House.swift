@@ -22,7 +22,7 @@ struct Room {
 enum House {
     /// The targets, top to bottom.
     static let rooms: [Room] = [
-        .pure("Network"),
+        .pure("Addresses"),
         .pure("Kubernetes", ["Yams"]),
         .pure("Routing"),
         .pure("ModelTraffic"),

@@ -1,5 +1,5 @@
 import Foundation
-import Network
+import Addresses
 import Testing
 
 @testable import Kubernetes

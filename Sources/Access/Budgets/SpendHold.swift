@@ -55,6 +55,11 @@ public struct SpendHold: Sendable {
     /// True when what was set aside is used up and the request may go on spending.
     public var needsMore: Bool { held == 0 && booked != wanted }
 
+    /// True when less than an amount is left of what was set aside, and the request may go on to need more.
+    public func wouldUse(_ amount: Int64) -> Bool {
+        held < amount && (booked > wanted || saturatingSum(held, booked) < wanted)
+    }
+
     /// Takes in what was set aside in addition.
     public mutating func extend(_ amount: Int64) {
         held = saturatingSum(held, amount)

@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 /// Who is charged for a request. Made once for each principal, where that is possible: it is hashes of names.
 public struct Spender: Sendable, Hashable {

@@ -68,9 +68,12 @@ extension Exchange {
     }
 
     /// The answer is complete.
-    func endMetered() {
-        if let rest = metering.tools?.finish({ mayCall(tool: $0) }), !rest.isEmpty { relay(ByteBuffer(bytes: rest)) }
+    ///
+    /// - Returns: false when it cannot go on, and the exchange has ended.
+    func endMetered() -> Bool {
+        guard endFiltered() else { return false }
         if let rest = metering.meter?.finish(), !rest.isEmpty { relay(ByteBuffer(bytes: rest)) }
+        return true
     }
 
     /// Ends a stream whose budget has run out: the caller gets a well-formed last event and its usage, the backend

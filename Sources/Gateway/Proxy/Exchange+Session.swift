@@ -37,11 +37,13 @@ extension Exchange {
     func checkMessage() -> StageResult {
         guard let message = decision.operation.facts?.mcp else { return .deny(.invalidBody) }
         let names = (request.fields.joinedValue(named: "mcp-method"), request.fields.joinedValue(named: "mcp-name"))
-        guard message.agrees(method: names.0, name: names.1) else {
-            decision.detail = "the headers Mcp-Method and Mcp-Name say something else than the body"
+        do throws(RequestProblem) {
+            try message.check(methodHeader: names.0, nameHeader: names.1)
+            return .next
+        } catch {
+            decision.detail = error.description
             return .deny(.invalidBody)
         }
-        return .next
     }
 
     /// Gives the caller an identifier that is of use to nobody else.

@@ -2,6 +2,7 @@ import Access
 import Kubernetes
 import Ledger
 import ModelTraffic
+import NIOCore
 import Records
 
 // The life of a spend: what a request could cost at most is set aside before it is forwarded, what it costs is counted
@@ -10,11 +11,16 @@ import Records
 /// What one request holds of its budgets.
 struct Spending {
     /// nil: nothing is held.
-    var reservation: SpendAccounts.Reservation?
+    var spend: Spend?
     var lines: [SpendLine] = []
     /// The budget that had nothing left.
     var exhausted = ""
-    var isAsked = false
+    /// Where it was counted; empty: nowhere.
+    var counters = ""
+    /// What the counters said, before anybody waits for it.
+    var answer: StageResult?
+    /// The stages wait for the counters.
+    var isWaiting = false
 }
 
 extension Exchange {
@@ -40,37 +46,43 @@ extension Exchange {
     }
 
     private func ask() -> StageResult {
-        spending.isAsked = true
         phase = .reserving
         let number = number
-        var answer: StageResult?
-        worker.accounts.reserve(spending.lines, on: worker.eventLoop, now: wallMilliseconds) { [self] outcome in
-            // The request may have ended, and the exchange may be at another one, while the counters were asked.
-            guard self.number == number, phase == .reserving else { return }
-            let result = take(outcome)
-            guard isWaitingForCounters else {
-                answer = result
-                return
-            }
-            isWaitingForCounters = false
-            resume(result)
+        let bound = NIOLoopBound(self, eventLoop: worker.eventLoop)
+        worker.accounts.reserve(spending.lines, now: wallMilliseconds, on: worker.eventLoop) { decision in
+            bound.value.answered(decision, to: number)
         }
-        if let answer {
+        if let answer = spending.answer {
+            spending.answer = nil
             phase = .deciding
             return answer
         }
-        isWaitingForCounters = true
+        spending.isWaiting = true
         return .wait
     }
 
-    private func take(_ outcome: SpendAccounts.Outcome) -> StageResult {
-        switch outcome {
-        case .granted(let reservation):
-            spending.reservation = reservation
+    /// The request may have ended, and the exchange may be at another one, while the counters were asked: what was
+    /// granted comes back then, as it is dropped.
+    private func answered(_ decision: SpendDecision, to number: UInt64) {
+        guard self.number == number, phase == .reserving else { return }
+        let result = take(decision)
+        guard spending.isWaiting else {
+            spending.answer = result
+            return
+        }
+        spending.isWaiting = false
+        resume(result)
+    }
+
+    private func take(_ decision: SpendDecision) -> StageResult {
+        switch decision {
+        case .granted(let spend):
+            spending.spend = spend
+            spending.counters = "\(spend.counted)"
             return .next
-        case .denied(let denial):
-            if denial.line < spending.lines.count { spending.exhausted = spending.lines[denial.line].budget }
-            return .deny(denial.denial(spending.lines))
+        case .denied(let refusal):
+            if let line = refusal.line, line < spending.lines.count { spending.exhausted = spending.lines[line].budget }
+            return .deny(refusal.denial)
         }
     }
 
@@ -122,8 +134,8 @@ extension Exchange {
     ///
     /// - Returns: false when nothing is left and the stream must be cut.
     func charge(_ usage: TokenUsage) -> Bool {
-        guard let reservation = spending.reservation else { return true }
-        switch reservation.meter(amount(usage), now: wallMilliseconds) {
+        guard let spend = spending.spend else { return true }
+        switch spend.meter(amount(usage), now: wallMilliseconds) {
         case .ok: return true
         case .exhausted(let line):
             if line < spending.lines.count { spending.exhausted = spending.lines[line].budget }
@@ -134,12 +146,12 @@ extension Exchange {
     /// The request has ended: books what it cost. What was sent and not answered counts as read by the model; what
     /// never was sent, or was refused by the server, costs nothing.
     func settleUsage() {
-        guard metering.meter != nil || spending.reservation != nil else { return }
+        guard metering.meter != nil || spending.spend != nil else { return }
         let usage = finalUsage
         metering.usage = metering.meter == nil && usage == TokenUsage() ? nil : usage
         if let prices = decision.terms.prices, let usage = metering.usage { metering.cost = prices.cost(usage) }
-        spending.reservation?.settle(amount(usage), now: wallMilliseconds)
-        spending.reservation = nil
+        spending.spend?.settle(amount(usage), now: wallMilliseconds)
+        spending.spend = nil
     }
 
     private var finalUsage: TokenUsage {
@@ -162,7 +174,7 @@ extension Exchange {
 
     /// What the record says of the budgets; nil: none was asked.
     var budgetRecord: Record.Budget? {
-        guard spending.isAsked || !spending.exhausted.isEmpty else { return nil }
+        guard !spending.counters.isEmpty || !spending.exhausted.isEmpty else { return nil }
         return Record.Budget(exhausted: spending.exhausted, counters: spending.counters)
     }
 }

@@ -1,7 +1,7 @@
 import Access
 import Kubernetes
 import NIOCore
-import Network
+import Addresses
 import Routing
 
 /// The stages of a request, in order. Each looks at values and says what to do next; adding one is one line here and
@@ -80,10 +80,14 @@ extension Exchange {
 
     private func route(on listener: CompiledListener) -> StageResult {
         decision.listener = listener
-        if let port = configuration.httpsRedirects[listener.index] { return redirectToHTTPS(port) }
+        switch configuration.entrances[listener.index] {
+        case .open: break
+        case .redirect(let port): return redirectToHTTPS(port)
+        case .refused: return .deny(.invalidRoute)
+        }
         decision.match = worker.match(request, on: listener)
-        let matched = decision.match?.matchedPrefixLength ?? 0
-        if request.withView({ configuration.isClaimed($0, on: listener, matched: matched) }) {
+        let matched = decision.match
+        if request.withView({ listener.isClaimed($0, matched: matched) }) {
             decision.match = nil
             return .deny(.invalidRoute)
         }
@@ -113,6 +117,9 @@ extension Exchange {
         decision.principal = configuration.access.authenticate(
             credentials, at: CallerPlace(source: decision.source, certificate: facts.tls?.client),
             cache: &worker.tokens, nowSeconds: measures.startedWall / 1_000_000)
+        if let caller = decision.principal, caller.refusal == .tokenKeyUnknown, let issuer = caller.refusedIssuer {
+            worker.keySets?.keyUnknown(issuer)
+        }
         return .next
     }
 

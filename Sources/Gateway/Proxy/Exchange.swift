@@ -336,7 +336,7 @@ final class Exchange: UpstreamReceiver {
 
     override func upstreamEnd(trailers: FieldSection?) {
         upstream = nil
-        if metering.isActive { endMetered() }
+        if metering.isActive, !endMetered() { return }
         isResponseEnded = true
         caller?.writeEnd(trailers: trailers)
         caller?.flush()

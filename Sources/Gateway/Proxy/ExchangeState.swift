@@ -1,7 +1,7 @@
 import Access
 import ModelTraffic
 import NIOCore
-import Network
+import Addresses
 import Routing
 
 // The parts of an exchange that begin anew with each request.

@@ -208,20 +208,14 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
     }
 
     private func deliverChunk(_ bytes: inout ByteBuffer, to receiver: UpstreamReceiver) -> Bool {
-        var position = 0
-        let event = bytes.withUnsafeReadableBytes { chunks.next($0, at: &position, trailers: trailers) }
-        switch event {
+        switch chunks.next(from: &bytes, trailers: trailers) {
         case .needMore:
-            bytes.moveReaderIndex(forwardBy: position)
             return false
-        case .data(let range):
-            bytes.moveReaderIndex(forwardBy: range.lowerBound)
-            guard let piece = bytes.readSlice(length: range.count) else { return false }
+        case .data(let piece):
             receiver.upstreamBody(piece)
             return true
-        case .end:
-            bytes.moveReaderIndex(forwardBy: position)
-            end(rest: bytes, trailers: trailers.isEmpty ? nil : trailers)
+        case .end(let trailers):
+            end(rest: bytes, trailers: trailers)
             return true
         case .rejected:
             fail(.malformedResponse)

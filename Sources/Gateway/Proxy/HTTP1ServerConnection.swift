@@ -165,21 +165,15 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
     }
 
     private func readChunk(_ bytes: inout ByteBuffer) -> Bool {
-        var position = 0
-        let event = bytes.withUnsafeReadableBytes { chunks.next($0, at: &position, trailers: trailers) }
-        switch event {
+        switch chunks.next(from: &bytes, trailers: trailers) {
         case .needMore:
-            bytes.moveReaderIndex(forwardBy: position)
             return false
-        case .data(let range):
-            bytes.moveReaderIndex(forwardBy: range.lowerBound)
-            guard let piece = bytes.readSlice(length: range.count) else { return false }
+        case .data(let piece):
             exchange.requestBody(piece)
             return true
-        case .end:
-            bytes.moveReaderIndex(forwardBy: position)
+        case .end(let trailers):
             reading = .nothing
-            exchange.requestEnd(trailers: trailers.isEmpty ? nil : trailers)
+            exchange.requestEnd(trailers: trailers)
             return true
         case .rejected(let rejection):
             keepsAlive = false

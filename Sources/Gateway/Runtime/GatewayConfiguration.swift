@@ -23,9 +23,8 @@ final class GatewayConfiguration: Sendable {
     let hasPolicy: [Bool]
     /// Limits of each listener, by `CompiledListener.index`.
     let limits: [ConnectionLimits]
-    /// Where plain HTTP is sent instead (annotation `sallyport.dev/https-redirect: "true"`), by listener: the port of
-    /// the Gateway's first HTTPS listener.
-    let httpsRedirects: [Int?]
+    /// What becomes of requests at each listener before their route is looked for, by `CompiledListener.index`.
+    let entrances: [Entrance]
     /// Value of `Strict-Transport-Security`, by listener.
     let strictTransportSecurity: [String?]
     /// Proxies in front that are trusted, by listener.
@@ -38,16 +37,23 @@ final class GatewayConfiguration: Sendable {
     let upstreamLimits: Limits
     /// Annotations with values that cannot be used; the defaults apply.
     let mistakes: [Mistake]
-    /// What routes with mistakes were meant for.
-    private let claims: [RouteClaim]
     private let ports: [Int: PortTable]
 
-    init(routing: RoutingTable, access: AccessTable, objects: Objects, claims: [RouteClaim] = []) {
+    /// What becomes of requests at a listener.
+    enum Entrance: Equatable {
+        case open
+        /// Plain HTTP is sent to that port instead (annotation `sallyport.dev/https-redirect: "true"`): the Gateway's
+        /// first HTTPS listener.
+        case redirect(port: Int)
+        /// The Gateway has annotations that cannot be followed, and without them it would be open to others.
+        case refused
+    }
+
+    init(routing: RoutingTable, access: AccessTable, objects: Objects) {
         self.routing = routing
         self.access = access
-        self.claims = claims
         let listeners = routing.listeners
-        catalogue = ServerCatalogue(objects)
+        catalogue = ServerCatalogue(objects: objects)
         prices = PriceTable(objects)
         let budgetTable = BudgetTable(objects, revision: access.revision)
         self.budgetTable = budgetTable
@@ -71,21 +77,17 @@ final class GatewayConfiguration: Sendable {
         strictTransportSecurity = settings.map(\.strictTransportSecurity)
         trustedHops = settings.map(\.trustedHops)
         mistakes = settings.flatMap(\.mistakes)
-        httpsRedirects = zip(listeners, settings).map { listener, settings in
-            guard settings.redirectsToHTTPS, !listener.isTLS else { return nil }
-            return listeners.first { $0.isTLS && $0.gateway == listener.gateway }?.port
+        entrances = zip(listeners, settings).map { listener, settings in
+            guard !settings.isRefused else { return .refused }
+            guard settings.redirectsToHTTPS, !listener.isTLS else { return .open }
+            // With no HTTPS listener to go to (its certificate may be gone), plain HTTP is not the second best.
+            let secure = listeners.first { $0.isTLS && $0.gateway == listener.gateway }
+            return secure.map { .redirect(port: $0.port) } ?? .refused
         }
         names = listeners.map { ("\($0.gateway)", $0.name) }
         routeNames = routing.rules.map { ("\($0.route)", $0.ruleName ?? "\($0.ruleIndex)") }
         upstreamLimits = settings.first?.limits ?? Limits()
         ports = Dictionary(routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
-    }
-
-    /// Whether a route with mistakes was meant for the request: then nobody else may serve it.
-    func isClaimed(_ request: RequestView, on listener: CompiledListener, matched: Int) -> Bool {
-        claims.contains {
-            $0.covers(gateway: listener.gateway, host: request.host, path: request.path, matched: matched)
-        }
     }
 
     /// What each cluster is, in their order.
@@ -95,7 +97,13 @@ final class GatewayConfiguration: Sendable {
         let images = PodImages(objects)
         return clusters.map { cluster in
             guard let service = objects.services[cluster.key.service] else { return .unknown }
-            return catalogue.recognise(service, images: images.images(behind: service), port: cluster.key.port)
+            let recognition = catalogue.server(
+                of: service, images: images.images(behind: service), port: service.targetPort(cluster.key.port))
+            return switch recognition {
+            case .server(let server): .known(server)
+            case .unknown: .unknown
+            case .mistaken: .misnamed
+            }
         }
     }
 

@@ -9,6 +9,10 @@ public enum GatewayAnnotations {
     public static let strictTransportSecurity = "sallyport.dev/strict-transport-security"
     /// How many proxies in front of the gateway are trusted to say who called; 0 unless set.
     public static let trustedHops = "sallyport.dev/trusted-hops"
+    /// `"true"`: HTTP/2 without TLS is accepted on HTTP listeners (`Routing` reads it).
+    static let h2c = "sallyport.dev/h2c"
+    /// All but the limits.
+    static let all = [httpsRedirect, strictTransportSecurity, trustedHops, h2c]
     /// Prefix of the limits' names.
     public static let limits = "limits.sallyport.dev/"
 }
@@ -20,8 +24,10 @@ struct ListenerSettings {
     /// One year; browsers do not hold it against addresses and against names that they were never sent it for.
     var strictTransportSecurity: String? = "max-age=31536000"
     var trustedHops = 0
-    /// Values that cannot be used. The defaults apply instead, which are never wider than what was asked for would be
-    /// in doubt.
+    /// Whose address counts as the caller's was to be set and cannot be read, or an annotation may have been meant for
+    /// it. Who calls is not known then, so nobody may.
+    var isRefused = false
+    /// Values that cannot be used, and annotations that are not known. The defaults of limits apply instead.
     var mistakes: [Mistake] = []
 
     init(_ listener: CompiledListener) {
@@ -31,10 +37,15 @@ struct ListenerSettings {
         func mistake(_ name: String, _ message: String) -> Mistake {
             Mistake(position: nil, object: gateway, path: "metadata.annotations[\(name)]", message: message)
         }
+        for name in unknownAnnotations(listener.annotations, besides: GatewayAnnotations.all) {
+            isRefused = true
+            let known = GatewayAnnotations.all.joined(separator: ", ")
+            mistakes.append(mistake(name, "is not known, and nobody passes while it is there; known are \(known)"))
+        }
         for (name, value) in listener.annotations.sorted(by: { $0.key < $1.key }) {
             switch name {
             case GatewayAnnotations.httpsRedirect:
-                redirectsToHTTPS = value == "true"
+                redirectsToHTTPS = value != "false"
                 if value != "true", value != "false" { mistakes.append(mistake(name, "must be \"true\" or \"false\"")) }
             case GatewayAnnotations.strictTransportSecurity:
                 if value == "off" {
@@ -48,7 +59,8 @@ struct ListenerSettings {
                 if let hops = Int(value), (0...16).contains(hops) {
                     trustedHops = hops
                 } else {
-                    mistakes.append(mistake(name, "must be a number from 0 to 16"))
+                    isRefused = true
+                    mistakes.append(mistake(name, "must be a number from 0 to 16; nobody passes until it is"))
                 }
             default:
                 guard name.hasPrefix(GatewayAnnotations.limits) else { continue }

@@ -130,7 +130,7 @@ extension RulePlan {
                         let match = catalogue.match(
                             server: server, method: request.method, path: path, isUpgrade: isUpgrade)
                     else { throw .unknownEndpoint }
-                    try standing.add(match, on: path, server: catalogue.name(of: server))
+                    try standing.add(match, on: path, server: catalogue[server].table.name)
                 }
             }
         }

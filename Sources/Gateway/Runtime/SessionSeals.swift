@@ -4,8 +4,25 @@ import Crypto
 /// identifier with a seal that is right for nobody else.
 struct SessionSeals: Sendable {
     private static let sealBytes = 16
+    private static let secretBytes = 32
     private static let separator: Character = "."
     private let key: SymmetricKey
+
+    /// The seals of a state directory: made once, kept there, so that sessions outlive a restart.
+    ///
+    /// - Throws: `StateFileError`.
+    init(stateDirectory: String) throws(StateFileError) {
+        let path = stateDirectory + "/session.key"
+        if let secret = try StateFile.read(path, isPrivate: true), secret.count == Self.secretBytes {
+            self.init(secret: secret)
+            return
+        }
+        var system = SystemRandomNumberGenerator()
+        let secret = (0..<Self.secretBytes).map { _ in UInt8.random(in: 0...255, using: &system) }
+        // Another process may have been first: then its secret counts.
+        let isOurs = try StateFile.create(path, secret, mode: 0o600)
+        self.init(secret: isOurs ? secret : try StateFile.read(path, isPrivate: true) ?? secret)
+    }
 
     /// - Parameter secret: 32 random bytes, the same as long as sessions are to be known again.
     init(secret: [UInt8]) { key = SymmetricKey(data: secret) }

@@ -1,5 +1,6 @@
 import Access
 import Dispatch
+import Ledger
 import Logging
 import NIOCore
 import NIOPosix
@@ -36,6 +37,10 @@ final class Worker {
     /// Room for bodies that wait to be judged.
     let judgedRoom = JudgedRoom(judgedBytes)
     let sessions: SessionSeals
+    /// What may be spent.
+    let accounts: SpendAccounts
+    /// Fetches keys of token issuers; nil: nobody does.
+    let keySets: KeySetFetcher?
     /// Head of the answers that the gateway gives itself; one at a time is written.
     let ownResponse = ResponseHead()
     /// TLS towards backends.
@@ -60,10 +65,12 @@ final class Worker {
 
     init(
         eventLoop: any EventLoop, configuration: GatewayConfiguration, limiters: LimiterRegistry,
-        sessions: SessionSeals, tlsClients: TLSClients, writer: RecordWriter?, seed: UInt64, logger: Logger
+        sessions: SessionSeals, keySets: KeySetFetcher?, accounts: SpendAccounts, tlsClients: TLSClients, writer: RecordWriter?, seed: UInt64, logger: Logger
     ) {
         self.limiters = limiters
         self.sessions = sessions
+        self.keySets = keySets
+        self.accounts = accounts
         self.tlsClients = tlsClients
         self.eventLoop = eventLoop
         self.configuration = configuration

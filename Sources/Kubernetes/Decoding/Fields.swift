@@ -2,9 +2,10 @@
 enum UnknownFields: Sendable {
     /// A mistake: our own kinds.
     case mistake
-    /// A note: kinds that we read as a whole but do not own.
+    /// A note, and a mistake where a known field is missing that is one letter away: kinds that we read as a whole but
+    /// do not own.
     case note
-    /// Nothing: kinds of which we read a part.
+    /// Nothing (but in `metadata`, as above): kinds of which we read a part.
     case ignored
 }
 
@@ -22,7 +23,7 @@ final class ReadingContext {
     var steps = 0
     fileprivate var readers: [Fields] = []
     /// After so many mistakes, more of one object help nobody.
-    private static let mostMistakes = 50
+    static let mostMistakes = 50
 
     init(file: String, object: ObjectReference?, hidesValues: Bool, unknownFields: UnknownFields) {
         self.file = file
@@ -40,8 +41,7 @@ final class ReadingContext {
 
     /// Looks at what nobody asked for. Call once, after the object was read.
     func reportUnknownFields() {
-        guard unknownFields != .ignored else { return }
-        for reader in readers {
+        for reader in readers where unknownFields != .ignored || reader.isMetadata {
             for member in reader.members where !reader.isKnown(member.key) { reportUnknown(member, in: reader) }
         }
     }
@@ -49,10 +49,13 @@ final class ReadingContext {
     private func reportUnknown(_ member: Value.Member, in reader: Fields) {
         guard notes.count + mistakes.count < Self.mostMistakes else { return }
         let path = reader.path(to: member.key)
-        let guess = reader.similarField(to: member.key).map { "; did you mean \($0)" } ?? ""
-        if unknownFields == .mistake {
+        let similar = reader.similarField(to: member.key)
+        let guess = similar.map { "; did you mean \($0)" } ?? ""
+        // A slip of the pen: what the field was to narrow is not narrowed without it.
+        let isSlip = similar.map { name in !reader.members.contains { $0.key == name } } ?? false
+        if unknownFields == .mistake || isSlip {
             fail(member.mark, path, "no such field\(guess)")
-        } else {
+        } else if unknownFields == .note {
             let message = "no such field, it is ignored\(guess)"
             notes.append(Mistake(position: position(member.mark), object: object, path: path, message: message))
         }
@@ -154,6 +157,9 @@ final class Fields {
     /// Names fields that exist but are of no use to us.
     func ignore(_ keys: String...) { known.formUnion(keys) }
 
+    /// True for `metadata`, whose fields are known whatever the kind.
+    fileprivate var isMetadata: Bool { path == "metadata" }
+
     fileprivate func isKnown(_ key: String) -> Bool { isStandIn || known.contains(key) }
 
     /// The field that was probably meant.
@@ -242,7 +248,7 @@ extension Value {
 }
 
 /// True when one inserted, removed or changed character, or two swapped ones, makes one text the other.
-private func isOneSlipAway(_ a: String, _ b: String) -> Bool {
+func isOneSlipAway(_ a: String, _ b: String) -> Bool {
     let (short, long) = a.utf8.count <= b.utf8.count ? (Array(a.utf8), Array(b.utf8)) : (Array(b.utf8), Array(a.utf8))
     guard long.count - short.count <= 1, long.count < 64 else { return false }
     guard let first = long.indices.first(where: { $0 >= short.count || short[$0] != long[$0] }) else { return true }

@@ -49,22 +49,16 @@ public struct DecodedFile: Sendable {
     }
 }
 
-/// One object of a file, its type known to `content` only.
+/// One object of a file, its type known to `insert` only.
 struct DecodedObject: Sendable {
-    enum Content: Sendable {
-        /// Puts the object into its map.
-        case valid(@Sendable (inout Objects) -> Void)
-        /// Why not.
-        case invalid(String)
-    }
-
-    let reference: ObjectReference
+    /// What is left of it when it is wrong, or turns out to be by what stands beside it.
+    let whenWrong: InvalidObject
+    /// Where it was written.
     let position: Position
-    /// What a policy is attached to, when that can be read.
-    let targetRefs: [TargetRef]?
-    /// What a route is for, should it turn out to be invalid.
-    let claim: RouteClaim?
-    let content: Content
+    /// Puts the object into its map; nil: it has mistakes.
+    let insert: (@Sendable (inout Objects) -> Void)?
+
+    var reference: ObjectReference { whenWrong.reference }
 }
 
 /// From text to objects: YAML or JSON in, typed objects and every mistake out.
@@ -127,25 +121,17 @@ public enum ObjectDecoder {
         _ object: DecodedObject, to objects: inout Objects, _ mistakes: inout [Mistake],
         _ repeated: [ObjectReference: Position]
     ) {
-        var reason: String?
-        if case .invalid(let why) = object.content { reason = why }
-        if let first = repeated[object.reference] {
-            reason = reason ?? "defined more than once"
-            if first != object.position {
-                let message = "there is another \(object.reference) at \(first); neither is used"
-                mistakes.append(
-                    Mistake(
-                        position: object.position, object: object.reference, path: "metadata.name", message: message))
-            }
+        guard let first = repeated[object.reference] else {
+            if let insert = object.insert { insert(&objects) } else { objects.invalid.append(object.whenWrong) }
+            return
         }
-        if let reason {
-            objects.invalid.append(
-                InvalidObject(
-                    reference: object.reference, targetRefs: object.targetRefs, claim: object.claim, reason: reason,
-                    position: object.position))
-        } else if case .valid(let insert) = object.content {
-            insert(&objects)
-        }
+        var wrong = object.whenWrong
+        if object.insert != nil { wrong.reason = "defined more than once" }
+        objects.invalid.append(wrong)
+        guard first != object.position else { return }
+        let message = "there is another \(object.reference) at \(first); neither is used"
+        mistakes.append(
+            Mistake(position: object.position, object: object.reference, path: "metadata.name", message: message))
     }
 
     private static func documents(_ bytes: [UInt8], file: String) throws(SyntaxError) -> [Value] {

@@ -43,7 +43,8 @@ struct ObjectReader {
         if case (let version?, let kind?) = own { return (version, kind) }
         if value["apiVersion"] == nil, value["kind"] == nil, let inherited { return inherited }
         fail(value.mark, own.0 == nil ? "apiVersion" : "kind", "must be there, and be a string")
-        unknown(value, kind: own.1 ?? "", group: "")
+        let kinds = Kind.all.filter { $0.name == own.1 }
+        keep(value, as: kinds, own.1 ?? "", group: "")
         return nil
     }
 
@@ -62,32 +63,38 @@ struct ObjectReader {
         guard kind.versions.contains(version) else {
             let prefix = group.isEmpty ? "" : group + "/"
             let versions = kind.versions.map { prefix + $0 }.joined(separator: ", ")
-            return readInvalid(
-                value, kind, "apiVersion", "must be one of \(versions), is \(quoted(type.apiVersion))")
+            return read(value, kind, wrongVersion: "must be one of \(versions), is \(quoted(type.apiVersion))")
         }
-        readValid(value, kind)
+        read(value, kind)
     }
 
-    /// A kind that is not read: a note, or in our own group a mistake, because there it can only be a slip.
+    /// A kind that is not read: a note; a mistake where it can only be a slip: in our own group, or where it is nearly
+    /// a kind that is read.
     private mutating func skip(_ value: Value, _ type: ObjectType, _ group: String) {
-        let isOursMisspelt =
-            Kind.find(group: Kind.ownGroup, name: type.kind) != nil && Self.isAlike(group, Kind.ownGroup)
-        guard group == Kind.ownGroup || isOursMisspelt else {
-            let position = Position(file: file, line: value.mark.line, column: value.mark.column)
-            let isOurs = Kind.find(group: Kind.ownGroup, name: type.kind) != nil
-            let hint = isOurs ? "; did you mean \(Kind.ownGroup)/v1alpha1" : ""
-            let message = "\(quoted(type.kind)) of \(quoted(type.apiVersion)) is not read\(hint)"
-            notes.append(Mistake(position: position, object: nil, path: "", message: message))
-            return
-        }
-        if isOursMisspelt {
+        let own = Kind.all.filter { $0.group == Kind.ownGroup }
+        let isOurs = own.contains { $0.name == type.kind }
+        if isOurs, group != Kind.ownGroup, Self.isAlike(group, Kind.ownGroup) || !group.contains(".") {
             let message = "must be \(Kind.ownGroup)/v1alpha1, is \(quoted(type.apiVersion))"
             fail(value["apiVersion"]?.mark ?? value.mark, "apiVersion", message)
-            return unknown(value, kind: type.kind, group: Kind.ownGroup)
+            return keep(value, as: own.filter { $0.name == type.kind }, type.kind, group: Kind.ownGroup)
         }
-        let own = Kind.all.filter { $0.group == Kind.ownGroup }.map(\.name).joined(separator: ", ")
-        fail(value["kind"]?.mark ?? value.mark, "kind", "must be one of \(own), is \(quoted(type.kind))")
-        unknown(value, kind: type.kind, group: group)
+        if group == Kind.ownGroup {
+            let names = own.map(\.name).joined(separator: ", ")
+            fail(value["kind"]?.mark ?? value.mark, "kind", "must be one of \(names), is \(quoted(type.kind))")
+            return keep(value, as: Kind.similar(group: group, name: type.kind), type.kind, group: group)
+        }
+        let similar = Kind.similar(group: group, name: type.kind)
+        if let kind = similar.first {
+            let message =
+                "\(quoted(type.kind)) of \(quoted(type.apiVersion)) is not known; did you mean "
+                + "\(quoted(kind.name)) of \(quoted(kind.group.isEmpty ? "v1" : kind.group))"
+            fail(value["kind"]?.mark ?? value.mark, "kind", message)
+            return keep(value, as: similar, type.kind, group: group)
+        }
+        let position = Position(file: file, line: value.mark.line, column: value.mark.column)
+        let hint = isOurs ? "; did you mean \(Kind.ownGroup)/v1alpha1" : ""
+        let message = "\(quoted(type.kind)) of \(quoted(type.apiVersion)) is not read\(hint)"
+        notes.append(Mistake(position: position, object: nil, path: "", message: message))
     }
 
     /// Whether one text is a slip of the pen away from the other: at most three letters wrong, missing or too many.
@@ -107,22 +114,34 @@ struct ObjectReader {
         return row[b.count] <= 3
     }
 
-    /// An object whose kind is not known. When it is attached to something it can only have been meant as a policy,
-    /// and counts as one that is invalid: it may have been the narrower of two.
-    private mutating func unknown(_ value: Value, kind: String, group: String) {
-        let isAttached = value["spec"]?["targetRefs"] != nil
-        invalid(
-            value, kind: isAttached ? AccessPolicy.kind : kind, group: isAttached ? AccessPolicy.group : group,
-            isNamespaced: true, mistakes[mistakes.count - 1].message)
+    /// Keeps an object whose kind is not known as all that it may have been meant as: it may have been the narrower of
+    /// two policies, or the route that takes requests away from a wider one.
+    private mutating func keep(_ value: Value, as kinds: [Kind], _ name: String, group: String) {
+        let reason = mistakes.last?.message ?? ""
+        let looks = Kind.meant(by: value, of: kinds.first?.name ?? name).filter { look in
+            !kinds.contains { $0.name == look.name }
+        }
+        for kind in kinds + looks { append(value, kind, Soundness(decode(value, kind).context.mistakes), reason) }
+        guard kinds.isEmpty, looks.isEmpty else { return }
+        append(InvalidObject(value, kind: name, group: group, file: file, reason: reason))
     }
 
-    private mutating func readInvalid(_ value: Value, _ kind: Kind, _ path: String, _ message: String) {
-        fail(value[path]?.mark ?? value.mark, path, message)
-        invalid(value, kind: kind.name, group: kind.group, isNamespaced: kind.isNamespaced, message)
+    private mutating func append(_ value: Value, _ kind: Kind, _ soundness: Soundness, _ reason: String) {
+        append(InvalidObject(value, kind, file: file, soundness, reason: reason))
     }
 
-    private mutating func readValid(_ value: Value, _ kind: Kind) {
-        let reference = Self.reference(value, kind: kind.name, group: kind.group, isNamespaced: kind.isNamespaced)
+    private mutating func append(
+        _ object: InvalidObject, insert: (@Sendable (inout Objects) -> Void)? = nil
+    ) {
+        let position = object.position ?? Position(file: file, line: 1, column: 1)
+        objects.append(DecodedObject(whenWrong: object, position: position, insert: insert))
+    }
+
+    private typealias Decoded = (context: ReadingContext, insert: @Sendable (inout Objects) -> Void)
+
+    /// Reads an object as one of that kind.
+    private func decode(_ value: Value, _ kind: Kind) -> Decoded {
+        let reference = ObjectReference(value, kind: kind.name, group: kind.group, isNamespaced: kind.isNamespaced)
         let context = ReadingContext(
             file: file, object: reference, hidesValues: kind.hidesValues, unknownFields: kind.unknownFields)
         let fields = Fields(value, context)
@@ -131,19 +150,22 @@ struct ObjectReader {
         let insert = kind.read(metadata, fields)
         context.reportUnknownFields()
         reportBroken(value, "", context)
+        return (context, insert)
+    }
+
+    private mutating func read(_ value: Value, _ kind: Kind, wrongVersion: String? = nil) {
+        let (context, insert) = decode(value, kind)
+        if let wrongVersion { context.fail(value["apiVersion"]?.mark ?? value.mark, "apiVersion", wrongVersion) }
         notes += context.notes
         steps += context.steps
-        if let first = context.mistakes.min(by: { Self.isBefore($0, $1) }) {
-            mistakes += context.mistakes
-            invalid(
-                value, kind: kind.name, group: kind.group, isNamespaced: kind.isNamespaced,
-                first.path.isEmpty ? first.message : "\(first.path) \(first.message)")
-        } else {
-            objects.append(
-                DecodedObject(
-                    reference: reference, position: context.position(value.mark),
-                    targetRefs: Self.targetRefs(value, file), claim: Self.claim(value, reference),
-                    content: .valid(insert)))
+        guard let first = context.mistakes.min(by: { Self.isBefore($0, $1) }) else {
+            return append(InvalidObject(value, kind, file: file, .whole, reason: ""), insert: insert)
+        }
+        mistakes += context.mistakes
+        let reason = first.path.isEmpty ? first.message : "\(first.path) \(first.message)"
+        append(value, kind, Soundness(context.mistakes), reason)
+        for look in Kind.meant(by: value, of: kind.name) {
+            append(value, look, Soundness(decode(value, look).context.mistakes), reason)
         }
     }
 
@@ -162,52 +184,7 @@ struct ObjectReader {
         }
     }
 
-    private mutating func invalid(_ value: Value, kind: String, group: String, isNamespaced: Bool, _ reason: String) {
-        let reference = Self.reference(value, kind: kind, group: group, isNamespaced: isNamespaced)
-        let position = Position(file: file, line: value.mark.line, column: value.mark.column)
-        objects.append(
-            DecodedObject(
-                reference: reference, position: position, targetRefs: Self.targetRefs(value, file),
-                claim: Self.claim(value, reference), content: .invalid(reason)))
-    }
-
     static func isBefore(_ a: Mistake, _ b: Mistake) -> Bool {
         (a.position?.line ?? 0, a.position?.column ?? 0) < (b.position?.line ?? 0, b.position?.column ?? 0)
-    }
-
-    /// Kind, namespace and name as far as they can be read.
-    private static func reference(_ value: Value, kind: String, group: String, isNamespaced: Bool) -> ObjectReference {
-        let metadata = value["metadata"]
-        return ObjectReference(
-            group: group, kind: kind,
-            namespace: isNamespaced ? metadata?["namespace"]?.text ?? "default" : "",
-            name: metadata?["name"]?.text ?? "")
-    }
-
-    private static func claim(_ value: Value, _ reference: ObjectReference) -> RouteClaim? {
-        let isRoute = reference.kind == HTTPRoute.kind || reference.kind == GRPCRoute.kind
-        return isRoute && reference.group == HTTPRoute.group ? RouteClaim(value, kind: reference.kind) : nil
-    }
-
-    /// What a policy is attached to, when all of it can be read; nil when a part cannot, because then it could be
-    /// attached to anything.
-    private static func targetRefs(_ value: Value, _ file: String) -> [TargetRef]? {
-        guard let list = value["spec"]?["targetRefs"], case .list(let values) = list.content, !values.isEmpty else {
-            return nil
-        }
-        var refs: [TargetRef] = []
-        for value in values {
-            guard let group = value["group"]?.text, let kind = value["kind"]?.text, let name = value["name"]?.text
-            else {
-                return nil
-            }
-            let section = value["sectionName"]
-            if let section, section.text == nil { return nil }
-            refs.append(
-                TargetRef(
-                    group: group, kind: kind, name: name, sectionName: section?.text,
-                    position: Position(file: file, line: value.mark.line, column: value.mark.column)))
-        }
-        return refs
     }
 }

@@ -64,6 +64,16 @@ public struct Value: Sendable {
     public var text: String? {
         if case .string(let text) = content { text } else { nil }
     }
+
+    /// The elements, when this is a list.
+    var elements: [Value]? {
+        if case .list(let values) = content { values } else { nil }
+    }
+
+    /// The number, when this is a whole one that fits.
+    var integer: Int? {
+        if case .integer(let number) = content { Int(exactly: number) } else { nil }
+    }
 }
 
 /// A document that is not well-formed: nothing in its file can be trusted to mean what it says.

@@ -19,6 +19,16 @@ public struct ObjectMeta: Hashable, Sendable {
     public var key: NamespacedName { NamespacedName(namespace, name) }
 }
 
+/// The names of annotations that are of Sallyport by their prefix, or nearly by their letters, and mean nothing: slips.
+///
+/// - Parameter known: names that mean something.
+public func unknownAnnotations(_ annotations: [String: String], besides known: [String]) -> [String] {
+    annotations.keys.sorted().filter { name in
+        !known.contains(name)
+            && (name.hasPrefix("\(Kind.ownGroup)/") || known.contains { isOneSlipAway($0, name) })
+    }
+}
+
 /// Everything that is one object of a kind: metadata and what follows.
 public protocol KubernetesObject: Sendable {
     /// API group; empty for core.

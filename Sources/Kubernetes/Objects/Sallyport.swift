@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 // The kinds of sallyport.dev/v1alpha1. Unknown fields in them are mistakes.
 

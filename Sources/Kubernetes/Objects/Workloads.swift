@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 // What runs, as far as it says who an address belongs to.
 

@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 /// The parts of an `http` or `https` URL that decide whether it may be asked.
 ///

@@ -32,5 +32,8 @@ struct LedgerFile: ~Copyable {
 
     deinit { close(lock) }
 
+    /// Lets another gateway have it.
+    func unlock() { flock(lock, LOCK_UN) }
+
     static func path(in directory: String) -> String { "\(directory)/ledger.sqlite" }
 }

@@ -44,6 +44,7 @@ public final class SpendJournal: Sendable {
         var waiting: [Key: SpendEntry] = [:]
         /// When writing began to fail, in nanoseconds of uptime; nil: it does not.
         var failingSince: UInt64?
+        var isOpen = true
     }
 
     private let settings: Settings
@@ -52,6 +53,7 @@ public final class SpendJournal: Sendable {
     private let writer: Mutex<Writer>
     private let current = Atomic<Bool>(true)
     private let failed = Atomic<Int>(0)
+    private let succeeded = Atomic<Int>(0)
     private let ending = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let isClosed = Atomic<Bool>(false)
@@ -89,6 +91,9 @@ public final class SpendJournal: Sendable {
     /// False when nothing could be stored for too long. Cheap to ask.
     public var isCurrent: Bool { current.load(ordering: .relaxed) }
 
+    /// Commits that succeeded since the start. What had been metered when this was n is in the file when it is n + 2.
+    public var commits: Int { succeeded.load(ordering: .acquiring) }
+
     /// Commits that failed since the start.
     public var failures: Int { failed.load(ordering: .relaxed) }
 
@@ -107,11 +112,16 @@ public final class SpendJournal: Sendable {
     private func run() {
         while ending.wait(timeout: .now() + .milliseconds(settings.interval)) == .timedOut { flush() }
         flush()
-        writer.withLock { try? $0.queue.close() }
+        writer.withLock { writer in
+            writer.isOpen = false
+            try? writer.queue.close()
+            writer.file.unlock()
+        }
         ended.signal()
     }
 
     private func save(_ writer: inout Writer) {
+        guard writer.isOpen else { return }
         for entry in book.takeChanges() {
             writer.waiting[Key(account: entry.line.account, window: entry.line.window, bucket: entry.bucket)] = entry
         }
@@ -123,6 +133,7 @@ public final class SpendJournal: Sendable {
             if writer.failingSince != nil { logger.notice("the ledger is written again") }
             writer.failingSince = nil
             current.store(true, ordering: .relaxed)
+            succeeded.add(1, ordering: .releasing)
         } catch {
             note(error, &writer)
         }

@@ -13,6 +13,8 @@ struct EventLines: Sendable {
 
     var part = Part.name
     var matched = 0
+    /// Bytes of the event in earlier pieces.
+    var carried = 0
     /// Lines of data in the event.
     var dataLines = 0
     /// Bytes of the byte order mark that have come; 3 when no more of it can come.
@@ -63,13 +65,15 @@ extension UsageMeter {
                     continue
                 }
                 let isEmpty = line.matched == 0
+                // A field without a colon is one without a value.
+                if line.matched == 4 { line.dataLines += 1 }
                 index = endLine(bytes, index)
                 if isEmpty { return endBlock(bytes, offset..<index) }
             case .space:
                 if byte == 0x20 { index += 1 }
                 line.part = .data
             case .data:
-                let base = held.count - offset
+                let base = line.carried - offset
                 index = scanner.scan(bytes, from: index, base: base)
                 if index < end {
                     scanner.endScalar(at: base + index)
@@ -111,7 +115,7 @@ extension UsageMeter {
 
     /// True when nothing of an event has come.
     private var isBetweenEvents: Bool {
-        held.isEmpty && line.dataLines == 0 && line.part == .name && line.matched == 0 && !isTooLong
+        line.carried == 0
     }
 
     /// A byte of the beginning of a line.
@@ -152,6 +156,7 @@ extension UsageMeter {
         let action = stripsUsage ? strip(bytes, range) : .forward
         if isEvent { endEvent() }
         line.dataLines = 0
+        line.carried = 0
         line.dropped = action == .drop
         isTooLong = false
         return MeterStep(end: range.upperBound, isEvent: isEvent, action: action)
@@ -159,6 +164,7 @@ extension UsageMeter {
 
     /// The piece ended inside an event.
     private mutating func wait(_ bytes: RawSpan, _ range: Range<Int>) -> MeterStep {
+        line.carried += range.count
         guard stripsUsage, !isTooLong, !range.isEmpty else {
             return MeterStep(end: range.upperBound, isEvent: false, action: .forward)
         }
@@ -173,7 +179,7 @@ extension UsageMeter {
 
     /// What goes on of a complete event.
     private mutating func strip(_ bytes: RawSpan, _ range: Range<Int>) -> MeterStep.Action {
-        if isTooLong || held.count + range.count > Self.longestHeldEvent {
+        if line.carried + range.count > Self.longestHeldEvent {
             guard !held.isEmpty else { return .forward }
             append(bytes, range)
             defer { held = [] }

@@ -57,8 +57,9 @@ struct MemberPlace: Sendable {
 
     /// The member up to `end`, with the comma before it.
     mutating func range(to end: Int) -> Range<Int> {
-        guard start >= 0, start < end else { return 0..<0 }
+        let first = commaBefore < 0 ? start : commaBefore
+        guard start >= 0, first < end else { return 0..<0 }
         endsBeforeComma = commaBefore < 0
-        return (commaBefore < 0 ? start : commaBefore)..<end
+        return first..<end
     }
 }

@@ -72,7 +72,8 @@ public struct UsageMeter: Sendable {
         onlyLastCounts = dialect == .llamaCompletion && isStream
         let plan = UsagePlan.of(dialect, isStream: isStream)
         counts = plan != nil
-        scanner = UsageScanner(plan: plan ?? UsagePlan.nothing, stopsAtLines: isStream)
+        scanner = UsageScanner(
+            plan: plan ?? UsagePlan.nothing, stopsAtLines: isStream, findsNull: self.stripsUsage)
         self.estimatedInput = counts ? min(max(0, estimatedInput), UsageNumbers.most) : 0
         said = TokenUsage(input: self.estimatedInput, isEstimate: counts)
     }
@@ -80,14 +81,11 @@ public struct UsageMeter: Sendable {
     /// Reads on from `offset` in the piece up to the end of the next event, or the end of the piece.
     public mutating func next(_ piece: UnsafeRawBufferPointer, from offset: Int) -> MeterStep {
         let bytes = piece.bytes
-        let step =
-            switch format {
-            case .eventStream: nextEvent(bytes, from: offset)
-            case .lines: nextLine(bytes, from: offset)
-            case .json, .other: nextPart(bytes, from: offset)
-            }
-        answerBytes += Int64(step.end - offset)
-        return step
+        switch format {
+        case .eventStream: return nextEvent(bytes, from: offset)
+        case .lines: return nextLine(bytes, from: offset)
+        case .json, .other: return nextPart(bytes, from: offset)
+        }
     }
 
     /// The answer is complete: from now on `usage` is what is settled. It is not called for an answer that was
@@ -119,11 +117,13 @@ public struct UsageMeter: Sendable {
     public var lastSequence: Int64? { numbers.has(.sequence) ? numbers.sequence : nil }
 
     private var estimatedOutput: Int64 {
+        let isRaw = format == .other && !readsAsJSON
         switch traits.output {
-        case .text: format == .other && !readsAsJSON ? parts(answerBytes, of: 4) : max(contentEvents, parts(Int64(contentBytes), of: 4))
-        case .pictures: (format == .other && !readsAsJSON && answerBytes > 0 ? 1 : images) * UsageTraits.tokensOfPicture
-        case .sound: parts(answerBytes, of: UsageTraits.bytesOfSoundToken)
-        case .nothing: 0
+        case .text: return isRaw ? parts(answerBytes, of: 4) : max(contentEvents, parts(Int64(contentBytes), of: 4))
+        case .pictures: return (isRaw && answerBytes > 0 ? 1 : images) * UsageTraits.tokensOfPicture
+        // In JSON sound is base64: four characters for three bytes.
+        case .sound: return parts(isRaw ? answerBytes : Int64(contentBytes / 4 * 3), of: UsageTraits.bytesOfSoundToken)
+        case .nothing: return 0
         }
     }
 
@@ -134,6 +134,7 @@ public struct UsageMeter: Sendable {
 
     /// An answer that has no events.
     private mutating func nextPart(_ bytes: RawSpan, from offset: Int) -> MeterStep {
+        answerBytes += Int64(bytes.byteCount - offset)
         var start = offset
         while line.first == 0, start < bytes.byteCount {
             if bytes.byte(start) > 0x20 { line.first = bytes.byte(start) } else { start += 1 }

@@ -101,7 +101,7 @@ extension UsagePlan {
             ("data[].b64_json", .image), ("data[].url", .image), ("b64_json", .image), ("model", .model),
         ])
 
-    private static let speech = UsagePlan(inputUsage("usage"))
+    private static let speech = UsagePlan(inputUsage("usage") + [("audio", .content)])
 
     private static let transcriptEvents = UsagePlan(inputUsage("usage") + [("delta", .content)])
 

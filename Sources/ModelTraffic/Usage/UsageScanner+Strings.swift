@@ -83,9 +83,7 @@ extension UsageScanner {
             isEscaped = true
             keyIsStrange = true
             return stop + 1
-        default:
-            keyIsStrange = true
-            return stop
+        default: return stop
         }
     }
 

@@ -15,6 +15,8 @@ struct UsageScanner: Sendable {
     let plan: UsagePlan
     /// True when a line feed or carriage return ends what is to be read: it is left to the caller.
     let stopsAtLines: Bool
+    /// True when members with null usage are looked for; then places in the event must be right.
+    let findsNull: Bool
     /// What was found since the caller last took it.
     var notes = UsageNotes()
     /// True when something other than white space came since the last reset.
@@ -47,8 +49,9 @@ struct UsageScanner: Sendable {
     var model: String?
     var finish: String?
 
-    init(plan: UsagePlan, stopsAtLines: Bool) {
+    init(plan: UsagePlan, stopsAtLines: Bool, findsNull: Bool) {
         self.plan = plan
+        self.findsNull = findsNull
         self.stopsAtLines = stopsAtLines
     }
 
@@ -74,8 +77,7 @@ struct UsageScanner: Sendable {
             let byte = bytes.byte(index)
             if byte < 0x20 {
                 if stopsAtLines, byte == 0x0a || byte == 0x0d { return index }
-                endScalar(at: base + index)
-                isEscaped = false
+                control(at: base + index)
                 index += 1
                 continue
             }
@@ -97,6 +99,13 @@ struct UsageScanner: Sendable {
         return index
     }
 
+    /// A control character: white space between values, and wrong in a string, where it is passed over.
+    private mutating func control(at offset: Int) {
+        endScalar(at: offset)
+        isEscaped = false
+        if mode == .inKey { keyIsStrange = true }
+    }
+
     /// A number or word ends with whatever cannot be in it, or with the event.
     mutating func endScalar(at offset: Int) {
         switch mode {
@@ -115,7 +124,7 @@ struct UsageScanner: Sendable {
 
     private mutating func endWord(at offset: Int) {
         switch plan.places[Int(place)].role {
-        case .usage where word == UInt8(ascii: "n"): notes.nullUsage = member.range(to: offset)
+        case .usage where findsNull && word == UInt8(ascii: "n"): notes.nullUsage = member.range(to: offset)
         case .last where word == UInt8(ascii: "t"): notes.isLast = true
         default: break
         }
@@ -242,9 +251,7 @@ struct UsageScanner: Sendable {
             place = plan.places[Int(around & 0x7f)].element
             mode = .value
         } else {
-            if notes.nullUsage.upperBound != 0, member.endsBeforeComma {
-                notes.nullUsage = notes.nullUsage.lowerBound..<(offset + 1)
-            }
+            if member.endsBeforeComma { notes.nullUsage = notes.nullUsage.lowerBound..<(offset + 1) }
             member.comma(at: offset)
             mode = .key
         }

@@ -44,6 +44,9 @@ struct Attachment {
     /// Place of the Gateway among ours; nil: there is no such Gateway.
     var gateway: Int?
     var listeners: [ListenerPlace] = []
+    /// Listeners that the route may have been meant for, though it is not attached there because of a slip: its
+    /// requests are nobody else's.
+    var claimed: [ListenerPlace] = []
     /// Why it is attached to no listener.
     var problem: Problem?
 }
@@ -79,6 +82,12 @@ struct Attacher {
         let all = plans[gateway].indices
         let named = all.filter { fits(ref, plans[gateway][$0].listener) }
         let allowed = named.filter { allows(plans[gateway][$0], route) }
+        // A listener that is not there is a slip in its name or port. A Namespace with mistakes may have the labels.
+        let missed =
+            named.isEmpty
+            ? all.filter { allows(plans[gateway][$0], route) || isUnknown(plans[gateway][$0], route) }
+            : named.filter { isUnknown(plans[gateway][$0], route) }
+        outcome.claimed = missed.map { ListenerPlace(gateway: gateway, listener: $0) }
         let fitting = allowed.filter {
             !effectiveHostnames(route.hostnames, listener: plans[gateway][$0].listener.hostname).isEmpty
         }
@@ -118,6 +127,19 @@ struct Attacher {
             // that asks for another one, or for its absence, is not known to match.
             let known = "kubernetes.io/metadata.name"
             return selector.asksOnly(for: known) && selector.matches([known: name])
+        }
+    }
+}
+
+extension Attacher {
+    /// Whether the listener asks for labels of the route's namespace that cannot be read.
+    private func isUnknown(_ plan: ListenerPlan, _ route: RouteInput) -> Bool {
+        guard case .selector = plan.listener.allowedRoutes.namespaces, plan.supportedKinds.contains(route.groupKind),
+            objects.namespaces[NamespacedName("", route.metadata.namespace)] == nil
+        else { return false }
+        return objects.invalid.contains {
+            $0.reference.kind == Namespace.kind && $0.reference.group == Namespace.group
+                && ($0.reference.name == route.metadata.namespace || $0.isLost)
         }
     }
 }

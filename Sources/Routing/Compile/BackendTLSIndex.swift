@@ -20,6 +20,8 @@ struct BackendTLSIndex {
     /// Policies with mistakes: what they are attached to must not be spoken to in the clear.
     private var invalidServices: [NamespacedName: String] = [:]
     private var invalidNamespaces: [String: String] = [:]
+    /// One whose namespace could not be read either: it may have been for any Service.
+    private var lost: String?
 
     private struct Target: Hashable {
         var service: NamespacedName
@@ -86,6 +88,7 @@ struct BackendTLSIndex {
     private mutating func addInvalid(_ invalid: InvalidObject) {
         let words = "\(invalid.reference) has mistakes: \(invalid.reason)"
         let services = (invalid.targetRefs ?? []).filter { $0.kind == "Service" }
+        if invalid.isLost { lost = words }
         if services.isEmpty { invalidNamespaces[invalid.reference.namespace] = words }
         for ref in services { invalidServices[NamespacedName(invalid.reference.namespace, ref.name)] = words }
     }
@@ -100,7 +103,7 @@ struct BackendTLSIndex {
 
     /// Why nothing may be sent to a Service whatever valid policies say: a policy for it that cannot be read.
     func obstacle(_ service: NamespacedName) -> String? {
-        invalidServices[service] ?? invalidNamespaces[service.namespace]
+        lost ?? invalidServices[service] ?? invalidNamespaces[service.namespace]
     }
 
     /// TLS as the policy says, with what this Gateway shows.

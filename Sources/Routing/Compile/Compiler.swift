@@ -4,9 +4,9 @@ import Kubernetes
 ///
 /// Nothing here throws: what is wrong becomes a condition in `RoutingTable.statuses` and serves nobody. An object with
 /// mistakes is as if it were not there, which never adds a route, a backend or a permission; a listener that cannot be
-/// programmed keeps its host name closed, and a BackendTLSPolicy that cannot be read closes the Services it names. A
-/// route with mistakes matches nothing here; the gateway keeps what it was meant for from the routes that are left
-/// (`RouteClaim`).
+/// programmed keeps its host name closed, and so does a Gateway with mistakes (`GatewayClaim`); a BackendTLSPolicy that
+/// cannot be read closes the Services it names. A route that cannot serve keeps what it was meant for from the routes
+/// that are left (`RouteClaim`, `CompiledListener.isClaimed`).
 public func compile(_ snapshot: Snapshot, options: RoutingOptions = RoutingOptions()) -> RoutingTable {
     var compilation = Compilation(snapshot, options)
     compilation.attachRoutes()
@@ -19,6 +19,8 @@ struct Compilation {
     let snapshot: Snapshot
     let options: RoutingOptions
     let backends: BackendResolver
+    /// Gateways with mistakes that are, or may be, ours.
+    private let wrongGateways: [GatewayClaim]
     let classes: GatewayClasses
     /// Our Gateways, oldest first.
     let gateways: [GatewayJudgement]
@@ -54,7 +56,9 @@ struct Compilation {
                 return plan
             }
         }
-        markConflicts(&plans, sharing: options.gatewaysShareAddresses)
+        let classes = classes
+        wrongGateways = objects.invalid.compactMap(\.gateway).filter { $0.className.map(classes.isOurs) ?? true }
+        markConflicts(&plans, sharing: options.gatewaysShareAddresses, wrong: wrongGateways)
     }
 
     /// Finds the listeners of every route and compiles it for its Gateways.
@@ -119,7 +123,8 @@ struct Compilation {
     }
 
     private mutating func add(_ plan: ListenerPlan, _ place: ListenerPlace, _ members: [Int]) {
-        var builder = ListenerBuilder(index: listeners.count, firstRule: rules.count, plan: plan)
+        var builder = ListenerBuilder(
+            index: listeners.count, firstRule: rules.count, plan: plan, claims: claims(plan, place, members))
         for index in members {
             guard let draft = routes[index].drafts[place.gateway] else { continue }
             builder.add(routes[index].input, draft)
@@ -152,11 +157,13 @@ struct Compilation {
             let closed = all.filter {
                 !$0.isProgrammed && $0.listener.port == key.port
                     && (key.gateway == nil || $0.gateway.key == key.gateway)
-                    && ($0.listener.protocolName == "HTTPS") == listeners[0].isTLS && $0.isHTTP
+                    && (!$0.isHTTP || ($0.listener.protocolName == "HTTPS") == listeners[0].isTLS)
             }
+            let wrong = share ? wrongGateways.map { $0.hostnames(on: key.port) ?? [.unknown] }.flatMap { $0 } : []
             return PortTable(
                 port: key.port, gateway: key.gateway, listeners: listeners,
-                closedHostnames: closed.map(\.listener.hostname))
+                closedHostnames: closed.map(\.listener.hostname) + wrong.compactMap(\.closed),
+                isClosed: wrong.contains(.unknown))
         }
         .sorted { ($0.port, $0.gateway ?? NamespacedName("", "")) < ($1.port, $1.gateway ?? NamespacedName("", "")) }
     }

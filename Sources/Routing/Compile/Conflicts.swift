@@ -4,17 +4,43 @@ import Kubernetes
 ///
 /// Nobody wins in one Gateway: all that are in a conflict are refused, as the specification demands. Between Gateways
 /// that share addresses the older Gateway keeps what it has, so that a new object cannot take a port away.
-func markConflicts(_ plans: inout [[ListenerPlan]], sharing: Bool) {
+///
+/// - Parameter wrong: Gateways with mistakes: they keep what they may have had, by the same rule.
+func markConflicts(_ plans: inout [[ListenerPlan]], sharing: Bool, wrong: [GatewayClaim]) {
     for index in plans.indices { markInside(&plans[index]) }
     guard sharing else { return }
+    for gateway in plans.indices {
+        for listener in plans[gateway].indices where plans[gateway][listener].isHTTP {
+            guard let claim = wrong.first(where: { takes($0, plans[gateway][listener]) }) else { continue }
+            let name = claim.age.map { " \($0.key)" } ?? ""
+            plans[gateway][listener].conflict = Problem(
+                "HostnameConflict", "its port and host name may belong to Gateway\(name), which has mistakes")
+        }
+    }
     // Older Gateways come first.
     var claims: [Int: PortClaim] = [:]
     for gateway in plans.indices {
         for listener in plans[gateway].indices { check(&plans[gateway][listener], against: claims) }
-        for plan in plans[gateway] where plan.refusal == nil {
+        // What is refused keeps its port too, or a slip in its protocol would hand it to a younger Gateway; but UDP
+        // stands in nobody's way.
+        for plan in plans[gateway] where plan.listener.protocolName != "UDP" {
             claims[plan.listener.port, default: PortClaim(plan)].hostnames[plan.listener.hostname] = plan.gateway.key
         }
     }
+}
+
+/// Whether a Gateway with mistakes may have had the very port and host name of a listener, and is not known to be
+/// younger.
+private func takes(_ claim: GatewayClaim, _ plan: ListenerPlan) -> Bool {
+    guard let hostnames = claim.hostnames(on: plan.listener.port) else { return true }
+    if hostnames.contains(.unknown) { return true }
+    let own: GatewayClaim.Hostname = plan.listener.hostname.map { .name($0) } ?? .any
+    return hostnames.contains(own) && !isYounger(claim, than: plan.gateway.metadata)
+}
+
+private func isYounger(_ claim: GatewayClaim, than other: ObjectMeta) -> Bool {
+    guard let age = claim.age else { return false }
+    return (other.creationTimestamp ?? .max, other.key) < (age.created ?? .max, age.key)
 }
 
 /// What older Gateways have on a port.

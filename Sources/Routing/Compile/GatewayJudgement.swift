@@ -4,7 +4,9 @@ import Kubernetes
 struct GatewayClasses {
     /// Our classes by name; nil where there is no object.
     private let names: [String: GatewayClass?]
+    /// Names of classes with mistakes; the empty one stands for a class whose name cannot be read.
     private let invalid: Set<String>
+    private let known: Set<String>
     /// Our class objects, by name.
     let objects: [GatewayClass]
 
@@ -12,20 +14,26 @@ struct GatewayClasses {
         let ours = objects.gatewayClasses.values.filter { $0.controllerName == options.controllerName }
         self.objects = ours.sorted { $0.key < $1.key }
         invalid = Set(
-            objects.invalid.filter { $0.reference.kind == GatewayClass.kind }.map(\.reference.name))
+            objects.invalid.filter { $0.reference.kind == GatewayClass.kind }
+                .map { $0.isLost ? "" : $0.reference.name })
+        known = Set(objects.gatewayClasses.keys.map(\.name))
         var names: [String: GatewayClass?] = [:]
         for object in ours { names[object.metadata.name] = .some(object) }
         // Without an object of that name (ours or anybody's, good or bad) the name alone stands for us.
-        let isTaken = objects.gatewayClasses.keys.contains { $0.name == options.className }
-        if !isTaken, !invalid.contains(options.className) { names[options.className] = .some(nil) }
+        if !known.contains(options.className) { names[options.className] = .some(nil) }
         self.names = names
     }
 
-    /// True when Gateways of that class are ours.
-    func isOurs(_ name: String) -> Bool { names[name] != nil }
+    /// True when Gateways of that class are ours, or may be: then their ports and host names must stay closed.
+    func isOurs(_ name: String) -> Bool { names[name] != nil || hasMistakes(name) }
+
+    private func hasMistakes(_ name: String) -> Bool {
+        invalid.contains(name) || (invalid.contains("") && !known.contains(name))
+    }
 
     /// Why a class cannot be used.
     func refusal(_ name: String) -> Problem? {
+        if hasMistakes(name) { return Problem("Invalid", "GatewayClass \(name) has mistakes") }
         guard let object = names[name] ?? nil else { return nil }
         return Self.refusal(object)
     }

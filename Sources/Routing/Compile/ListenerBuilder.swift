@@ -8,6 +8,7 @@ struct ListenerBuilder {
     private var rules: [CompiledRule] = []
     private var entries: [Unranked] = []
     private var hasGRPC = false
+    private let claims: [RouteClaim]
 
     /// A match with what its rank depends on. Host and path are not in it: the matcher goes through them in order.
     private struct Unranked {
@@ -18,10 +19,11 @@ struct ListenerBuilder {
         var order: (route: Int, rule: Int, match: Int)
     }
 
-    init(index: Int, firstRule: Int, plan: ListenerPlan) {
+    init(index: Int, firstRule: Int, plan: ListenerPlan, claims: [RouteClaim]) {
         self.index = index
         self.firstRule = firstRule
         self.plan = plan
+        self.claims = claims
     }
 
     private var routeCount = 0
@@ -62,7 +64,7 @@ struct ListenerBuilder {
         let wantsH2C = hasGRPC || plan.gateway.metadata.annotations["sallyport.dev/h2c"] == "true"
         return CompiledListener(
             index: index, plan: plan, acceptsH2C: wantsH2C && plan.listener.protocolName == "HTTP", rules: rules,
-            matcher: Matcher(ranked))
+            matcher: Matcher(ranked), claims: claims)
     }
 
     /// The order of the specification among matches of one host and path.

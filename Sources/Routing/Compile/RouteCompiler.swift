@@ -4,7 +4,7 @@ import Kubernetes
 ///
 /// What is refused, and how far:
 /// - A match that cannot be evaluated (a regular expression): the route as a whole is not accepted. Which requests that
-///   match was to take away from its neighbours is unknown, so none of them is served.
+///   match was to take away from its neighbours is unknown, so none of them is served, by any route (`RouteClaim`).
 /// - A filter that cannot be followed: the rule answers 500; the others go on (`PartiallyInvalid`).
 /// - A backend that cannot be used: 500 for its share.
 struct RouteCompiler {

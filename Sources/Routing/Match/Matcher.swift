@@ -1,7 +1,11 @@
+import Kubernetes
+
 /// Everything a listener needs to find the rule of a request.
 struct Matcher: Sendable {
     private var hosts = HostTable()
     private var trees: [PathTree] = []
+    /// How specific the host name of each tree is (`RouteClaim.rank`).
+    private var ranks: [Int] = []
     private var conditions = ConditionTable()
 
     /// One match of one rule, with the host name and path it is for.
@@ -17,6 +21,7 @@ struct Matcher: Sendable {
         var byHost: [Int: [PathKey: [MatchInput]]] = [:]
         for entry in entries {
             let host = hosts.findOrInsert(entry.hostname, byHost.count)
+            if host == byHost.count { ranks.append(RouteClaim.rank(hostname: entry.hostname)) }
             byHost[host, default: [:]][entry.path, default: []].append(entry.match)
         }
         for host in 0..<byHost.count {
@@ -25,10 +30,12 @@ struct Matcher: Sendable {
         }
     }
 
-    /// What was found: the rule's index in the listener and how much of the path its prefix covers.
+    /// What was found: the rule's index in the listener, how much of the path its prefix covers, and how specific its
+    /// host name is.
     struct Hit {
         var rule: Int
         var length: Int
+        var hostRank: Int
     }
 
     /// The rule of a request. Host names are gone through from the most specific; in each, paths likewise.
@@ -42,7 +49,7 @@ struct Matcher: Sendable {
                 var pathCursor = PathTree.Cursor()
                 while let step = trees[host].next(&pathCursor, request.path, &work) {
                     if let rule = conditions.best(group: step.group, request, pool, headers, &work) {
-                        return Hit(rule: rule, length: step.length)
+                        return Hit(rule: rule, length: step.length, hostRank: ranks[host])
                     }
                 }
             }

@@ -1,6 +1,6 @@
 import Foundation
 import Logging
-import Network
+import Addresses
 
 /// What `up` is to do, with everything that was typed checked.
 struct UpPlan {

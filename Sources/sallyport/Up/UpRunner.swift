@@ -55,20 +55,42 @@ struct UpRunner {
         }
     }
 
-    /// Puts each snapshot in force, and once an hour looks whether a local certificate is to be replaced: in one task,
-    /// since the gateway takes one configuration at a time.
+    /// What makes the gateway look at its configuration again.
+    private enum Occasion: Sendable {
+        case changed(Snapshot)
+        /// A local certificate may have to be replaced.
+        case hour
+        /// A port that was taken may be free.
+        case moment
+        /// Keys of token issuers were fetched.
+        case keys(KeySetUpdate)
+    }
+
+    /// Puts each snapshot in force, tries again every few seconds to open ports that were taken, and once an hour looks
+    /// whether a local certificate is to be replaced: in one task, since the gateway takes one configuration at a time.
     private func follow(_ changes: AsyncStream<Snapshot>, _ gateway: GatewayServer, _ board: StatusBoard) async {
-        let (events, feed) = AsyncStream.makeStream(of: Snapshot?.self)
+        let (events, feed) = AsyncStream.makeStream(of: Occasion.self)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                for await snapshot in changes { feed.yield(snapshot) }
+                for await snapshot in changes { feed.yield(.changed(snapshot)) }
                 feed.finish()
             }
             group.addTask {
-                while (try? await Task.sleep(for: .seconds(3600))) != nil { feed.yield(nil) }
+                while (try? await Task.sleep(for: .seconds(3600))) != nil { feed.yield(.hour) }
             }
-            for await snapshot in events {
-                if let snapshot { await board.apply(snapshot) } else { await gateway.renewCertificates() }
+            group.addTask {
+                for await update in gateway.keyChanges { feed.yield(.keys(update)) }
+            }
+            group.addTask {
+                while (try? await Task.sleep(for: .seconds(5))) != nil { feed.yield(.moment) }
+            }
+            for await occasion in events {
+                switch occasion {
+                case .changed(let snapshot): await board.apply(snapshot)
+                case .hour: await gateway.renewCertificates()
+                case .moment: await gateway.retryPorts()
+                case .keys(let update): await gateway.use(update)
+                }
             }
             group.cancelAll()
         }

@@ -1,6 +1,6 @@
 import Foundation
 import Kubernetes
-import Network
+import Addresses
 import Testing
 
 @testable import Routing

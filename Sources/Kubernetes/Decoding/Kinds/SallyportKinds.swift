@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 extension AccessPolicy: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {

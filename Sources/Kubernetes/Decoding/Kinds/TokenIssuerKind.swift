@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 extension TokenIssuer: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {

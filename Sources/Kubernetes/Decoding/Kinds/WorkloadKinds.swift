@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 extension Pod: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
