@@ -40,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     // Read from top to bottom: a target imports only targets above it (Tests/ArchitectureTests keeps it so).
     targets: [
@@ -52,8 +53,18 @@ let package = Package(
         // Shells.
         room("ClusterSource", ["Kubernetes", .product(name: "Logging", package: "swift-log")]),
         room(
+            "Ledger",
+            [
+                "Access", "Network", "Kubernetes",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        room(
             "Gateway",
-            ["Network", "Kubernetes", "Routing", "Access", "Records"] + nio + [
+            ["Network", "Kubernetes", "Routing", "Access", "Records", "Ledger"] + nio + [
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "Logging", package: "swift-log"),
@@ -61,7 +72,7 @@ let package = Package(
         .executableTarget(
             name: "sallyport",
             dependencies: [
-                "Network", "Kubernetes", "Routing", "Access", "Records", "ClusterSource", "Gateway",
+                "Network", "Kubernetes", "Routing", "Access", "Records", "ClusterSource", "Ledger", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -73,6 +84,15 @@ let package = Package(
         tests("AccessTests", ["Access", "Kubernetes", "Network"]),
         tests("RecordsTests", ["Records"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
+        tests(
+            "LedgerTests",
+            [
+                "Ledger", "Access", "Kubernetes",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         tests(
             "GatewayTests",
             ["Gateway", "Routing", "Access", "Records", "Kubernetes", "Network"] + nio + [

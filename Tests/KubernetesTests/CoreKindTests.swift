@@ -209,7 +209,8 @@ import Testing
         let result = snapshot(
             "apiVersion: sallyport.dev/v1alpha1\nkind: AccessPolcy\nmetadata: {name: p}\nspec: {targetRefs: [{group: a, kind: b, name: c}]}\n"
         )
-        #expect(result.mistakes.map(\.message) == ["must be one of AccessPolicy, AccessKey, Budget, is \"AccessPolcy\""])
+        #expect(
+            result.mistakes.map(\.message) == ["must be one of AccessPolicy, AccessKey, Budget, is \"AccessPolcy\""])
         #expect(result.objects.invalid.first?.targetRefs?.map(\.name) == ["c"])
         // What is attached counts as a policy, so that it denies.
         #expect(result.objects.invalid.first?.reference.kind == "AccessPolicy")

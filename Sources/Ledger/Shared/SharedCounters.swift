@@ -98,6 +98,14 @@ public final class SharedCounters: @unchecked Sendable {
         }
     }
 
+    /// Goes away without a word, as a process does that is killed.
+    func vanish() {
+        link.loop.execute { [self] in
+            for task in tasks { task.cancel() }
+            link.stop()
+        }
+    }
+
     /// Amounts that could not be kept for booking, since the start.
     public var dropped: Int { outbox.dropped }
 
