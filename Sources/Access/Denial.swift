@@ -130,6 +130,16 @@ public struct Denial: Hashable, Sendable {
     /// Seconds after which it makes sense to try again (`Retry-After`); nil where waiting does not help.
     public var retryAfterSeconds: Int?
 
+    /// True when a client must not try again by itself, to be said with `x-should-retry: false`: there are clients
+    /// that sleep for as long as `Retry-After` says, and nobody wants to find a program asleep until next month.
+    public var forbidsRetry: Bool {
+        guard let seconds = retryAfterSeconds else { return reason == .budgetExhausted }
+        return seconds > Self.longestSleep
+    }
+
+    /// Seconds that a client may sleep.
+    private static let longestSleep = 60
+
     /// A denial.
     public init(_ reason: Reason, retryAfterSeconds: Int? = nil, detail: String = "") {
         self.reason = reason

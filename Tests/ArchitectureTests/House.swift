@@ -30,6 +30,10 @@ enum House {
         .pure("Access", ["Crypto", "CryptoExtras", "Synchronization"]),
         .pure("Records"),
         .shell("ClusterSource", system.union(["Foundation", "Logging", "Synchronization"])),
+        // GRDB speaks in Foundation's Data, and nothing of the ledger is on the data path.
+        .shell(
+            "Ledger",
+            system.union(["Foundation", "GRDB", "Logging", "NIOCore", "NIOPosix", "NIOSSL", "Synchronization"])),
         .shell(
             "Gateway",
             system.union(nio).union(["AsyncHTTPClient", "Crypto", "X509", "SwiftASN1", "Logging", "Synchronization"])),

@@ -53,12 +53,12 @@ struct JournalTests {
         let book = SpendBook()
         let journal = try open(folder, book)
         for account in [0, 1, UInt128.max, UInt128(UInt64.max) << 3] {
-            book.spend(.max - 1, line(account, limit: .max, wanted: 1, least: 1))
+            book.spend(Int64.max - 1, line(account, limit: .max, wanted: 1, least: 1))
         }
         journal.close()
         let next = SpendBook()
         try open(folder, next).close()
-        for account in [0, 1, UInt128.max, UInt128(UInt64.max) << 3] { #expect(next.spent(account) == .max - 1) }
+        for account in [0, 1, UInt128.max, UInt128(UInt64.max) << 3] { #expect(next.spent(account) == Int64.max - 1) }
     }
 
     @Test("the report says what counts, by budget and subject, beside the gateway that writes")

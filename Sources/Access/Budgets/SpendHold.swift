@@ -8,7 +8,7 @@ public struct SpendHold: Sendable {
     /// How much more is asked for at once.
     let step: Int64
     /// Set aside and not yet spent.
-    private(set) var held: Int64
+    public private(set) var held: Int64
     /// Spent so far.
     private(set) var booked: Int64 = 0
     /// In which buckets it was booked, oldest first, so that what turns out not to have been spent is taken out where

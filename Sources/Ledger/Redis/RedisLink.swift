@@ -15,7 +15,8 @@ final class RedisLink: @unchecked Sendable {
     private var digests: [Int: String] = [:]
     private var pause = TimeAmount.milliseconds(50)
     private var isClosed = false
-    private var isReady = false
+    /// True while commands can be sent.
+    private(set) var isReady = false
     private var isWaiting = false
     private var toldFailure = false
     /// Called with every connection that is ready.

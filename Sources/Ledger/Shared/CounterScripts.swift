@@ -1,7 +1,7 @@
 /// What runs inside of the Redis or Valkey server, so that it happens at once or not at all.
 ///
 /// Keys, all of one server (a cluster would spread them, and is not supported): `sallyport:a:ACCOUNT` is a hash of
-/// buckets (`b` and number) with the window `w`, its depth `d` and the newest bucket `h`; `sallyport:r:ACCOUNT` what
+/// buckets (`b` and number) with the window `w` and the newest bucket `h`; `sallyport:r:ACCOUNT` what
 /// each replica holds; `sallyport:l:REPLICA` is there while the replica lives; `sallyport:g:REPLICA:N` remembers what a
 /// request was granted, for when the answer is lost; `sallyport:f:REPLICA:N` that a batch was booked. Every key
 /// expires by itself. Numbers are exact up to 2^53, and sums stop there.

@@ -31,6 +31,8 @@ final class Outbox: Sendable {
     /// Amounts that were dropped since the start.
     var dropped: Int { content.withLock { $0.dropped } }
 
+    var isEmpty: Bool { content.withLock { $0.entries.isEmpty } }
+
     func add(_ key: Key, spent: Int64, released: Int64) {
         guard spent != 0 || released != 0 else { return }
         content.withLock { content in

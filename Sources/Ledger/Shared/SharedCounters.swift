@@ -48,7 +48,8 @@ public final class SharedCounters: @unchecked Sendable {
 
     /// Most entries of one batch: a reply of a script must come in time.
     private static let batchSize = 256
-    private static let mostLost = 1 << 16
+    private static let triesAtTheEnd = 40
+    private static let mostLost = 1 << 13
 
     let settings: Settings
     let outbox = Outbox()
@@ -89,12 +90,29 @@ public final class SharedCounters: @unchecked Sendable {
     public func stop(_ completion: @escaping @Sendable () -> Void) {
         link.loop.execute { [self] in
             for task in tasks { task.cancel() }
-            book()
-            // Behind the booking on the same connection.
+            finish(tries: Self.triesAtTheEnd, completion)
+        }
+    }
+
+    private func finish(tries: Int, _ completion: @escaping @Sendable () -> Void) {
+        guard link.isReady, tries > 0, batch != nil || !outbox.isEmpty else {
             link.send(["DEL", "sallyport:l:\(replica)"]) { [self] _ in
                 link.stop()
                 completion()
             }
+            return
+        }
+        book()
+        link.loop.scheduleTask(in: .milliseconds(settings.interval)) { [self] in
+            finish(tries: tries - 1, completion)
+        }
+    }
+
+    /// Goes away without a word, as a process does that is killed.
+    func vanish() {
+        link.loop.execute { [self] in
+            for task in tasks { task.cancel() }
+            link.stop()
         }
     }
 
@@ -119,6 +137,7 @@ public final class SharedCounters: @unchecked Sendable {
     }
 
     private func send(_ lines: [ScaledLine], now: Int64, mayRetry: Bool, _ completion: @escaping (Answer) -> Void) {
+        guard link.isReady else { return completion(.unavailable) }
         let request = next()
         var arguments = [request.replica, "\(request.number)"]
         for line in lines { arguments += Self.arguments(line, now: now) }

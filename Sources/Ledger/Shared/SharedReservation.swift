@@ -9,6 +9,8 @@ public final class SharedReservation: Sendable {
         var hold: SpendHold
         /// More was asked for, and the answer is not there yet.
         var isAsking = false
+        /// More is asked for when less than this is left.
+        var askBelow: Int64
         /// There is no more.
         var isDry = false
         /// Spent beyond what was granted, since more was granted last.
@@ -35,7 +37,9 @@ public final class SharedReservation: Sendable {
         self.counters = counters
         self.loop = loop
         let entries = zip(lines, granted).map { line, granted in
-            Entry(line: line, hold: SpendHold(line.scaled, granted: granted), isShort: granted < line.least)
+            Entry(
+                line: line, hold: SpendHold(line.scaled, granted: granted), askBelow: line.scaled.step,
+                isShort: granted < line.least)
         }
         state = Mutex(State(entries: entries, replica: replica, lastTime: now))
     }
@@ -82,14 +86,14 @@ public final class SharedReservation: Sendable {
 
     /// More is asked for when less than a step is left, so that it is there before it is needed.
     private func wantsMore(_ entry: inout Entry) -> Bool {
-        guard !entry.isAsking, !entry.isDry, entry.hold.wouldUse(entry.line.scaled.step) else { return false }
+        guard !entry.isAsking, !entry.isDry, entry.hold.wouldUse(max(1, entry.askBelow)) else { return false }
         entry.isAsking = true
         return true
     }
 
-    /// While the answer is awaited the stream goes on, for one step at most.
+    /// While the answer is awaited the stream goes on, for a part of a step at most.
     private func isExhausted(_ entry: Entry) -> Bool {
-        entry.hold.needsMore && (entry.isDry || entry.uncovered > entry.line.scaled.step)
+        entry.hold.needsMore && (entry.isDry || entry.uncovered > entry.line.scaled.step / 8)
     }
 
     private func ask(_ index: Int, now: Int64) {
@@ -100,21 +104,33 @@ public final class SharedReservation: Sendable {
             state.withLock { state in
                 state.entries[index].isAsking = false
                 switch answer {
-                case .granted(let amounts, let replica):
-                    guard let more = amounts.first else { return }
-                    // What is asked for under another name, or too late, is of no use to this request.
-                    guard !state.isOver, replica == state.replica else {
-                        return post(
-                            state.entries[index].line, replica, line.window.bucket(at: now), spent: 0, released: more)
-                    }
-                    state.entries[index].hold.extend(more)
-                    state.entries[index].uncovered = 0
-                    if more == 0 { state.entries[index].isDry = true }
-                case .denied: state.entries[index].isDry = true
+                case .granted(let amounts, let replica): take(&state, index, amounts.first ?? 0, replica, now: now)
+                case .denied:
+                    // Others may give back until it is needed: asked for again when half of what is left is used.
+                    let left = state.entries[index].hold.held
+                    state.entries[index].askBelow = left / 2
+                    if left == 0 { state.entries[index].isDry = true }
                 case .unavailable: return
                 }
             }
         }
+    }
+
+    private func take(_ state: inout State, _ index: Int, _ more: Int64, _ replica: String, now: Int64) {
+        let line = state.entries[index].line
+        guard !state.isOver else {
+            return post(line, replica, line.line.window.bucket(at: now), spent: 0, released: more)
+        }
+        if replica != state.replica {
+            // The name under which all was held has died, and what was held with it.
+            for other in state.entries.indices { _ = state.entries[other].hold.release() }
+            state.replica = replica
+        }
+        state.entries[index].hold.extend(more)
+        // A budget that is only watched grants nothing rather than deny.
+        if more == 0 { state.entries[index].isDry = true }
+        state.entries[index].uncovered = 0
+        state.entries[index].askBelow = line.scaled.step
     }
 
     private func end(_ actual: SpendAmount?, now: Int64) {

@@ -165,6 +165,10 @@ struct BudgetTableTests {
         #expect(denial?.reason.status == 429 && denial?.reason.code == "rate_limit_exceeded")
         #expect(Reason.budgetExhausted.status == 429 && Reason.budgetExhausted.code == "insufficient_quota")
         #expect(SpendDenial(.exhausted, line: 0, retryAfter: nil).denial([]) == Denial(.budgetExhausted))
+        #expect(Denial(.budgetExhausted).forbidsRetry)
+        #expect(Denial(.budgetExhausted, retryAfterSeconds: 3_600).forbidsRetry)
+        #expect(!Denial(.budgetExhausted, retryAfterSeconds: 1).forbidsRetry)
+        #expect(!Denial(.rateLimited, retryAfterSeconds: 60).forbidsRetry && !Denial(.missingKey).forbidsRetry)
         #expect(SpendDenial(.unavailable, line: 0, retryAfter: nil).denial([]).reason == .countersUnavailable)
         #expect(SpendDenial(.noRoom, line: 0, retryAfter: nil).denial([]).reason == .limiterFull)
     }

@@ -53,6 +53,7 @@ struct SpendBookTests {
         #expect(stream?.meter(tokens(54), now: noon) == .ok)
         #expect(stream?.meter(tokens(57), now: noon) == .exhausted(line: 0))
         #expect(book.status()?.spent == 57)
+        other?.settle(tokens(0), now: noon)
     }
 
     @Test("spending exactly what was asked for cuts nothing")
@@ -94,6 +95,7 @@ struct SpendBookTests {
         #expect(book.denial(large, small)?.line == 1)
         #expect(book.status(2)?.reserved == 40)
         #expect(book.status(1)?.reserved == 40)
+        first?.settle(tokens(0), now: noon)
     }
 
     @Test("every one of several budgets can cut a stream")
@@ -202,6 +204,7 @@ struct SpendBookTests {
         for account in UInt128(0)..<100 {
             #expect(book.denial(line(account, limit: 10, wanted: 6))?.cause == .exhausted)
         }
+        for reservation in kept { reservation.settle(tokens(0), now: noon) }
     }
 }
 
