@@ -23,7 +23,7 @@ extension Exchange {
                 input: $0.input, output: $0.output, cached: $0.cachedInput, reasoning: $0.reasoning,
                 isEstimate: $0.isEstimate)
         }
-        ai.cost = metering.cost?.text ?? ""
+        ai.cost = metering.cost?.description ?? ""
         ai.budget = budgetRecord
         return ai
     }

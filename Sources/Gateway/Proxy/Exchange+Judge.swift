@@ -11,11 +11,11 @@ extension Exchange {
         let plan = configuration.plans[match.rule.id]
         guard !plan.candidates.isEmpty else { return .next }
         do throws(Reason) {
-            let standing = try request.withView { (view) throws(Reason) in
-                try plan.classify(
+            let standing = try request.withView { view in
+                plan.classify(
                     view, isUpgrade: request.upgradesToWebSocket, matchedPrefixLength: match.matchedPrefixLength,
                     configuration.catalogue)
-            }
+            }.get()
             decision.server = standing.server
             decision.dialect = standing.dialect
             decision.operation = Operation(classes: standing.classes)

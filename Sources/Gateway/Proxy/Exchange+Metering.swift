@@ -84,9 +84,10 @@ extension Exchange {
             return fail(.budgetExhausted)
         }
         let last = StreamCut(
-            dialect: dialect, format: metering.format, usage: meter.usage, model: decision.operation.model ?? "",
-            requestID: id, createdSeconds: measures.startedWall / 1_000_000,
-            asksForUsage: decision.operation.facts?.wantsUsage ?? false)
+            dialect: dialect, format: metering.format, usage: meter.usage,
+            model: meter.responseModel ?? decision.operation.model ?? "", requestID: id, answerID: meter.answerID,
+            createdSeconds: measures.startedWall / 1_000_000,
+            askedForUsage: decision.operation.facts?.wantsUsage ?? false, lastSequence: meter.lastSequence ?? 0)
         relay(ByteBuffer(bytes: last.events))
         endAnswer()
     }

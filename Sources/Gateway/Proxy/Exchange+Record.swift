@@ -69,7 +69,7 @@ extension Exchange {
     }
 
     /// The address that the decision was made for. Behind trusted hops nobody has said the port.
-    private var source: Record.Endpoint {
+    var source: Record.Endpoint {
         decision.source == facts.source
             ? Record.Endpoint(address: facts.sourceText, port: UInt16(clamping: facts.sourcePort))
             : Record.Endpoint(address: decision.source.description, port: 0)

@@ -30,7 +30,9 @@ extension Exchange {
             return true
         }
         let origin = request.fields.string(at: field)
-        return origin == "\(facts.tls == nil ? "http" : "https")://\(request.authority)"
+        let scheme = facts.tls == nil ? "http" : "https"
+        let port = request.port.map { ":\($0)" } ?? ""
+        return origin.lowercased() == "\(scheme)://\(request.hostString)\(port)"
     }
 
     /// What the headers say about the message must be what the message says.

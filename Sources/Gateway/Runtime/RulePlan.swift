@@ -114,9 +114,19 @@ struct EndpointStanding {
 extension RulePlan {
     /// What the request would do on whichever server it may reach.
     ///
-    /// - Throws: why it may reach none of them.
+    /// - Returns: that, or why it may reach none of them.
     func classify(
         _ request: RequestView, isUpgrade: Bool, matchedPrefixLength: Int, _ catalogue: ServerCatalogue
+    ) -> Result<EndpointStanding, Reason> {
+        do throws(Reason) {
+            return .success(try standing(request, isUpgrade, matchedPrefixLength, catalogue))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func standing(
+        _ request: RequestView, _ isUpgrade: Bool, _ matchedPrefixLength: Int, _ catalogue: ServerCatalogue
     ) throws(Reason) -> EndpointStanding {
         var standing = EndpointStanding()
         var isUnknown = false
