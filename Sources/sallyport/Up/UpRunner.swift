@@ -2,6 +2,7 @@ import ClusterSource
 import Foundation
 import Gateway
 import Kubernetes
+import Ledger
 import Logging
 import Routing
 
@@ -128,8 +129,14 @@ struct UpRunner {
         options.isPlaintext = plan.isPlaintext
         options.localAuthority = authority
         options.routing = .embedded
+        options.counters = plan.counters
+        options.whenCountersFail = plan.whenCountersFail
         do {
             return try GatewayServer(options, logger: logger)
+        } catch let error as LedgerError {
+            throw Failure(.inputOutput, "what was spent is not known: \(error)")
+        } catch let error as StateFileError {
+            throw Failure(.inputOutput, "\(error)", advice: "choose another --state")
         } catch {
             throw Failure(.inputOutput, "records cannot be written: \(error)", advice: "choose another --state")
         }
