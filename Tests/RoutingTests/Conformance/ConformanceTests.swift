@@ -17,7 +17,6 @@ struct ConformanceTests {
     static var options: RoutingOptions {
         var options = RoutingOptions()
         options.gatewaysShareAddresses = false
-        options.checksClientCertificates = true
         options.addresses = [.ip(Address(ipv4: 0x7f00_0001))]
         return options
     }
