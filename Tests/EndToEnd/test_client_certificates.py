@@ -56,8 +56,9 @@ class Door:
         """The status of one request on a connection of its own; 0 when there is no answer."""
         request = f"GET /v1/models HTTP/1.1\r\nhost: localhost\r\nx-api-key: {self.key}\r\n"
         request += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        context = self.context(certificate)
         try:
-            with raw.connect(self.gateway.tls_port, self.context(certificate)) as connection:
+            with raw.connect(self.gateway.tls_port, context) as connection:
                 connection.sendall(request.encode() + b"\r\n")
                 return raw.until_answered(connection).status
         except OSError:
@@ -118,8 +119,11 @@ def test_only_good_certificates_pass(make_door, authorities, good, tmp_path):
         assert door.status(good) == 200
         assert door.status(authorities[1].issue("plain")) == 200, "the second authority of the bundle"
         assert door.status() == without
-        for what, certificate in bad_certificates(authorities, tmp_path).items():
+        bad = bad_certificates(authorities, tmp_path)
+        for what, certificate in bad.items():
             assert door.status(certificate) == 0, what
+        refused = len(bad) + (without == 0)
+        assert f"sallyport_tls_handshake_failures_total {refused}\n" in door.gateway.admin_get("/metrics")
         seen = len(door.upstream.seen)
         assert seen == 2 + (without == 200), "a request of somebody who was refused arrived"
 
@@ -228,17 +232,24 @@ def test_a_bundle_that_is_not_there_closes(make_door, authorities, good, mode):
         door.until(200, good)
 
 
-def test_plaintext_does_not_open_it(make_gateway, authorities):
-    """--plaintext leaves no way around a certificate that is required."""
+@pytest.mark.parametrize("mode", ["AllowValidOnly", "AllowInsecureFallback"])
+def test_plaintext_does_not_open_it(make_gateway, authorities, mode):
+    """--plaintext leaves no way around a certificate that is required; where one may be missing, all are missing."""
     with Upstream() as upstream:
-        gateway = make_gateway("plaintext-required")
+        gateway = make_gateway(f"plaintext-{mode.lower()}")
         door = Door(gateway, upstream)
-        front = asking(gateway, "callers")
+        front = asking(gateway, "callers", mode=mode)
         front["spec"]["listeners"].append(objects.listener(gateway.port))
         door.write(bundle("callers", authorities[0]), front)
         gateway.start()
-        request = {"x-api-key": door.key}
-        assert httpx.get(f"{gateway.url}/v1/models", headers=request).status_code == 200
-        with pytest.raises(httpx.HTTPError):
-            httpx.get(f"http://127.0.0.1:{gateway.tls_port}/v1/models", headers=request)
-        assert len(upstream.seen) == 1
+
+        def get(port):
+            return httpx.get(f"http://127.0.0.1:{port}/v1/models", headers={"x-api-key": door.key}).status_code
+
+        assert get(gateway.port) == 200
+        if mode == "AllowValidOnly":
+            with pytest.raises(httpx.HTTPError):
+                get(gateway.tls_port)
+            assert len(upstream.seen) == 1
+        else:
+            assert get(gateway.tls_port) == 200

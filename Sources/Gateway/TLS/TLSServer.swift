@@ -18,7 +18,7 @@ public struct TLSSession: Sendable, Hashable {
     /// The Gateway whose listener it is.
     public var gateway: NamespacedName?
     /// Who the client is by its certificate; nil: it showed none, or was not asked. All streams of an HTTP/2
-    /// connection have it: there is no renegotiation. Read it through ``client(askedBy:atSeconds:)``.
+    /// connection have it: there is no renegotiation. Read it through ``client(for:atSeconds:)``.
     public var client: ClientIdentity?
 }
 
