@@ -114,9 +114,18 @@ extension Exchange {
         request.forEachCredential { field, value in
             if let header = CredentialHeader(field.known) { credentials.offer(header, value: value) }
         }
+        let now = measures.startedWall / 1_000_000
+        var place = CallerPlace(source: decision.source)
+        if let tls = facts.tls, let listener = decision.listener {
+            switch tls.client(for: listener, atSeconds: now) {
+            case .none: break
+            case .identity(let client): place.certificate = client
+            // Another handshake settles it.
+            case .missing, .outOfDate, .elsewhere: return .deny(.misdirectedRequest)
+            }
+        }
         decision.principal = configuration.access.authenticate(
-            credentials, at: CallerPlace(source: decision.source, certificate: facts.tls?.client),
-            cache: &worker.tokens, nowSeconds: measures.startedWall / 1_000_000)
+            credentials, at: place, cache: &worker.tokens, nowSeconds: now)
         if let caller = decision.principal, caller.refusal == .tokenKeyUnknown, let issuer = caller.refusedIssuer {
             worker.keySets?.keyUnknown(issuer)
         }
