@@ -75,8 +75,8 @@ import Testing
         }
     }
 
-    private static func make(_ text: inout [UInt8], _ level: Int, _ random: inout SeededRandom) {
-        func space(_ random: inout SeededRandom) -> String {
+    private static func make(_ text: inout [UInt8], _ level: Int, _ random: inout SplitMix) {
+        func space(_ random: inout SplitMix) -> String {
             ["", "", " ", "\n\t"].randomElement(using: &random) ?? ""
         }
         text += space(&random).utf8
@@ -106,7 +106,7 @@ import Testing
         text += space(&random).utf8
     }
 
-    private static func makeString(_ text: inout [UInt8], _ prefix: String, _ random: inout SeededRandom) {
+    private static func makeString(_ text: inout [UInt8], _ prefix: String, _ random: inout SplitMix) {
         text += "\"\(prefix)".utf8
         for _ in 0..<Int.random(in: 0...12, using: &random) {
             text +=

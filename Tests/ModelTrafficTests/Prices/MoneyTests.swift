@@ -81,7 +81,7 @@ struct MoneyTests {
     }
 
     /// Numbers of every size, the ends of the range among them.
-    static func number(_ random: inout SeededRandom) -> Int64 {
+    static func number(_ random: inout SplitMix) -> Int64 {
         let corners: [Int64] = [.min, .max, 0, 1, -1, .max - 1, .min + 1]
         if Int.random(in: 0..<8, using: &random) == 0 { return corners.randomElement(using: &random) ?? 0 }
         return Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0...62, using: &random)

@@ -82,7 +82,7 @@ struct TokenPricesTests {
         }
     }
 
-    private static func prices(_ random: inout SeededRandom) -> TokenPrices? {
+    private static func prices(_ random: inout SplitMix) -> TokenPrices? {
         func price() -> String {
             let whole = Int.random(in: 0...(Bool.random(using: &random) ? 20 : 9_000_000), using: &random)
             return "\(whole).\(Int.random(in: 0...999_999, using: &random))"

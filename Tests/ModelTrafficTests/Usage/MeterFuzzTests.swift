@@ -101,7 +101,7 @@ struct MeterFuzzTests {
 
     /// What is wrong with how the answer is read; nil when nothing is.
     private static func check(
-        _ answer: [UInt8], _ dialect: Dialect, _ format: AnswerFormat, _ random: inout SeededRandom
+        _ answer: [UInt8], _ dialect: Dialect, _ format: AnswerFormat, _ random: inout SplitMix
     ) -> String? {
         for strips in [false, true] {
             let whole = run(answer, dialect, format, strips)

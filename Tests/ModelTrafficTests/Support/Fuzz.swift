@@ -1,20 +1,5 @@
 import Foundation
 
-/// A small generator whose runs can be repeated.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}
-
 /// How long and with which seed random tests run.
 ///
 /// A bounded number of rounds; `SALLYPORT_FUZZ_SECONDS=n` runs for n seconds, `SALLYPORT_FUZZ_SEED=n` repeats a run.
@@ -25,9 +10,9 @@ enum Fuzz {
     static let seconds = ProcessInfo.processInfo.environment["SALLYPORT_FUZZ_SECONDS"].flatMap(Double.init)
 
     /// Calls `body` with the round's number until it gives false or the rounds are over.
-    static func run(_ name: String, rounds: Int, _ body: (Int, inout SeededRandom) -> Bool) {
+    static func run(_ name: String, rounds: Int, _ body: (Int, inout SplitMix) -> Bool) {
         print("\(name): SALLYPORT_FUZZ_SEED=\(seed)")
-        var random = SeededRandom(seed)
+        var random = SplitMix(state: seed)
         let end = ContinuousClock.now + .seconds(seconds ?? 0)
         var round = 0
         while seconds == nil ? round < rounds : ContinuousClock.now < end {
@@ -37,7 +22,7 @@ enum Fuzz {
     }
 
     /// One to four random changes near the interesting places.
-    static func mutate(_ text: inout [UInt8], _ corpus: [[UInt8]], _ pieces: [[UInt8]], _ random: inout SeededRandom) {
+    static func mutate(_ text: inout [UInt8], _ corpus: [[UInt8]], _ pieces: [[UInt8]], _ random: inout SplitMix) {
         for _ in 0..<Int.random(in: 1...4, using: &random) {
             let at = Int.random(in: 0...text.count, using: &random)
             let end = min(text.count, at + Int.random(in: 0...24, using: &random))
