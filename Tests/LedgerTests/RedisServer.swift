@@ -21,21 +21,42 @@ final class RedisServer {
 
     let port: Int
     private let password: String?
+    private let isTLS: Bool
     private var process: Process
     private let folder: Folder
 
-    init(password: String? = nil) throws {
+    init(password: String? = nil, isTLS: Bool = false, name: String = "IP:127.0.0.1") throws {
         port = try Self.freePort()
         self.password = password
+        self.isTLS = isTLS
         folder = try Folder()
-        process = try Self.launch(port, password, folder)
+        if isTLS { try Self.makeCertificate(folder, name) }
+        process = try Self.launch(port, password, folder, isTLS)
+    }
+
+    /// Its own authority.
+    var certificate: String { "\(folder.path)/server.pem" }
+
+    private static func makeCertificate(_ folder: Folder, _ name: String) throws {
+        let openssl = Process()
+        openssl.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+        openssl.arguments = [
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+            "-subj",
+            "/CN=counters", "-addext", "subjectAltName=\(name)", "-keyout", "\(folder.path)/server.key", "-out",
+            "\(folder.path)/server.pem",
+        ]
+        openssl.standardError = FileHandle.nullDevice
+        try openssl.run()
+        openssl.waitUntilExit()
+        try #require(openssl.terminationStatus == 0)
     }
 
     deinit { kill() }
 
     func url(_ password: String? = nil, database: Int = 0) -> CountersURL {
         let user = (password ?? self.password).map { ":\($0)@" } ?? ""
-        return CountersURL("redis://\(user)127.0.0.1:\(port)/\(database)")!
+        return CountersURL("redis\(isTLS ? "s" : "")://\(user)127.0.0.1:\(port)/\(database)")!
     }
 
     func kill() {
@@ -47,21 +68,27 @@ final class RedisServer {
 
     func restart() throws {
         kill()
-        process = try Self.launch(port, password, folder)
+        process = try Self.launch(port, password, folder, isTLS)
     }
 
     func stop() { Glibc.kill(process.processIdentifier, SIGSTOP) }
 
     func go() { Glibc.kill(process.processIdentifier, SIGCONT) }
 
-    private static func launch(_ port: Int, _ password: String?, _ folder: Folder) throws -> Process {
+    private static func launch(_ port: Int, _ password: String?, _ folder: Folder, _ isTLS: Bool) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try #require(path))
         process.arguments =
             [
-                "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder.path,
+                isTLS ? "--tls-port" : "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                "--dir", folder.path,
                 "--daemonize", "no",
             ] + (password.map { ["--requirepass", $0] } ?? [])
+            + (isTLS
+                ? [
+                    "--port", "0", "--tls-cert-file", "\(folder.path)/server.pem", "--tls-key-file",
+                    "\(folder.path)/server.key", "--tls-auth-clients", "no",
+                ] : [])
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -86,10 +113,12 @@ final class Replica: Sendable {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
 
     init(
-        _ url: CountersURL, life: Int64 = 10_000, fallback: CountersFallback = .closed, timeout: Int64 = 1_000
+        _ url: CountersURL, life: Int64 = 10_000, fallback: CountersFallback = .closed, timeout: Int64 = 1_000,
+        authority: String? = nil
     ) {
         var settings = SharedCounters.Settings(url: url, replica: UUID().uuidString)
         settings.life = life
+        settings.authority = authority
         settings.whenUnreachable = fallback
         settings.timeout = timeout
         settings.interval = 5

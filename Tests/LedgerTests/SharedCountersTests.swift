@@ -179,6 +179,36 @@ struct SharedCountersTests {
         #expect(await wrong.refusal(line(limit: 100, wanted: 1))?.denial.reason == .countersUnavailable)
     }
 
+    @Test("with TLS the server must be the one that is meant")
+    func tls() async throws {
+        let server = try RedisServer(isTLS: true)
+        let right = Replica(server.url(), authority: server.certificate)
+        let wrong = Replica(server.url())
+        let elsewhere = try RedisServer(isTLS: true, name: "DNS:counters.example.com")
+        let other = Replica(elsewhere.url(), authority: elsewhere.certificate)
+        #expect(await right.connected())
+        for replica in [wrong, other, wrong, other] {
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(await replica.refusal(line(limit: 100, wanted: 1))?.denial.reason == .countersUnavailable)
+        }
+    }
+
+    @Test("all that was added up is booked before the end")
+    func stop() async throws {
+        let server = try RedisServer()
+        let (a, b) = (Replica(server.url()), Replica(server.url()))
+        try #require(await a.connected())
+        try #require(await b.connected())
+        for account in UInt128(1)...700 {
+            await a.take(line(account, limit: 10, wanted: 10))?.settle(tokens(4), now: noon)
+        }
+        await withCheckedContinuation { done in a.counters.stop { done.resume() } }
+        for account in [1, 350, 700] as [UInt128] {
+            #expect(await b.take(line(account, limit: 10, wanted: 7)) == nil)
+            #expect(await b.take(line(account, limit: 10, wanted: 6)) != nil)
+        }
+    }
+
     @Test("a server that forgot its scripts is told them again")
     func scriptsForgotten() async throws {
         let server = try RedisServer()

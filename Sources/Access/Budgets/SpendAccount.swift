@@ -41,8 +41,9 @@ final class SpendAccount {
     /// on as if it had been spent now: a change of the configuration is no way to spend twice.
     func renew(_ line: SpendLine, now: Int64) {
         advance(now)
-        if self.line.limit != line.limit { changedSince = min(changedSince ?? newest, newest) }
+        guard line.limit != self.line.limit || line.window != window else { return }
         self.line = line
+        changed(newest)
         guard line.window != window else { return }
         let carried = spent
         window = line.window

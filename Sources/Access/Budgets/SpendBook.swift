@@ -61,10 +61,7 @@ public final class SpendBook: Sendable {
         }
         account.hold(granted)
         account.holders += 1
-        return .success(
-            SpendReservation.Entry(
-                line: index, account: account, generation: account.generation,
-                isShort: granted < line.least, hold: SpendHold(line, granted: granted)))
+        return .success(SpendReservation.Entry(line, index, account, granted: granted))
     }
 
     private static func giveBack(_ entry: SpendReservation.Entry) {
@@ -80,11 +77,9 @@ public final class SpendBook: Sendable {
             guard !reservation.isOver else { return .ok }
             var result = MeterResult.ok
             for index in reservation.entries.indices {
-                let line = reservation.lines[reservation.entries[index].line]
-                spend(&reservation.entries[index], soFar.of(line.unit), now: now)
-                guard !extend(&reservation.entries[index], line) else { continue }
-                reservation.entries[index].isShort = true
-                if !line.isStaged, result == .ok { result = .exhausted(line: reservation.entries[index].line) }
+                guard !meter(&reservation.entries[index], soFar, now: now) else { continue }
+                let entry = reservation.entries[index]
+                if !entry.isStaged, result == .ok { result = .exhausted(line: entry.line) }
             }
             return result
         }
@@ -96,7 +91,7 @@ public final class SpendBook: Sendable {
             reservation.isOver = true
             for index in reservation.entries.indices {
                 if let actual {
-                    let total = actual.of(reservation.lines[reservation.entries[index].line].unit)
+                    let total = actual.of(reservation.entries[index].unit)
                     spend(&reservation.entries[index], total, now: now)
                     refund(&reservation.entries[index], total)
                 }
@@ -125,11 +120,15 @@ public final class SpendBook: Sendable {
         shard(account.id).update(account) { account in for refund in refunds { account.refund(refund) } }
     }
 
-    /// Asks for more when all is used up; false when there is nothing.
-    private func extend(_ entry: inout SpendReservation.Entry, _ line: SpendLine) -> Bool {
+    /// Counts, and asks for more when all is used up; false when there is nothing.
+    private func meter(_ entry: inout SpendReservation.Entry, _ soFar: SpendAmount, now: Int64) -> Bool {
+        spend(&entry, soFar.of(entry.unit), now: now)
         guard entry.hold.needsMore else { return true }
-        let more = min(line.step, entry.account.available(line.limit))
-        guard more > 0 else { return false }
+        let more = min(entry.step, entry.account.available(entry.limit))
+        guard more > 0 else {
+            entry.isShort = true
+            return false
+        }
         entry.account.hold(more)
         entry.hold.extend(more)
         return true

@@ -5,11 +5,28 @@
 public final class SpendReservation: @unchecked Sendable {
     struct Entry {
         let line: Int
+        // What metering needs of the line: the whole of it has texts, and costs as much to touch.
+        let unit: SpendUnit
+        let limit: Int64
+        let step: Int64
+        let isStaged: Bool
         let account: SpendAccount
         var generation: UInt32
         /// There was less than the request needed, at the beginning or later.
         var isShort: Bool
         var hold: SpendHold
+
+        init(_ line: SpendLine, _ index: Int, _ account: SpendAccount, granted: Int64) {
+            self.line = index
+            unit = line.unit
+            limit = line.limit
+            step = line.step
+            isStaged = line.isStaged
+            self.account = account
+            generation = account.generation
+            isShort = granted < line.least
+            hold = SpendHold(line, granted: granted)
+        }
 
         /// The account has another window now: what was booked before is in none of its buckets.
         mutating func forgetBookings(_ generation: UInt32) {
@@ -45,7 +62,7 @@ public final class SpendReservation: @unchecked Sendable {
 
     /// The first line of a budget that is only watched and that would have denied or cut the request; nil: none.
     public var stagedShortfall: Int? {
-        book.locked(mask) { entries.first { $0.isShort && lines[$0.line].isStaged }?.line }
+        book.locked(mask) { entries.first { $0.isShort && $0.isStaged }?.line }
     }
 
     /// Counts what the request has cost so far, all in all. `exhausted`: the stream must be cut now.

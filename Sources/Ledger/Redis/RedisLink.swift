@@ -8,6 +8,8 @@ import NIOSSL
 final class RedisLink: @unchecked Sendable {
     let loop: any EventLoop
     private let url: CountersURL
+    /// Path of the authorities' certificates; nil: those of the system.
+    private let authority: String?
     private let timeout: TimeAmount
     private let logger: Logger
     private let scripts: [String]
@@ -22,8 +24,12 @@ final class RedisLink: @unchecked Sendable {
     /// Called with every connection that is ready.
     var onReady: (() -> Void)?
 
-    init(_ url: CountersURL, scripts: [String], timeout: TimeAmount, loop: any EventLoop, logger: Logger) {
+    init(
+        _ url: CountersURL, authority: String?, scripts: [String], timeout: TimeAmount, loop: any EventLoop,
+        logger: Logger
+    ) {
         self.url = url
+        self.authority = authority
         self.scripts = scripts
         self.timeout = timeout
         self.loop = loop
@@ -56,10 +62,10 @@ final class RedisLink: @unchecked Sendable {
             .connectTimeout(.milliseconds(max(1_000, timeout.nanoseconds / 1_000_000)))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
         let link = self
-        let (url, timeout) = (url, timeout)
+        let (url, authority, timeout) = (url, authority, timeout)
         bootstrap.channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
-                if url.isTLS { try channel.pipeline.syncOperations.addHandler(Self.tls(url)) }
+                if url.isTLS { try channel.pipeline.syncOperations.addHandler(Self.tls(url, authority)) }
                 let connection = RedisConnection(timeout: timeout) { link.ended() }
                 try channel.pipeline.syncOperations.addHandler(connection)
                 link.connection = connection
@@ -80,8 +86,11 @@ final class RedisLink: @unchecked Sendable {
         connection?.close()
     }
 
-    private static func tls(_ url: CountersURL) throws -> NIOSSLClientHandler {
-        let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+    private static func tls(_ url: CountersURL, _ authority: String?) throws -> NIOSSLClientHandler {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        if let authority { configuration.trustRoots = .file(authority) }
+        let context = try NIOSSLContext(configuration: configuration)
         let isAddress = (try? SocketAddress(ipAddress: url.host, port: url.port)) != nil
         return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : url.host)
     }

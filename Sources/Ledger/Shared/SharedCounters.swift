@@ -14,6 +14,8 @@ public final class SharedCounters: @unchecked Sendable {
     public struct Settings: Sendable {
         /// The server.
         public var url: CountersURL
+        /// File with the authorities' certificates that a server with TLS is verified by; nil: those of the system.
+        public var authority: String?
         /// Name of this gateway: random, and another one after every start.
         public var replica: String
         /// Milliseconds after which a server that does not answer counts as gone.
@@ -68,7 +70,8 @@ public final class SharedCounters: @unchecked Sendable {
     public init(_ settings: Settings, loop: any EventLoop, logger: Logger) {
         self.settings = settings
         link = RedisLink(
-            settings.url, scripts: CounterScripts.all, timeout: .milliseconds(settings.timeout), loop: loop,
+            settings.url, authority: settings.authority, scripts: CounterScripts.all,
+            timeout: .milliseconds(settings.timeout), loop: loop,
             logger: logger)
     }
 
