@@ -133,7 +133,9 @@ import Testing
         #expect(
             policy.rules[0].limits
                 == .init(requests: .init(count: 60, window: Milliseconds(60_000), burst: 60), concurrency: 4))
-        #expect(policy.rules[0].to == [.init(methods: ["POST"], paths: [.exact("/api/chat"), .prefix("/v1")])])
+        let to = try #require(policy.rules[0].to.first)
+        #expect(to.methods == ["POST"] && to.paths == [.exact("/api/chat"), .prefix("/v1")])
+        #expect(to.classes.isEmpty && to.models.isEmpty && to.mcp == nil && to.mediaHosts.isEmpty && !to.isStrict)
         #expect(policy.rules[0].from[0].networks == [Prefix("10.0.0.0/8")!])
         #expect(policy.rules[1].from[0].accessKeys == nil && policy.rules[1].to.isEmpty)
     }

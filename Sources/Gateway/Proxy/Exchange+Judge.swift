@@ -54,12 +54,16 @@ extension Exchange {
         return readJudgedBody()
     }
 
+    /// Text Generation Inference fetches what stands as an image in text.
+    private static let markdownFetcher = "tgi"
+
     private func readJudgedBody() -> StageResult {
         guard let dialect = decision.dialect else { return .deny(.internalError) }
         let type = request.fields.string(of: .contentType) ?? ""
         do throws(RequestProblem) {
             let (body, facts) = try JudgedContent.read(
-                judged.bytes, dialect, contentType: type, pathModel: decision.operation.model)
+                judged.bytes, dialect, contentType: type, pathModel: decision.operation.model,
+                fetchesMarkdown: decision.server == Self.markdownFetcher)
             judged.content = body
             decision.operation.classes?.formUnion(facts.extraClasses)
             decision.operation.model = facts.model ?? decision.operation.model
