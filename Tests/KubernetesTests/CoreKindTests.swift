@@ -207,14 +207,14 @@ import Testing
 
     @Test func unknownKindsOfOurGroup() {
         let result = snapshot(
-            "apiVersion: sallyport.dev/v1alpha1\nkind: AccessPolcy\nmetadata: {name: p}\nspec: {targetRefs: [{group: a, kind: b, name: c}]}\n"
+            "apiVersion: sallyport.dev/v1alpha1\nkind: AccessPolcy\nmetadata: {name: p}\nspec: {targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: c}]}\n"
         )
         #expect(result.mistakes.map(\.message) == ["must be one of AccessPolicy, AccessKey, is \"AccessPolcy\""])
         #expect(result.objects.invalid.first?.targetRefs?.map(\.name) == ["c"])
         // What is attached counts as a policy, so that it denies.
         #expect(result.objects.invalid.first?.reference.kind == "AccessPolicy")
         let slip = snapshot(
-            "apiVersion: sallyport.de/v1alpha1\nkind: AccessPolicy\nmetadata: {name: p}\nspec: {targetRefs: [{group: a, kind: b, name: c}]}\n"
+            "apiVersion: sallyport.de/v1alpha1\nkind: AccessPolicy\nmetadata: {name: p}\nspec: {targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: c}]}\n"
         )
         #expect(slip.mistakes.map(\.path) == ["apiVersion"])
         #expect(slip.objects.invalid.first?.reference.group == "sallyport.dev")
