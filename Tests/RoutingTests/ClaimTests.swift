@@ -98,7 +98,7 @@ struct ClaimTests {
             "hostnames: [a.test], rules: [{matches: [{path: {value: '/v1#'}}], \(backend)}]",
             "hostnames: ['a test'], rules: [{matches: [{path: {value: /v1}}], \(backend)}]",
             "hostname: [a.test], rules: [{matches: [{path: {value: /v1}}], \(backend)}]",
-            "hostnames: [a.test], rules: [{match: [{path: {value: /v1}}], \(backend)}]",
+            "hostnames: [a.test], rules: [{matchs: [{path: {value: /v1}}], \(backend)}]",
             "hostnames: [a.test], rule: [{matches: [{path: {value: /v1}}], \(backend)}]",
         ] {
             let found = table(gateway(web), service, wide, route("wrong", spec))
@@ -152,7 +152,7 @@ struct ClaimTests {
         let nowhere = "{name: a, port: x, protocol: HTTP, hostname: a.test}"
         #expect(outcome(found(nowhere), "a.test") == "closed")
         let nobody = "{name: a, port: 80, protocol: HTTP, hostname: 'a test'}"
-        #expect(outcome(found(nobody), "b.test") == "closed")
+        #expect(outcome(found(nobody), "b.test") == "no port")
         let elsewhere = "{name: a, port: 81, protocol: HTTP, hostname: 'a test'}"
         #expect(outcome(found(elsewhere), "a.test") == "wide")
     }

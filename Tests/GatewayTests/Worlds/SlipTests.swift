@@ -122,7 +122,7 @@ struct Trial {
     /// else has.
     private static let wellFormed: Set = [
         "AccessKeyNotFound", "BackendNotFound", "RefNotPermitted", "Conflicted", "HostnameConflict", "ProtocolConflict",
-        "NotAllowedByListeners", "NoMatchingListenerHostname",
+        "ListenersNotValid", "NotAllowedByListeners", "NoMatchingListenerHostname",
     ]
 
     /// False when a policy names an object that is not there; a part of one that is there can be told from one to come.
@@ -140,12 +140,12 @@ struct Trial {
         var problems = Set(snapshot.mistakes.map(\.description))
         func add(_ object: ObjectStatus, _ conditions: [Condition]) {
             for condition in conditions where condition.status == .false && condition.type != "Conflicted" {
-                let isMissing = condition.reason == "TargetNotFound" && !hasAllTargets(object, snapshot.objects)
-                if wellFormed.contains(condition.reason) || condition.message.hasPrefix("there is no Gateway")
-                    || isMissing
-                {
-                    continue
-                }
+                let isSomebodyElses =
+                    wellFormed.contains(condition.reason)
+                    || ["there is no Gateway", "the older Gateway", "no listener can be served"]
+                        .contains(where: condition.message.contains)
+                    || condition.reason == "TargetNotFound" && !hasAllTargets(object, snapshot.objects)
+                if isSomebodyElses { continue }
                 problems.insert(
                     "\(object.position?.file ?? "?") \(object.reference.kind) \(condition.type) \(condition.reason): "
                         + condition.message)
