@@ -27,6 +27,12 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOHPACK", package: "swift-nio-http2"),
 ]
 
+// RSA is in the second product.
+let crypto: [Target.Dependency] = [
+    .product(name: "Crypto", package: "swift-crypto"),
+    .product(name: "CryptoExtras", package: "swift-crypto"),
+]
+
 let package = Package(
     name: "sallyport",
     platforms: [.macOS(.v15)],
@@ -40,20 +46,34 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     // Read from top to bottom: a target imports only targets above it (Tests/ArchitectureTests keeps it so).
     targets: [
         // Pure: no NIO, no sockets, no clock, no randomness.
-        room("Network"),
-        room("Kubernetes", ["Network", .product(name: "Yams", package: "Yams")]),
-        room("Routing", ["Network", "Kubernetes"]),
-        room("Access", ["Network", "Kubernetes", .product(name: "Crypto", package: "swift-crypto")]),
+        room("Addresses"),
+        room("Kubernetes", ["Addresses", .product(name: "Yams", package: "Yams")]),
+        room("Routing", ["Addresses", "Kubernetes"]),
+        room("ModelTraffic", ["Addresses", "Kubernetes"]),
+        room("Access", ["Addresses", "Kubernetes", "ModelTraffic"] + crypto),
         room("Records"),
         // Shells.
         room("ClusterSource", ["Kubernetes", .product(name: "Logging", package: "swift-log")]),
         room(
+            "Ledger",
+            [
+                "Access",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        room(
             "Gateway",
-            ["Network", "Kubernetes", "Routing", "Access", "Records"] + nio + [
+            ["Addresses", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records", "Ledger"] + nio + [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "Logging", package: "swift-log"),
@@ -61,23 +81,34 @@ let package = Package(
         .executableTarget(
             name: "sallyport",
             dependencies: [
-                "Network", "Kubernetes", "Routing", "Access", "Records", "ClusterSource", "Gateway",
+                "Addresses", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records", "ClusterSource", "Ledger",
+                "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
 
-        tests("NetworkTests", ["Network"]),
-        tests("KubernetesTests", ["Kubernetes", "Network"]),
-        tests("RoutingTests", ["Routing", "Kubernetes", "Network"]),
-        tests("AccessTests", ["Access", "Kubernetes", "Network"]),
+        tests("AddressesTests", ["Addresses"]),
+        tests("KubernetesTests", ["Kubernetes", "Addresses"]),
+        tests("RoutingTests", ["Routing", "Kubernetes", "Addresses"]),
+        tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Addresses"]),
+        tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Addresses"] + crypto),
         tests("RecordsTests", ["Records"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests(
             "GatewayTests",
-            ["Gateway", "Routing", "Access", "Records", "Kubernetes", "Network"] + nio + [
+            ["Gateway", "Routing", "ModelTraffic", "Access", "Records", "Ledger", "Kubernetes", "Addresses"] + nio + [
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "X509", package: "swift-certificates"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        tests(
+            "LedgerTests",
+            [
+                "Ledger", "Access", "Kubernetes",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests("CommandTests", ["sallyport", "Kubernetes"]),

@@ -15,9 +15,23 @@ fi
 mkdir -p .build
 printf '%s' "$stamp" >.build/made-by
 
+# SQLite goes into the release binary, so that nothing has to be installed beside it: a folder with the archive alone,
+# searched first, because next to the shared library the linker would take that.
+static_sqlite=()
+if [ "$kind" = release ] && [ "$(uname)" = Linux ]; then
+    archive=$(clang -print-file-name=libsqlite3.a 2>/dev/null || true)
+    if [ -f "$archive" ]; then
+        mkdir -p .build/static
+        ln -sf "$archive" .build/static/libsqlite3.a
+        static_sqlite=(-Xlinker "-L$PWD/.build/static")
+    else
+        echo "build: no libsqlite3.a here: the binary will need libsqlite3.so.0 where it runs"
+    fi
+fi
+
 case $kind in
 debug) exec swift build --build-tests --explicit-target-dependency-import-check error "$@" ;;
-release) exec swift build -c release --static-swift-stdlib --product sallyport "$@" ;;
+release) exec swift build -c release --static-swift-stdlib --product sallyport "${static_sqlite[@]}" "$@" ;;
 *)
     echo "build: '$kind' is neither debug nor release" >&2
     exit 64

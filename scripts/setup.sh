@@ -18,6 +18,7 @@ need() {
 has() { command -v "$1"; }
 # The compiler brings its own clang; the C library and libstdc++ come from the system.
 links_cxx() { echo 'int main() { return 0; }' | clang -x c++ - -o /dev/null -lstdc++ -lz; }
+has_sqlite() { echo '#include <sqlite3.h>' | "$(has clang || has cc)" -x c -fsyntax-only -; }
 has_venv() { python3 -c 'import ensurepip, venv'; }
 
 build() {
@@ -32,6 +33,8 @@ build() {
     if ! swift package --version >/dev/null 2>&1; then
         missing+=(libcurl4-openssl-dev libedit2 libncurses-dev libsqlite3-0 libxml2-dev libz3-dev tzdata)
     fi
+    # What is spent is kept in SQLite, linked into the release binary.
+    need libsqlite3-dev has_sqlite
     if has clang >/dev/null && ! links_cxx >/dev/null 2>&1; then
         missing+=(libc6-dev libstdc++-12-dev zlib1g-dev)
     fi
@@ -45,6 +48,8 @@ run() {
 test() {
     need python3-venv has_venv
     need openssl has openssl
+    # Counters that gateways share are tested against the real server.
+    has valkey-server >/dev/null || need redis-server has redis-server
 }
 
 bench() {

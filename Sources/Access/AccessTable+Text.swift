@@ -1,10 +1,49 @@
-// What the numbers in a decision mean, for records. Every string here exists already: nothing is composed.
+// What the numbers in a decision mean, for records.
+
+/// Who called, in words.
+public struct PrincipalText: Hashable, Sendable {
+    /// `access_key`, `token`, `service_account` or `certificate`.
+    public let kind: String
+    /// Its name.
+    public let name: String
+    /// The namespace that the name is of; empty: of none.
+    public let namespace: String
+    /// Whose it is: the key's owner, the token's issuer; empty: not said.
+    public let owner: String
+
+    init(kind: String, name: String, namespace: String, owner: String) {
+        self.kind = kind
+        self.name = name
+        self.namespace = namespace
+        self.owner = owner
+    }
+
+    init(_ token: TokenIdentity) {
+        if let account = token.serviceAccount {
+            self.init(
+                kind: "service_account", name: account.name, namespace: account.namespace,
+                owner: token.issuer.description)
+        } else {
+            self.init(
+                kind: "token", name: token.subject.description, namespace: token.issuer.namespace,
+                owner: token.issuer.description)
+        }
+    }
+}
 
 extension AccessTable {
-    /// The key of a caller; nil when there is none.
-    public func details(of caller: Caller) -> KeyDetails? {
+    /// Who the caller is, or whose credential was refused; nil: nobody knows.
+    public func principal(of caller: Caller) -> PrincipalText? {
         guard caller.revision == revision else { return nil }
-        return caller.key.map { keys[$0].details }
+        if let key = caller.key {
+            let details = keys[key].details
+            return PrincipalText(
+                kind: "access_key", name: details.name, namespace: details.namespace, owner: details.owner)
+        }
+        if let token = caller.token { return PrincipalText(token) }
+        return caller.certificate.map {
+            PrincipalText(kind: "certificate", name: $0.name, namespace: "", owner: "")
+        }
     }
 
     /// `namespace/name` of the policy in force; nil when there is none.

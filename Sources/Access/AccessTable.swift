@@ -1,15 +1,6 @@
 import Kubernetes
-import Network
-
-/// Who called, once authenticated. Only `AccessTable.authenticate` makes one; a failed attempt stays a failed attempt
-/// and never becomes a caller without a key.
-public struct Caller: Sendable {
-    /// The key; nil when none was sent, or what was sent is unknown. With a `refusal`, the key that was refused.
-    public let key: KeyIndex?
-    /// Why the caller's credentials are no good; nil: they are good, or there are none.
-    public let refusal: Reason?
-    let revision: UInt64
-}
+import ModelTraffic
+import Addresses
 
 /// What is in force at one place, as `AccessTable.policy` found it.
 public struct PolicyID: Hashable, Sendable {
@@ -28,19 +19,43 @@ public final class AccessTable: Sendable {
     public let revision: UInt64
     let keys: KeyTable
     let policies: [CompiledPolicy]
+    /// Whose tokens are believed.
+    public let tokens: TokenVerifier
+    let workloads: WorkloadTable
     private let attachments: Attachments
     private let policyStatuses: [ObjectStatus]
     private let objects: Objects
 
     /// Compiles all of the objects; wrong ones deny.
-    public init(_ objects: Objects, revision: UInt64) {
+    ///
+    /// - Parameters:
+    ///   - fetched: key sets of issuers that keep them at a URL.
+    ///   - previous: the table before this one, of which what has not changed is taken over.
+    public init(
+        _ objects: Objects, revision: UInt64, fetched: [NamespacedName: FetchedKeys] = [:],
+        reusing previous: AccessTable? = nil
+    ) {
         self.revision = revision
         self.objects = objects
+        workloads = WorkloadTable(objects)
+        tokens = TokenVerifier(
+            objects, fetched: fetched, claims: Self.claims(objects), reusing: previous?.tokens)
         keys = KeyTable(objects)
         let compiler = PolicyCompiler(objects, keys: keys)
         policies = compiler.policies
         attachments = compiler.attachments
         policyStatuses = compiler.statuses
+    }
+
+    /// Names of the claims that rules ask for.
+    private static func claims(_ objects: Objects) -> Set<String> {
+        var names: Set<String> = []
+        for policy in objects.accessPolicies.values {
+            for rule in policy.rules {
+                for entry in rule.from { names.formUnion(entry.tokens?.claims.keys.map { $0 } ?? []) }
+            }
+        }
+        return names
     }
 
     /// What is in force for one rule of a route behind one listener. To be asked when the configuration is compiled,
@@ -76,49 +91,84 @@ public final class AccessTable: Sendable {
     /// Finds out who calls.
     ///
     /// - Parameters:
-    ///   - source: the caller's address, as far as trusted hops tell it.
+    ///   - cache: tokens that were verified before, of this event loop.
     ///   - nowSeconds: seconds since 1970.
-    public func authenticate(_ credentials: borrowing Credentials, source: Address, nowSeconds: Int64) -> Caller {
-        switch credentials.content {
-        case .none: return Caller(key: nil, refusal: nil, revision: revision)
-        case .bad(let reason): return Caller(key: nil, refusal: reason, revision: revision)
-        case .key(let digest):
-            guard let key = keys.find(digest) else { return Caller(key: nil, refusal: .unknownKey, revision: revision) }
-            return Caller(
-                key: key, refusal: keys.refusal(key, source: source, nowSeconds: nowSeconds), revision: revision)
+    public func authenticate(
+        _ credentials: borrowing Credentials, at place: CallerPlace, cache: inout TokenCache, nowSeconds: Int64
+    ) -> Caller {
+        let pod = workloads.pod(place.source)
+        func caller(
+            key: KeyIndex? = nil, token: TokenIdentity? = nil, issuer: NamespacedName? = nil, refusal: Reason?
+        ) -> Caller {
+            Caller(
+                key: key, token: token, certificate: place.certificate, pod: pod, refusal: refusal,
+                refusedIssuer: issuer, revision: revision)
         }
+        // A connection outlives its certificate; what it says does not.
+        if let certificate = place.certificate, !certificate.isValid(atSeconds: nowSeconds) {
+            return caller(refusal: .certificateExpired)
+        }
+        switch credentials.content {
+        case .none: return caller(refusal: nil)
+        case .bad(let reason): return caller(refusal: reason)
+        case .key(let digest):
+            guard let key = keys.find(digest) else { return caller(refusal: .unknownKey) }
+            return caller(key: key, refusal: keys.refusal(key, at: place, pod: pod, nowSeconds: nowSeconds))
+        case .token(let text):
+            do throws(TokenRefusal) {
+                let token = try verify(text, &cache, nowSeconds: nowSeconds)
+                return caller(token: token, refusal: nil)
+            } catch {
+                return caller(issuer: error.issuer, refusal: error.reason)
+            }
+        }
+    }
+
+    private func verify(
+        _ text: SecretBytes, _ cache: inout TokenCache, nowSeconds: Int64
+    ) throws(TokenRefusal) -> TokenIdentity {
+        let result = text.reveal { bytes in
+            bytes.withUnsafeBytes { bytes -> Result<TokenIdentity, TokenRefusal> in
+                do throws(TokenRefusal) {
+                    return .success(try cache.verify(bytes, with: tokens, nowSeconds: nowSeconds))
+                } catch {
+                    return .failure(error)
+                }
+            }
+        }
+        return try result.get()
     }
 
     /// Decides, and takes a place under the limits of the rule that allows.
     ///
     /// - Parameters:
     ///   - policy: what is in force for the route rule that matched.
-    ///   - source: the caller's address, the same that was authenticated.
-    ///   - method: bytes of the method.
-    ///   - path: the path that will be sent, without the query.
     ///   - nowNanoseconds: a clock that never goes back.
     public func authorize(
-        _ policy: PolicyID, _ caller: Caller, source: Address, method: UnsafeRawBufferPointer,
-        path: UnsafeRawBufferPointer, limiters: LimiterRegistry, nowNanoseconds: Int64
+        _ policy: PolicyID, _ caller: Caller, _ request: AccessRequest, limiters: LimiterRegistry, nowNanoseconds: Int64
     ) -> Decision {
-        guard policy.revision == revision, caller.revision == revision else {
-            let basis = Basis(caller: caller, enforced: .none, staged: .none)
-            return .denied(Denial(.internalError), basis)
-        }
-        let question = Question(
-            key: caller.key, source: source, method: method, methodCode: MethodSet.code(method), path: path)
-        let basis = Basis(
-            caller: caller,
-            enforced: Evaluation(policies, policy.enforced, question, refusal: caller.refusal),
-            staged: Evaluation(policies, policy.staged, question, refusal: caller.refusal))
+        let basis = evaluate(policy, caller, request)
         if let reason = basis.enforced.reason { return .denied(Denial(reason), basis) }
-        return reserve(basis, source: source, question, limiters, now: nowNanoseconds)
+        return reserve(basis, source: request.source, limiters, now: nowNanoseconds)
+    }
+
+    /// What the policies say; nothing is taken. For a question that is asked before all of the request is known: what
+    /// this denies would be denied then too.
+    public func evaluate(_ policy: PolicyID, _ caller: Caller, _ request: AccessRequest) -> Basis {
+        guard policy.revision == revision, caller.revision == revision else {
+            let nothing = Evaluation(policy: -1, reason: .internalError)
+            return Basis(caller: caller, enforced: nothing, staged: .none)
+        }
+        let question = Question(request, caller)
+        return Basis(
+            caller: caller, enforced: Evaluation(policies, policy.enforced, question, refusal: caller.refusal),
+            staged: Evaluation(policies, policy.staged, question, refusal: caller.refusal))
     }
 
     private func reserve(
-        _ basis: Basis, source: Address, _ question: Question, _ limiters: LimiterRegistry, now: Int64
+        _ basis: Basis, source: Address, _ limiters: LimiterRegistry, now: Int64
     ) -> Decision {
-        let key = limiterKey(basis, question)
+        let key = limiterKey(basis, source)
         let limits = policies[Int(basis.enforced.policy)].rules[Int(basis.enforced.rule)].limits
         guard !limits.isUnlimited else { return .permitted(Permit(basis: basis, registry: nil, key: key)) }
         switch limiters.reserve(key, limits, now: now) {
@@ -132,25 +182,57 @@ public final class AccessTable: Sendable {
         }
     }
 
-    /// A caller is a key where a key was asked for, else a source address (of IPv6, the /64: whoever has one address
-    /// of it has them all).
-    private func limiterKey(_ basis: Basis, _ question: Question) -> LimiterKey {
+    /// A caller is who it says it is where that was asked for, else a source address (of IPv6, the /64: whoever has one
+    /// address of it has them all).
+    private func limiterKey(_ basis: Basis, _ source: Address) -> LimiterKey {
         let rule = policies[Int(basis.enforced.policy)].rules[Int(basis.enforced.rule)]
-        if let key = question.key, basis.enforced.byKey {
-            return LimiterKey(rule: rule.limiterID, caller: keys[key].limiterID, isAddress: false)
+        if basis.enforced.byKey, let identity = identity(of: basis.caller) {
+            return LimiterKey(rule: rule.limiterID, caller: identity, isAddress: false)
         }
-        let bits = question.source.bits
-        let address = question.source.isIPv4 ? bits : bits & ~UInt128(UInt64.max)
-        return LimiterKey(rule: rule.limiterID, caller: address, isAddress: true)
+        let bits = source.isIPv4 ? source.bits : source.bits & ~UInt128(UInt64.max)
+        return LimiterKey(rule: rule.limiterID, caller: bits, isAddress: true)
+    }
+
+    /// 128 bits that stand for who the caller is or, when it has not said, for its address.
+    public func identity(of caller: Caller, at source: Address) -> UInt128 {
+        identity(of: caller) ?? Access.identity("address", source.description)
+    }
+
+    /// Whether a rule of the policy in force says which tools may be used.
+    public func restrictsTools(_ policy: PolicyID) -> Bool {
+        policy.revision != revision || policy.enforced < 0 || policies[Int(policy.enforced)].restrictsTools
+    }
+
+    /// Whether the rules would let the caller call an MCP tool by that name with such a request.
+    public func allowsTool(
+        _ tool: String, _ policy: PolicyID, _ caller: Caller, _ request: AccessRequest
+    ) -> Bool {
+        var question = request
+        var facts = RequestFacts()
+        facts.mcp = MCPRequest(callOf: tool)
+        question.operation.facts = facts
+        question.operation.isBodyPending = false
+        return evaluate(policy, caller, question).enforced.reason == nil
+    }
+
+    /// 128 bits that stand for who the caller is, the same in every configuration; nil: it has not said.
+    public func identity(of caller: Caller) -> UInt128? {
+        if let key = caller.key { return keys[key].limiterID }
+        return caller.token?.limiterID ?? caller.certificate?.limiterID
     }
 }
 
 extension KeyTable {
     /// Why the key may not be used now and from there; nil: it may.
-    func refusal(_ key: KeyIndex, source: Address, nowSeconds: Int64) -> Reason? {
-        let index = Int(key.value)
-        if let refusal = entries[index].refusal { return refusal }
-        if nowSeconds >= entries[index].expires { return .expiredKey }
-        return entries[index].isBound && !entries[index].networks.contains(source) ? .keyNotBoundToNetwork : nil
+    func refusal(_ key: KeyIndex, at place: CallerPlace, pod: PodIdentity?, nowSeconds: Int64) -> Reason? {
+        let entry = entries[Int(key.value)]
+        if let refusal = entry.refusal { return refusal }
+        if nowSeconds >= entry.expires { return .expiredKey }
+        if entry.isBoundToNetworks, !entry.networks.contains(place.source) { return .keyNotBoundToNetwork }
+        if let workloads = entry.workloads, !workloads.matches(pod) { return .keyNotBoundToWorkload }
+        if let certificates = entry.certificates, !(place.certificate.map(certificates.matches) ?? false) {
+            return .keyNotBoundToCertificate
+        }
+        return nil
     }
 }

@@ -1,35 +1,74 @@
 import Kubernetes
-import Network
+import ModelTraffic
+import Addresses
 
-/// What a rule said about a request, the nearer to a match the smaller.
+/// What a rule said about a request, the nearer to a match the smaller. At most 16, the width of a kept outcome.
 public enum Outcome: UInt8, Sendable, CaseIterable {
     case matched
+    case fieldNotKnown
+    case mediaHostNotListed
+    case toolNotListed
+    case modelNotListed
+    case classNotListed
     case methodNotListed
     case pathNotListed
     case keyNotListed
+    case tokenNotListed
+    case certificateNotListed
     case keyMissing
+    case workloadNotListed
     case networkNotListed
 
     /// Stable name for records.
     public var name: String {
         switch self {
         case .matched: "matched"
+        case .fieldNotKnown: "field_not_known"
+        case .mediaHostNotListed: "media_host_not_listed"
+        case .toolNotListed: "tool_not_listed"
+        case .modelNotListed: "model_not_listed"
+        case .classNotListed: "class_not_listed"
         case .methodNotListed: "method_not_listed"
         case .pathNotListed: "path_not_listed"
         case .keyNotListed: "key_not_listed"
+        case .tokenNotListed: "token_not_listed"
+        case .certificateNotListed: "certificate_not_listed"
         case .keyMissing: "key_missing"
+        case .workloadNotListed: "workload_not_listed"
         case .networkNotListed: "network_not_listed"
+        }
+    }
+
+    /// Why a request is refused of which the nearest rule said this.
+    var reason: Reason {
+        switch self {
+        case .fieldNotKnown: .fieldNotAllowed
+        case .mediaHostNotListed: .mediaHostNotAllowed
+        case .toolNotListed: .toolNotAllowed
+        case .modelNotListed: .modelNotAllowed
+        case .classNotListed: .operationNotAllowed
+        default: .noRuleMatches
         }
     }
 }
 
 /// What of a request the rules look at.
 struct Question {
-    let key: KeyIndex?
+    let caller: Caller
     let source: Address
     let method: UnsafeRawBufferPointer
     let methodCode: UInt8
     let path: UnsafeRawBufferPointer
+    let operation: Operation
+
+    init(_ request: AccessRequest, _ caller: Caller) {
+        self.caller = caller
+        source = request.source
+        method = request.method
+        methodCode = MethodSet.code(request.method)
+        path = request.path
+        operation = request.operation
+    }
 }
 
 /// An `AccessPolicy`, or what is left of one that has mistakes.
@@ -39,41 +78,33 @@ struct CompiledPolicy: Sendable {
     let rules: [CompiledRule]
     /// True when the object has mistakes: it denies all.
     let isInvalid: Bool
-    /// True when a caller without a key could pass if he had one.
+    /// True when a caller without credentials could pass if it had some.
     let asksForKeys: Bool
+    /// True when a rule names tools of MCP servers.
+    let restrictsTools: Bool
 
     init(name: NamespacedName, rules: [CompiledRule], isInvalid: Bool) {
         self.name = name.description
         self.rules = rules
         self.isInvalid = isInvalid
-        asksForKeys = rules.contains { $0.from.contains { $0.keys != nil } }
+        restrictsTools = rules.contains { $0.to.contains { $0.mcp != nil } }
+        asksForKeys = rules.contains { $0.from.contains(where: \.asksForCredentials) }
     }
 }
 
 /// One rule of a policy.
 struct CompiledRule: Sendable {
-    struct From: Sendable {
-        /// nil: no key is asked for.
-        let keys: KeySet?
-        /// nil: from everywhere.
-        let networks: PrefixSet?
-    }
-
-    struct To: Sendable {
-        let methods: MethodSet
-        /// Empty: every path.
-        let paths: [CompiledPath]
-    }
-
     let name: String
-    let from: [From]
-    /// Empty: everything.
-    let to: [To]
+    let from: [CallerCondition]
+    /// Never empty: a rule without `to` has one entry without conditions.
+    let to: [RequestCondition]
     let limits: CompiledLimits
+    /// Tokens that each caller may use in a window; nil: no limit.
+    let tokens: AccessPolicy.RequestRate?
     /// For `LimiterKey.rule`.
     let limiterID: UInt128
 
-    /// What the rule says, and whether it was a key (and not the network alone) that admitted the caller.
+    /// What the rule says, and whether the caller had to say who it is (and the network alone did not do).
     func evaluate(_ question: Question) -> (outcome: Outcome, byKey: Bool) {
         var best = Outcome.networkNotListed
         var byKey = false
@@ -81,10 +112,10 @@ struct CompiledRule: Sendable {
             let outcome = entry.evaluate(question)
             guard outcome.rawValue < best.rawValue else { continue }
             best = outcome
-            byKey = entry.keys != nil
+            byKey = entry.asksForCredentials
             if outcome == .matched { break }
         }
-        guard best == .matched, !to.isEmpty else { return (best, byKey) }
+        guard best == .matched else { return (best, byKey) }
         best = .pathNotListed
         for entry in to {
             let outcome = entry.evaluate(question)
@@ -92,21 +123,5 @@ struct CompiledRule: Sendable {
             if outcome == .matched { break }
         }
         return (best, byKey)
-    }
-}
-
-extension CompiledRule.From {
-    fileprivate func evaluate(_ question: Question) -> Outcome {
-        if let networks, !networks.contains(question.source) { return .networkNotListed }
-        guard let keys else { return .matched }
-        guard let key = question.key else { return .keyMissing }
-        return keys.contains(key) ? .matched : .keyNotListed
-    }
-}
-
-extension CompiledRule.To {
-    fileprivate func evaluate(_ question: Question) -> Outcome {
-        guard paths.isEmpty || paths.contains(where: { $0.matches(question.path) }) else { return .pathNotListed }
-        return methods.contains(question.methodCode, question.method) ? .matched : .methodNotListed
     }
 }

@@ -1,4 +1,6 @@
-/// The request headers in which an access key may come.
+import Kubernetes
+
+/// The request headers in which an access key or a token may come.
 public enum CredentialHeader: UInt8, Sendable, CaseIterable {
     /// `Authorization: Bearer KEY`, as OpenAI's clients send it.
     case authorization
@@ -30,13 +32,14 @@ public enum CredentialHeader: UInt8, Sendable, CaseIterable {
     }
 }
 
-/// What a request brought to say who is calling: nothing, one key, or something that is no good.
+/// What a request brought to say who is calling: nothing, one key, one token, or something that is no good.
 ///
-/// Offer it every credential header of the request; it keeps a hash, never the key.
+/// Offer it every credential header of the request; of a key it keeps a hash, never the key.
 public struct Credentials: Sendable {
     enum Content: Sendable {
         case none
         case key(KeyDigest)
+        case token(SecretBytes)
         case bad(Reason)
     }
 
@@ -60,7 +63,13 @@ public struct Credentials: Sendable {
             }
             text = token
         }
-        content = AccessKeyText.isWellFormed(text) ? .key(KeyDigest(hashing: text)) : .bad(.malformedKey)
+        if AccessKeyText.isWellFormed(text) {
+            content = .key(KeyDigest(hashing: text))
+        } else if TokenText.looksLikeToken(text) {
+            content = .token(SecretBytes(Array(text)))
+        } else {
+            content = .bad(.malformedKey)
+        }
     }
 
     /// Takes in a header if it is one that carries credentials, and says whether it was.

@@ -102,6 +102,87 @@ extension Reason {
     }
 }
 
+/// Whose clients are to understand an error.
+public enum ErrorShape: Hashable, Sendable {
+    /// `{"error":{"message","type","code","param"},"request_id"}`
+    case openAI
+    /// `{"type":"error","error":{"type","message"},"request_id"}`
+    case anthropic
+    /// `{"error","code","request_id"}`
+    case ollama
+    /// `{"jsonrpc","id","error":{"code","message","data"}}`; `id` is JSON.
+    case jsonRPC(id: String)
+}
+
+extension Denial {
+    /// The JSON body that the caller is told, and a line end.
+    ///
+    /// - Parameter requestID: as in `Reason.body`.
+    public func body(requestID: some Sequence<UInt8>, shape: ErrorShape) -> [UInt8] {
+        if shape == .openAI, detail.isEmpty { return reason.body(requestID: requestID) }
+        let id = String(decoding: requestID.filter(isPlain), as: UTF8.self)
+        let message = quoted(detail.isEmpty ? reason.message : "\(reason.message) (\(detail))")
+        let code = quoted(reason.code)
+        let text =
+            switch shape {
+            case .openAI:
+                """
+                {"error":{"message":\(message),"type":"\(reason.type)","code":\(code),"param":null},"request_id":"\(id)"}
+                """
+            case .anthropic:
+                """
+                {"type":"error","error":{"type":"\(reason.anthropicType)","message":\(message)},"request_id":"\(id)"}
+                """
+            case .ollama: "{\"error\":\(message),\"code\":\(code),\"request_id\":\"\(id)\"}"
+            case .jsonRPC(let call):
+                """
+                {"jsonrpc":"2.0","id":\(call),"error":{"code":\(reason.rpcCode),"message":\(message),\
+                "data":{"code":\(code),"request_id":"\(id)"}}}
+                """
+            }
+        return Array(text.utf8) + [UInt8(ascii: "\n")]
+    }
+}
+
+extension Reason {
+    /// Anthropic's word for errors with this status.
+    var anthropicType: String {
+        switch status {
+        case 401: "authentication_error"
+        case 403: "permission_error"
+        case 404: "not_found_error"
+        case 413: "request_too_large"
+        case 429: "rate_limit_error"
+        case 503: "overloaded_error"
+        case 500...: "api_error"
+        default: "invalid_request_error"
+        }
+    }
+
+    /// JSON-RPC's number: what cannot be read, what is not allowed or may be tried later, what failed here.
+    var rpcCode: Int {
+        switch status {
+        case 400, 415: -32600
+        case 500...: -32603
+        default: -32001
+        }
+    }
+}
+
+/// A text as a JSON string.
+private func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"": result += "\\\""
+        case "\\": result += "\\\\"
+        case _ where scalar.value < 0x20: result += " "
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result + "\""
+}
+
 /// True for bytes that need no escaping anywhere.
 private func isPlain(_ byte: UInt8) -> Bool {
     switch byte {

@@ -55,7 +55,16 @@ struct Evaluation: Hashable, Sendable {
             }
             if outcome == .matched { return }
         }
-        reason = question.key == nil && policy.asksForKeys ? .missingKey : .noRuleMatches
+        reason = refusal(nearest: Outcome(rawValue: nearest), policy, question.caller)
+    }
+
+    /// A caller who could pass if it said who it is is told so; one who was let in is told what it may not do.
+    private func refusal(
+        nearest: Outcome?, _ policy: borrowing CompiledPolicy, _ caller: borrowing Caller
+    ) -> Reason {
+        guard let nearest else { return .noRuleMatches }
+        let isMissing = caller.isAnonymous || caller.hasOnlyCertificate && nearest.rawValue >= Outcome.keyNotListed.rawValue
+        return policy.asksForKeys && isMissing ? .missingKey : nearest.reason
     }
 
     private mutating func note(_ outcome: Outcome) {
@@ -77,6 +86,9 @@ public struct Basis: Sendable {
     let enforced: Evaluation
     /// `policy` is -1 when none is staged here.
     let staged: Evaluation
+
+    /// Why the policy in force lets nothing pass; nil: it allows.
+    public var denial: Denial? { enforced.reason.map { Denial($0) } }
 }
 
 /// What a staged policy would have decided.

@@ -1,6 +1,6 @@
 import Crypto
 import Kubernetes
-import Network
+import Addresses
 
 /// What is known of an access key, for records; never anything secret.
 public struct KeyDetails: Sendable {
@@ -33,9 +33,16 @@ struct KeyTable: Sendable {
         var refusal: Reason?
         /// Empty: usable from everywhere.
         let networks: PrefixSet
-        let isBound: Bool
+        /// False: usable from everywhere.
+        let isBoundToNetworks: Bool
+        /// nil: usable from everywhere.
+        let workloads: WorkloadMatcher?
+        /// nil: usable without a client certificate.
+        let certificates: CertificateMatcher?
         /// For `LimiterKey.caller`.
         let limiterID: UInt128
+        /// Who is charged for what is done with it.
+        let spender: Spender
     }
 
     /// By namespace, then name: the keys of a namespace stand together.
@@ -70,14 +77,19 @@ struct KeyTable: Sendable {
     private static func entry(_ key: AccessKey, isBroken: Bool) -> Entry? {
         // Decoding gives 32 bytes always; anything else could never be found.
         guard let digest = KeyDigest(bytes: key.sha256) else { return nil }
+        let matcher = key.certificates.flatMap { try? CertificateMatcher($0) }
+        let certificates = (matcher: matcher, isBroken: key.certificates != nil && matcher == nil)
         return Entry(
             details: KeyDetails(
                 name: key.metadata.name, namespace: key.metadata.namespace, owner: key.owner ?? "",
                 labels: key.metadata.labels),
             digest: digest, expires: key.expires ?? .max,
-            refusal: isBroken ? .invalidKey : key.revoked ? .revokedKey : nil,
-            networks: PrefixSet(key.networks), isBound: !key.networks.isEmpty,
-            limiterID: identity(key.metadata.namespace, key.metadata.name))
+            refusal: isBroken || certificates.isBroken ? .invalidKey : key.revoked ? .revokedKey : nil,
+            networks: PrefixSet(key.networks), isBoundToNetworks: !key.networks.isEmpty,
+            workloads: key.workloads.map(WorkloadMatcher.init),
+            certificates: certificates.matcher,
+            limiterID: identity(key.metadata.namespace, key.metadata.name),
+            spender: Spender(kind: AccessKey.kind, namespace: key.metadata.namespace, name: key.metadata.name))
     }
 
     private static func ranges(_ entries: [Entry]) -> [String: Range<Int>] {

@@ -1,5 +1,5 @@
 import Kubernetes
-import Network
+import Addresses
 
 /// Compiles the policies of a snapshot and finds out where each is in force.
 struct PolicyCompiler {
@@ -114,8 +114,11 @@ struct PolicyCompiler {
             return "annotation \(slip) is not known; \(AccessPolicy.enforcementAnnotation) is"
         }
         for rule in policy.rules {
-            if rule.from.contains(where: { $0.accessKeys == nil && $0.networks.isEmpty }) {
-                return "rule \(rule.name): an entry of 'from' names neither access keys nor networks"
+            if rule.from.contains(where: { !$0.asksForCredentials && $0.workloads == nil && $0.networks.isEmpty }) {
+                return "rule \(rule.name): an entry of 'from' has no condition"
+            }
+            if let mistake = rule.from.lazy.compactMap({ CertificateMatcher.problem($0.certificates) }).first {
+                return "rule \(rule.name): certificates.\(mistake)"
             }
             if rule.to.contains(where: { $0.paths.contains { CompiledPath($0) == nil } }) {
                 return "rule \(rule.name): paths are matched by Exact or PathPrefix only"
@@ -129,15 +132,18 @@ struct PolicyCompiler {
     ) -> CompiledRule {
         let namespace = policy.metadata.namespace
         let from = rule.from.map { entry in
-            CompiledRule.From(
+            CallerCondition(
                 keys: entry.accessKeys.map { select($0, in: namespace, missing: &missing) },
+                tokens: entry.tokens.map { TokenMatcher($0, namespace: namespace) }
+                    ?? entry.serviceAccounts.map { TokenMatcher($0, namespace: namespace) },
+                // One that cannot be followed is a problem of the policy, which has no rules then.
+                certificates: entry.certificates.flatMap { try? CertificateMatcher($0) },
+                workloads: entry.workloads.map(WorkloadMatcher.init),
                 networks: entry.networks.isEmpty ? nil : PrefixSet(entry.networks))
         }
-        let to = rule.to.map { entry in
-            CompiledRule.To(methods: MethodSet(entry.methods), paths: entry.paths.compactMap(CompiledPath.init))
-        }
+        let to = rule.to.isEmpty ? [.everything] : rule.to.map(RequestCondition.init)
         return CompiledRule(
-            name: rule.name, from: from, to: to, limits: CompiledLimits(rule.limits),
+            name: rule.name, from: from, to: to, limits: CompiledLimits(rule.limits), tokens: rule.limits.tokens,
             limiterID: identity(namespace, policy.metadata.name, rule.name))
     }
 
@@ -174,7 +180,7 @@ extension KeyTable {
 
 extension Objects {
     /// True when the place exists.
-    fileprivate func has(_ point: AttachmentPoint) -> Bool {
+    func has(_ point: AttachmentPoint) -> Bool {
         switch point.kind {
         case "Gateway":
             guard let gateway = gateways[point.object] else { return false }

@@ -26,6 +26,22 @@ public struct Objects: Sendable {
     public var accessPolicies: [NamespacedName: AccessPolicy] = [:]
     /// Every valid `AccessKey`, by namespace and name.
     public var accessKeys: [NamespacedName: AccessKey] = [:]
+    /// Every valid `ModelFilter`, by namespace and name.
+    public var modelFilters: [NamespacedName: ModelFilter] = [:]
+    /// Every valid `Provider`, by namespace and name.
+    public var providers: [NamespacedName: Provider] = [:]
+    /// Every valid `Pod`, by namespace and name.
+    public var pods: [NamespacedName: Pod] = [:]
+    /// Every valid `ReplicaSet`, by namespace and name.
+    public var replicaSets: [NamespacedName: ReplicaSet] = [:]
+    /// Every valid `Job`, by namespace and name.
+    public var jobs: [NamespacedName: Job] = [:]
+    /// Every valid `TokenIssuer`, by namespace and name.
+    public var tokenIssuers: [NamespacedName: TokenIssuer] = [:]
+    /// Every valid `Budget`, by namespace and name.
+    public var budgets: [NamespacedName: Budget] = [:]
+    /// Every valid `ModelServer`, by namespace and name.
+    public var modelServers: [NamespacedName: ModelServer] = [:]
     /// Objects of kinds we read that have mistakes. They are in none of the maps above, and must not be
     /// forgotten: an invalid policy denies what it is attached to.
     public var invalid: [InvalidObject] = []

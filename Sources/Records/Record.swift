@@ -25,6 +25,10 @@ public struct Record: Sendable, Hashable {
     public var source: Endpoint
     /// Who asked, as his credentials say it.
     public var principal: Principal?
+    /// Whose pod the source is; nil: no pod that is known.
+    public var workload: Workload?
+    /// A right key or token was used from where it is not bound.
+    public var isSuspectedTheft: Bool
     /// Where in the configuration the request came in and went.
     public var place: Place
     /// The policy in force, `namespace/name`; empty: none.
@@ -37,6 +41,8 @@ public struct Record: Sendable, Hashable {
     public var tls: TLS?
     /// Where the request was sent; nil: nowhere.
     public var destination: Destination?
+    /// What an AI request asked for and cost; nil: nothing is known of the server.
+    public var ai: AI?
     /// Bytes of the request body that came in.
     public var bytesIn: Int64
     /// Bytes of the response body that went out.
@@ -59,6 +65,7 @@ public struct Record: Sendable, Hashable {
         explanation = ""
         status = 0
         revision = 0
+        isSuspectedTheft = false
         place = Place()
         policy = ""
         rule = ""
@@ -103,13 +110,13 @@ extension Record {
 
     /// Who asked, once authenticated (or refused: the key that was shown, when it is known).
     public struct Principal: Sendable, Hashable {
-        /// `access_key`, the one kind so far.
+        /// `access_key`, `token`, `service_account` or `certificate`.
         public var kind: String
-        /// Name of the object.
+        /// Name of the `AccessKey`, subject of the token, name of the service account or of the certificate.
         public var name: String
-        /// Namespace of the object.
+        /// Namespace of the `AccessKey`, of the `TokenIssuer` or of the service account; empty for certificates.
         public var namespace: String
-        /// Whose it is; empty: not said.
+        /// Whose key it is, or which issuer's token, `namespace/name`; empty: not said.
         public var owner: String
 
         /// A principal.

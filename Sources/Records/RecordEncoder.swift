@@ -15,6 +15,7 @@ public enum RecordEncoder {
         if let http = record.http { request(http, &writer) }
         if let tls = record.tls { secured(tls, &writer) }
         if let destination = record.destination { sent(destination, &writer) }
+        if let ai = record.ai { Self.ai(ai, &writer) }
         measured(record, &writer)
         if let staged = record.staged { watched(staged, &writer) }
         if !record.trace.isEmpty { trace(record.trace, &writer) }
@@ -52,6 +53,8 @@ public enum RecordEncoder {
         writer.raw(",\"port\":")
         writer.number(UInt64(record.source.port))
         writer.raw("},")
+        if let workload = record.workload { Self.workload(workload, &writer) }
+        if record.isSuspectedTheft { writer.raw("\"suspected_theft\":true,") }
         guard let principal = record.principal else { return }
         writer.raw("\"principal\":{\"kind\":")
         writer.quoted(principal.kind)
@@ -166,7 +169,7 @@ public enum RecordEncoder {
     }
 
     /// A member and the comma after it; nothing for the empty text.
-    private static func optional(_ name: StaticString, _ text: String, _ writer: inout LineWriter) {
+    static func optional(_ name: StaticString, _ text: String, _ writer: inout LineWriter) {
         guard !text.isEmpty else { return }
         writer.raw(name)
         writer.quoted(text)
@@ -180,7 +183,7 @@ public enum RecordEncoder {
     }
 
     /// The end of an object whose last member may have left a comma, and the comma after it.
-    private static func end(_ writer: inout LineWriter) {
+    static func end(_ writer: inout LineWriter) {
         writer.closeObject()
         writer.raw(",")
     }
@@ -192,7 +195,7 @@ public enum RecordEncoder {
         }
     }
 
-    private static func outside(_ text: [UInt8], _ writer: inout LineWriter) {
+    static func outside(_ text: [UInt8], _ writer: inout LineWriter) {
         text.withUnsafeBufferPointer { outside($0, &writer) }
     }
 

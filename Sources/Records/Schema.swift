@@ -6,6 +6,8 @@ public struct RecordField: Sendable, Hashable {
         case string
         /// A whole number.
         case integer
+        /// `true`; absent where it would be false.
+        case boolean
         /// Seconds, with six digits after the point.
         case seconds
     }
@@ -47,10 +49,26 @@ extension Record {
         .init("revision", .integer, always: true, "Revision of the configuration that decided."),
         .init("source.address", .string, always: true, otel: "client.address", "Address of the caller."),
         .init("source.port", .integer, always: true, otel: "client.port", "Port of the caller."),
-        .init("principal.kind", .string, "What the caller is known by: `access_key`."),
-        .init("principal.name", .string, "Name of the `AccessKey`; of a refused one too, when it is known."),
-        .init("principal.namespace", .string, "Namespace of the `AccessKey`."),
-        .init("principal.owner", .string, "`spec.owner` of the `AccessKey`."),
+        .init("workload.kind", .string, "Kind of the workload whose pod the source is, such as `Deployment`."),
+        .init("workload.namespace", .string, otel: "k8s.namespace.name", "Its namespace."),
+        .init("workload.name", .string, "Its name."),
+        .init("workload.pod", .string, otel: "k8s.pod.name", "Name of the pod."),
+        .init(
+            "suspected_theft", .boolean,
+            "`true`: a right key or token was used from where it is not bound. Absent otherwise."),
+        .init(
+            "principal.kind", .string,
+            "What the caller is known by: `access_key`, `token`, `service_account` or `certificate`."),
+        .init(
+            "principal.name", .string,
+            "Name of the `AccessKey` (of a refused one too, when it is known), subject of the token, name of the service "
+                + "account or of the certificate."),
+        .init(
+            "principal.namespace", .string,
+            "Namespace of the `AccessKey`, of the `TokenIssuer` or of the service account."),
+        .init(
+            "principal.owner", .string,
+            "`spec.owner` of the `AccessKey`; of a token the `TokenIssuer`, `namespace/name`."),
         .init("gateway", .string, "Gateway, `namespace/name`."),
         .init("listener", .string, "Name of the listener."),
         .init("route", .string, "Route, `Kind namespace/name`."),
@@ -68,6 +86,31 @@ extension Record {
         .init("destination.address", .string, otel: "destination.address", "Address of the endpoint."),
         .init("destination.port", .integer, otel: "destination.port", "Port of the endpoint."),
         .init("destination.attempts", .integer, "How often the request was sent; more than 1: it was tried again."),
+        .init("ai.server", .string, "Which server's table the request was read by, such as `ollama`."),
+        .init("ai.classes[]", .string, "What the request would do: operation classes, and `ServerFetch`."),
+        .init("ai.operation", .string, otel: "gen_ai.operation.name", "`chat`, `embeddings`, `execute_tool`, ..."),
+        .init("ai.model", .string, otel: "gen_ai.request.model", "Model, as the caller named it."),
+        .init("ai.upstream_model", .string, "Model that the backend was asked for, where a `ModelFilter` renamed it."),
+        .init("ai.stream", .boolean, otel: "gen_ai.request.stream", "`true`: the answer was asked for as a stream."),
+        .init("ai.mcp_method", .string, otel: "mcp.method.name", "Method of an MCP request."),
+        .init("ai.tool", .string, otel: "gen_ai.tool.name", "Tool, prompt or resource that an MCP request named."),
+        .init("ai.tokens.input", .integer, otel: "gen_ai.usage.input_tokens", "Tokens in, cached ones among them."),
+        .init(
+            "ai.tokens.output", .integer, otel: "gen_ai.usage.output_tokens",
+            "Tokens out, those of reasoning among them."),
+        .init(
+            "ai.tokens.cached", .integer, otel: "gen_ai.usage.cache_read.input_tokens",
+            "Tokens in that were read from a cache."),
+        .init(
+            "ai.tokens.reasoning", .integer, otel: "gen_ai.usage.reasoning.output_tokens",
+            "Tokens out that were reasoning."),
+        .init("ai.tokens.estimate", .boolean, "`true`: the server did not report them. Absent otherwise."),
+        .init("ai.cost_usd", .string, "Dollars, an exact decimal. Absent: no `Provider` has a price for the model."),
+        .init("ai.budget.exhausted", .string, "The `Budget` that had nothing left, `namespace/name`."),
+        .init(
+            "ai.budget.counters", .string,
+            "Where spending was counted: `local`, `shared`, or `local_share` while the shared counters could not be "
+                + "reached."),
         .init("bytes.in", .integer, always: true, otel: "http.request.body.size", "Bytes of the request body."),
         .init("bytes.out", .integer, always: true, otel: "http.response.body.size", "Bytes of the response body."),
         .init(

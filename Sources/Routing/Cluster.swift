@@ -1,5 +1,5 @@
 import Kubernetes
-import Network
+import Addresses
 
 /// The endpoints of one port of one Service, with how to speak to them.
 ///

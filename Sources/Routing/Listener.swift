@@ -91,7 +91,7 @@ public struct RouteMatch: Sendable {
 public struct ClientValidation: Hashable, Sendable {
     /// PEM of the authorities, all files together.
     public var authorities: [UInt8]
-    /// Also accept a missing or wrong certificate (`AllowInsecureFallback`).
+    /// A certificate may be missing (`AllowInsecureFallback`). One that is shown must be good all the same.
     public var allowsInsecureFallback: Bool
 }
 

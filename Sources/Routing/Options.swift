@@ -12,9 +12,6 @@ public struct RoutingOptions: Sendable {
     /// True: endpoints and `ExternalName` services may be loopback, link-local or cluster-internal. Only where the
     /// person who writes the objects owns the machine; in a cluster it would let a Service reach the node itself.
     public var allowsLocalBackends = false
-    /// True: the gateway checks client certificates (`spec.tls.frontend`). False: a listener that asks for it is
-    /// refused, because serving it without the check would open it.
-    public var checksClientCertificates = false
     /// Addresses that the gateway is reached at, for `status.addresses` of Gateways that name none.
     public var addresses: [Gateway.Address] = []
 

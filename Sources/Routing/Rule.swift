@@ -146,6 +146,8 @@ public struct RuleFilters: Sendable {
     public var cors: CORSPolicy?
     /// Where copies go.
     public var mirrors: [MirrorTarget] = []
+    /// Chooses by the model that a request names.
+    public var models: ModelChooser?
 
     /// No changes.
     public init() {}
@@ -153,6 +155,7 @@ public struct RuleFilters: Sendable {
     /// True when there is nothing to do.
     public var isEmpty: Bool {
         requestHeaders == nil && responseHeaders == nil && rewrite == nil && cors == nil && mirrors.isEmpty
+            && models == nil
     }
 }
 

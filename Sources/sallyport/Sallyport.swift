@@ -17,8 +17,9 @@ struct Sallyport: AsyncParsableCommand {
                 sallyport validate DIR
               Make an access key; it is shown once:
                 sallyport keys create alice --dir DIR
-              What the running gateway says of each object:
+              What the running gateway says of each object, and what is spent of each budget:
                 sallyport status
+                sallyport budgets
 
             EXIT CODES
               0   done
@@ -32,7 +33,10 @@ struct Sallyport: AsyncParsableCommand {
               77  the system does not permit it
             """,
         version: Version.text,
-        subcommands: [UpCommand.self, ValidateCommand.self, StatusCommand.self, KeysCommand.self, VersionCommand.self]
+        subcommands: [
+            UpCommand.self, ValidateCommand.self, StatusCommand.self, KeysCommand.self, BudgetsCommand.self,
+            VersionCommand.self,
+        ]
     )
 
     static func main() async {

@@ -1,5 +1,6 @@
 import Access
 import Foundation
+import Gateway
 import Kubernetes
 import Routing
 
@@ -125,7 +126,10 @@ extension StatusReport {
         let seconds = Int64(now.timeIntervalSince1970)
         self.directory = directory
         objects = Self.merged(
-            routing.statuses.map(Entry.init) + access.statuses(nowSeconds: seconds).map(Entry.init))
+            (routing.statuses.map(Entry.init) + access.statuses(nowSeconds: seconds).map(Entry.init)
+                + access.tokens.statuses().map(Entry.init)
+                + BudgetTable(snapshot.objects, revision: snapshot.revision).statuses.map(Entry.init)
+                + ModelStatuses(snapshot.objects, clusters: routing.clusters).statuses.map(Entry.init)))
         mistakes = snapshot.mistakes.map(MistakeText.Entry.init)
         unreadable = snapshot.unreadable
     }

@@ -19,7 +19,7 @@ struct CredentialsTests {
         ] {
             let verdict = door.ask(headers: headers)
             #expect(verdict.reason == nil, "\(headers)")
-            #expect(door.table.details(of: verdict.basis.caller)?.name == "alice")
+            #expect(door.table.principal(of: verdict.basis.caller)?.name == "alice")
         }
     }
 
@@ -79,7 +79,7 @@ struct CredentialsTests {
         #expect(door.ask(key: 3, from: "10.2.2.3").reason == .keyNotBoundToNetwork)
         #expect(door.ask(key: 4).reason == .duplicateKey)
         // The record still says whose key it was.
-        #expect(door.table.details(of: door.ask(key: 2).basis.caller)?.name == "revoked")
+        #expect(door.table.principal(of: door.ask(key: 2).basis.caller)?.name == "revoked")
     }
 
     @Test("ten thousand keys are each themselves")
@@ -87,7 +87,7 @@ struct CredentialsTests {
         let door = Door((1...10_000).map { key("k\($0)", $0, namespace: "n\($0 % 7)") }.joined())
         for number in stride(from: UInt64(1), through: 10_000, by: 37) {
             let caller = door.caller([("x-api-key", keyText(number).reveal { $0 })], from: "10.0.0.1")
-            #expect(door.table.details(of: caller)?.name == "k\(number)")
+            #expect(door.table.principal(of: caller)?.name == "k\(number)")
         }
         #expect(door.caller([("x-api-key", keyText(10_001).reveal { $0 })], from: "::1").refusal == .unknownKey)
     }

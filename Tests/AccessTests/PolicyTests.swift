@@ -139,6 +139,6 @@ struct PolicyTests {
             }
             #expect(denial.reason == .internalError)
         }
-        #expect(new.table.details(of: caller) == nil)
+        #expect(new.table.principal(of: caller) == nil)
     }
 }

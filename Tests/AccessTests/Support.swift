@@ -1,5 +1,5 @@
 import Kubernetes
-import Network
+import Addresses
 import Testing
 
 @testable import Access
@@ -125,7 +125,9 @@ struct Door {
             rule: rule)
     }
 
-    func caller(_ headers: [(String, String)], from source: String, now: Int64 = 1_000) -> Caller {
+    func caller(
+        _ headers: [(String, String)], from source: String, certificate: ClientIdentity? = nil, now: Int64 = 1_000
+    ) -> Caller {
         var credentials = Credentials()
         for (name, value) in headers {
             let name = Array(name.utf8)
@@ -134,12 +136,15 @@ struct Door {
                 value.withUnsafeBytes { value in _ = credentials.offer(name: name, value: value) }
             }
         }
-        return table.authenticate(credentials, source: Address(source)!, nowSeconds: now)
+        var cache = TokenCache(capacity: 16)
+        return table.authenticate(
+            credentials, at: CallerPlace(source: Address(source)!, certificate: certificate), cache: &cache,
+            nowSeconds: now)
     }
 
     func decide(
         _ caller: Caller, at place: PolicyID? = nil, from source: String = "10.0.0.1", _ method: String = "POST",
-        _ path: String = "/api/chat", nanoseconds: Int64 = 0
+        _ path: String = "/api/chat", operation: Operation = Operation(), nanoseconds: Int64 = 0
     ) -> Decision {
         let method = copy(method)
         let path = copy(path)
@@ -148,8 +153,11 @@ struct Door {
             path.deallocate()
         }
         return table.authorize(
-            place ?? self.place(), caller, source: Address(source)!, method: UnsafeRawBufferPointer(method),
-            path: UnsafeRawBufferPointer(path), limiters: limiters, nowNanoseconds: nanoseconds)
+            place ?? self.place(), caller,
+            AccessRequest(
+                source: Address(source)!, method: UnsafeRawBufferPointer(method), path: UnsafeRawBufferPointer(path),
+                operation: operation),
+            limiters: limiters, nowNanoseconds: nanoseconds)
     }
 
     /// `Decision` cannot be returned out of `withUnsafeBytes`.
@@ -162,12 +170,12 @@ struct Door {
     /// Asks once and gives any place back.
     func ask(
         key number: UInt64? = nil, headers: [(String, String)]? = nil, at place: PolicyID? = nil,
-        from source: String = "10.0.0.1", _ method: String = "POST", _ path: String = "/api/chat", now: Int64 = 1_000,
-        nanoseconds: Int64 = 0
+        from source: String = "10.0.0.1", _ method: String = "POST", _ path: String = "/api/chat",
+        operation: Operation = Operation(), now: Int64 = 1_000, nanoseconds: Int64 = 0
     ) -> Verdict {
         let sent = headers ?? number.map { [("authorization", "Bearer " + keyText($0).reveal { $0 })] } ?? []
         let caller = caller(sent, from: source, now: now)
-        switch decide(caller, at: place, from: source, method, path, nanoseconds: nanoseconds) {
+        switch decide(caller, at: place, from: source, method, path, operation: operation, nanoseconds: nanoseconds) {
         case .permitted(let permit): return Verdict(reason: nil, retryAfterSeconds: nil, basis: permit.basis)
         case .denied(let denial, let basis):
             return Verdict(reason: denial.reason, retryAfterSeconds: denial.retryAfterSeconds, basis: basis)

@@ -45,7 +45,7 @@ struct ImportTests {
         "import lines are recognised",
         arguments: [
             ("import NIOCore", "NIOCore"), ("  @preconcurrency import Foundation", "Foundation"),
-            ("@_spi(X) public import Network", "Network"), ("import struct Kubernetes.Service", "Kubernetes"),
+            ("@_spi(X) public import Addresses", "Addresses"), ("import struct Kubernetes.Service", "Kubernetes"),
             ("// import Gateway", nil), ("important()", nil), ("let x = \"import Yams\"", nil),
         ])
     func recognised(line: String, module: String?) {

@@ -1,7 +1,7 @@
 import Access
 import Foundation
 import Kubernetes
-import Network
+import Addresses
 import Testing
 
 @testable import sallyport

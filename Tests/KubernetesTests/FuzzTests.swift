@@ -113,9 +113,13 @@ import Testing
         SallyportKindTests.policy(
             "{name: a, from: [{accessKeys: {names: [k]}, networks: [10.0.0.0/8]}], to: [{methods: [GET]}], limits: {requests: {count: 1, window: 1m}}}"
         ),
+        BudgetKindTests.budget("per: All\nlimit: {dollars: \"1.50\"}\nwindow: {rolling: 24h}"),
         "apiVersion: sallyport.dev/v1alpha1\nkind: AccessKey\nmetadata: {name: k}\nspec:\n  sha256: \""
             + String(repeating: "0a", count: 32)
             + "\"\n  expires: 2027-01-01T00:00:00Z\n",
+        TokenIssuerKindTests.text(TokenIssuerKindTests.base + ", requiredClaims: {a: [b, c]}, algorithms: [ES256]"),
+        ModelServerTests.server(
+            "extends: [vllm], ports: [1], endpoints: [{methods: [GET], path: \"/a[/{b}]\", classes: [Health]}]"),
         "# a comment\n%YAML 1.1\n---\na: 'b'\n\"c\": >-\n  folded\n  text\n? d\n: e\n...\n---\n- [1, 2, {x: y}]\n",
     ]
 }

@@ -21,6 +21,7 @@ struct SchemaTests {
         switch field.kind {
         case .string: #expect(value is String, "\(field.name)")
         case .integer: #expect(value is Int, "\(field.name)")
+        case .boolean: #expect(value is Bool, "\(field.name)")
         case .seconds: #expect(value is Double, "\(field.name)")
         }
     }

@@ -43,6 +43,9 @@ func fullRecord() -> Record {
     record.tls = .init(version: "1.3", serverName: Array("models.example.com".utf8))
     record.destination = .init(
         service: "ai/ollama", endpoint: .init(address: "fd00::12", port: 11_434), attempts: 2)
+    record.workload = .init(kind: "Deployment", namespace: "agents", name: "agent", pod: "agent-5d9-x7k2p")
+    record.isSuspectedTheft = true
+    record.ai = fullAI()
     record.bytesIn = 1_234
     record.bytesOut = 56_789
     record.timing.duration = 1_234_567
@@ -56,6 +59,23 @@ func fullRecord() -> Record {
         .init(policy: "ai/trial", rule: "few", isStaged: true, result: "key_not_listed"),
     ]
     return record
+}
+
+/// The part about AI with something to say in every field.
+private func fullAI() -> Record.AI {
+    var ai = Record.AI()
+    ai.server = "vllm"
+    ai.classes = ["Inference", "ServerFetch"]
+    ai.operation = "chat"
+    ai.model = Array("fast".utf8)
+    ai.upstreamModel = "llama3.2:1b"
+    ai.isStreaming = true
+    ai.mcpMethod = Array("tools/call".utf8)
+    ai.tool = Array("search".utf8)
+    ai.tokens = .init(input: 1_200, output: 350, cached: 1_024, reasoning: 64, isEstimate: true)
+    ai.cost = "0.00039"
+    ai.budget = .init(exhausted: "ai/daily", counters: "local")
+    return ai
 }
 
 /// The line of a record, without its end.

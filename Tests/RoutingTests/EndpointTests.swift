@@ -1,4 +1,4 @@
-import Network
+import Addresses
 import Testing
 
 @testable import Kubernetes

@@ -107,17 +107,6 @@ struct ListenerTests {
         #expect(listener.certificates.map(\.secret.name) == ["good"])
     }
 
-    @Test("a listener that wants client certificates is refused where they are not checked")
-    func clientCertificates() {
-        var gateway = Make.gateway([Make.listener("a", port: 443, protocolName: "HTTPS")])
-        gateway.frontendTLS = Gateway.FrontendTLS(
-            defaultValidation: Gateway.ClientValidation(caCertificateRefs: [], allowInsecureFallback: false),
-            perPort: [:])
-        let status = table([gateway]).statuses.first
-        #expect(status?.listeners.first?.condition("Accepted")?.reason == "UnsupportedValue")
-        #expect(status?.condition("Programmed")?.status == .false)
-    }
-
     @Test("whose class it is")
     func classes() {
         var foreign = Make.gateway([Make.listener("l")])

@@ -1,6 +1,6 @@
 import NIOCore
 import NIOPosix
-import Network
+import Addresses
 import Routing
 
 /// A request that waits for a connection.

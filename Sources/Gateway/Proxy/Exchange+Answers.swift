@@ -1,4 +1,5 @@
 import Access
+import ModelTraffic
 import NIOCore
 import Routing
 
@@ -8,7 +9,10 @@ extension Exchange {
     /// Tells the caller why not. It is told no more than the reason's public words; the record has the rest.
     func refuse(_ denial: Denial) {
         decision.outcome = denial.reason
-        let body = denial.reason.body(requestID: id.utf8)
+        var denial = denial
+        if denial.detail.isEmpty { denial.detail = decision.detail }
+        decision.detail = denial.detail
+        let body = denial.body(requestID: id.utf8, shape: errorShape)
         answer(status: UInt16(denial.reason.status), body: body) { fields in
             fields.append(.contentType, "application/json")
             fields.append(.cacheControl, "no-store")
@@ -23,6 +27,16 @@ extension Exchange {
     }
 
     func refuse(_ reason: Reason) { refuse(Denial(reason)) }
+
+    /// Whose clients call here, as far as that is known.
+    private var errorShape: ErrorShape {
+        switch decision.dialect {
+        case .anthropicMessages, .anthropicCount: .anthropic
+        case .ollamaChat, .ollamaGenerate, .ollamaEmbed, .ollamaModel: .ollama
+        case .mcp: decision.operation.facts?.mcp.flatMap(\.idText).map { .jsonRPC(id: $0) } ?? .openAI
+        default: .openAI
+        }
+    }
 
     /// Plain HTTP where the Gateway wants HTTPS: the caller is sent there, before anything is asked of it.
     func redirectToHTTPS(_ port: Int) -> StageResult {

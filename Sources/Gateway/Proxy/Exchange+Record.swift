@@ -26,7 +26,9 @@ extension Exchange {
             verdict: decision.outcome == nil || decision.isPermitted ? .allowed : .denied,
             reason: decision.outcome?.name ?? Record.ruleMatched,
             source: source)
-        record.explanation = decision.rejection.map { "\($0.code)" } ?? decision.outcome?.explanation ?? ""
+        record.explanation =
+            decision.rejection.map { "\($0.code)" } ?? (decision.detail.isEmpty ? nil : decision.detail)
+            ?? decision.outcome?.explanation ?? ""
         record.status = Int(measures.status)
         record.revision = configuration.routing.revision
         record.bytesIn = Int64(clamping: measures.bytesIn)
@@ -37,6 +39,7 @@ extension Exchange {
             Record.TLS(version: $0.version, serverName: facts.serverNameBytes ?? [])
         }
         record.destination = destination
+        record.ai = ai
         record.timing = timing
         addDecision(to: &record)
         return record
@@ -45,9 +48,14 @@ extension Exchange {
     private func addDecision(to record: inout Record) {
         guard let basis = decision.basis else { return }
         let access = configuration.access
-        record.principal = decision.principal.flatMap { access.details(of: $0) }.map {
-            Record.Principal(kind: "access_key", name: $0.name, namespace: $0.namespace, owner: $0.owner)
+        record.principal = decision.principal.flatMap { access.principal(of: $0) }.map {
+            Record.Principal(kind: $0.kind, name: $0.name, namespace: $0.namespace, owner: $0.owner)
         }
+        record.workload = decision.principal?.pod.map {
+            Record.Workload(
+                kind: $0.workload.kind, namespace: $0.workload.namespace, name: $0.workload.name, pod: $0.pod)
+        }
+        record.isSuspectedTheft = decision.principal?.isSuspectedTheft ?? false
         record.policy = access.policyName(basis) ?? ""
         record.rule = access.ruleName(basis) ?? ""
         record.staged = access.stagedVerdict(basis).map {
@@ -61,7 +69,7 @@ extension Exchange {
     }
 
     /// The address that the decision was made for. Behind trusted hops nobody has said the port.
-    private var source: Record.Endpoint {
+    var source: Record.Endpoint {
         decision.source == facts.source
             ? Record.Endpoint(address: facts.sourceText, port: UInt16(clamping: facts.sourcePort))
             : Record.Endpoint(address: decision.source.description, port: 0)

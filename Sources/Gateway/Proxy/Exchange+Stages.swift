@@ -1,13 +1,13 @@
 import Access
 import Kubernetes
 import NIOCore
-import Network
+import Addresses
 import Routing
 
 /// The stages of a request, in order. Each looks at values and says what to do next; adding one is one line here and
 /// one in `perform`.
 enum Stage: CaseIterable {
-    case validate, route, preflight, authenticate, authorize, rewrite, forward
+    case validate, route, preflight, authenticate, classify, admit, judge, authorize, choose, reserve, rewrite, forward
 }
 
 /// What a stage says.
@@ -16,6 +16,8 @@ enum StageResult {
     case next
     /// Tell the caller why not.
     case deny(Denial)
+    /// Something must come first; then the stages go on from this one.
+    case wait
     /// The answer has been given, or the request is on its way.
     case done
 
@@ -23,13 +25,13 @@ enum StageResult {
 }
 
 extension Exchange {
-    /// Runs the stages until one of them has answered or sent the request on.
-    func decide() {
-        for stage in Stage.allCases {
+    /// Runs the stages until one of them has answered, sent the request on or has to wait.
+    func decide(from first: Stage = .validate) {
+        for stage in Stage.allCases.drop(while: { $0 != first }) {
             switch perform(stage) {
             case .next: continue
             case .deny(let denial): return refuse(denial)
-            case .done: return
+            case .wait, .done: return
             }
         }
     }
@@ -40,7 +42,12 @@ extension Exchange {
         case .route: route()
         case .preflight: preflight()
         case .authenticate: authenticate()
+        case .classify: classify()
+        case .admit: admit()
+        case .judge: judgeBody()
         case .authorize: authorize()
+        case .choose: choose()
+        case .reserve: reserve()
         case .rewrite: rewrite()
         case .forward: send()
         }
@@ -107,19 +114,54 @@ extension Exchange {
         request.forEachCredential { field, value in
             if let header = CredentialHeader(field.known) { credentials.offer(header, value: value) }
         }
+        let now = measures.startedWall / 1_000_000
+        var place = CallerPlace(source: decision.source)
+        if let tls = facts.tls, let listener = decision.listener {
+            switch tls.client(for: listener, atSeconds: now) {
+            case .none: break
+            case .identity(let client): place.certificate = client
+            // Another handshake settles it.
+            case .missing, .outOfDate, .elsewhere: return .deny(.misdirectedRequest)
+            }
+        }
         decision.principal = configuration.access.authenticate(
-            credentials, source: decision.source, nowSeconds: measures.startedWall / 1_000_000)
+            credentials, at: place, cache: &worker.tokens, nowSeconds: now)
+        if let caller = decision.principal, caller.refusal == .tokenKeyUnknown, let issuer = caller.refusedIssuer {
+            worker.keySets?.keyUnknown(issuer)
+        }
         return .next
+    }
+
+    /// Refuses what no body could make allowed, before the body is waited for: whoever may not call cannot make the
+    /// gateway keep its megabytes.
+    private func admit() -> StageResult {
+        guard decision.operation.isBodyPending else { return .next }
+        guard let match = decision.match, let principal = decision.principal else { return .deny(.internalError) }
+        let basis = withAccessRequest {
+            configuration.access.evaluate(configuration.policies[match.rule.id], principal, $0)
+        }
+        guard let denial = basis.denial else { return .next }
+        decision.basis = basis
+        return .deny(denial)
+    }
+
+    /// The request as the rules see it.
+    func withAccessRequest<R>(_ body: (AccessRequest) -> R) -> R {
+        request.withView { view in
+            body(
+                AccessRequest(
+                    source: decision.source, method: view.method, path: view.path, operation: decision.operation))
+        }
     }
 
     /// Decides by the policy in force, and takes a place under its limits.
     private func authorize() -> StageResult {
         guard let match = decision.match, let principal = decision.principal else { return .deny(.internalError) }
         var result = StageResult.deny(.internalError)
-        request.withView { view in
+        withAccessRequest { question in
             let verdict = configuration.access.authorize(
-                configuration.policies[match.rule.id], principal, source: decision.source, method: view.method,
-                path: view.path, limiters: worker.limiters, nowNanoseconds: Int64(truncatingIfNeeded: measures.started))
+                configuration.policies[match.rule.id], principal, question, limiters: worker.limiters,
+                nowNanoseconds: Int64(truncatingIfNeeded: measures.started))
             switch consume verdict {
             case .permitted(let permit):
                 decision.basis = permit.basis
@@ -134,21 +176,34 @@ extension Exchange {
         return result
     }
 
-    /// Makes the request ready for the backend: what only the gateway may say is set anew, what is the caller's secret
-    /// is taken out, then the route's changes are made.
-    private func rewrite() -> StageResult {
+    /// Chooses the backend, by the model where the route says so.
+    private func choose() -> StageResult {
         guard let match = decision.match else { return .deny(.internalError) }
         switch match.rule.action {
         case .refuse: return .deny(.backendUnresolved)
         case .redirect(let redirect): return follow(redirect, match)
         case .forward(let backends):
-            guard let index = backends.pick(worker.nextPoint()) else { return .deny(.backendUnresolved) }
-            let target = backends.targets[index]
+            guard let choice = chooseModel(match.rule.filters.models) else { return .deny(.unknownModel) }
+            guard let target = choice.target ?? backends.pick(worker.nextPoint()).map({ backends.targets[$0] }) else {
+                return .deny(.backendUnresolved)
+            }
+            decision.rename = choice.rename
             if let redirect = target.redirect { return follow(redirect, match) }
             guard let number = target.cluster else { return .deny(.backendUnresolved) }
-            cluster = worker.cluster(number)
+            let chosen = worker.cluster(number)
+            cluster = chosen
             decision.backendFilters = target.filters.isEmpty ? nil : target.filters
+            decision.terms = configuration.prices.terms(
+                chosen.cluster.key.service, model: choice.rename ?? decision.operation.model)
         }
+        return .next
+    }
+
+    /// Makes the request ready for the backend: what only the gateway may say is set anew, what is the caller's secret
+    /// is taken out, then the route's changes are made.
+    private func rewrite() -> StageResult {
+        guard let match = decision.match else { return .deny(.internalError) }
+        prepareBody()
         request.prepareForUpstream(
             RequestOrigin(
                 peer: facts.sourceText, scheme: facts.tls == nil ? .http : .https, requestID: id,
@@ -162,6 +217,13 @@ extension Exchange {
             return .deny(.internalError)
         }
         return .next
+    }
+
+    /// What a `ModelFilter` makes of the model; nil: it is denied. A request that names no model goes where the rule's
+    /// own backends are.
+    private func chooseModel(_ chooser: ModelChooser?) -> ModelChooser.Choice? {
+        guard let chooser, let model = decision.operation.model else { return ModelChooser.Choice() }
+        return chooser.choose(model)
     }
 
     private func follow(_ redirect: Redirect, _ match: RouteMatch) -> StageResult {
@@ -195,9 +257,13 @@ extension Exchange {
 
     private func startMirror(_ mirror: MirrorTarget) {
         guard case .cluster(let number) = mirror.destination, mirror.takes(worker.random.next()) else { return }
-        let receiver = MirrorReceiver(worker: worker, head: request.copy(), endsHere: isRequestEnded)
+        let endsHere = isRequestEnded && body.pieces.isEmpty
+        let receiver = MirrorReceiver(worker: worker, head: request.copy(), endsHere: endsHere)
         mirrors.append(receiver)
         receiver.start(worker.cluster(number))
+        guard !endsHere else { return }
+        for piece in body.pieces { receiver.sendBody(piece) }
+        if isRequestEnded { receiver.sendEnd() }
     }
 
     /// How many proxies in front of this listener are trusted to say who called.

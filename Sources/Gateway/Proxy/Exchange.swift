@@ -13,6 +13,10 @@ final class Exchange: UpstreamReceiver {
         case idle
         /// The stages decide.
         case deciding
+        /// The body is being collected, because what it says decides.
+        case judging
+        /// The shared counters are being asked.
+        case reserving
         /// A connection to a backend is being opened.
         case connecting
         case forwarding
@@ -49,6 +53,11 @@ final class Exchange: UpstreamReceiver {
 
     // How far both directions are.
     var body = HeldBody()
+    var judged = JudgedBody()
+    var metering = Metering()
+    var spending = Spending()
+    /// Counts requests: what comes late can tell whether it is still meant.
+    private(set) var number: UInt64 = 0
     private var requestTrailers: FieldSection?
     private(set) var isRequestEnded = false
     private(set) var isResponseStarted = false
@@ -114,6 +123,7 @@ final class Exchange: UpstreamReceiver {
 
     func open() {
         phase = .deciding
+        number &+= 1
         configuration = worker.configuration
         id = worker.random.makeID()
         measures.started = worker.now()
@@ -127,7 +137,10 @@ final class Exchange: UpstreamReceiver {
         wasActive = true
         guard measures.bytesIn <= facts.limits.limits.bodyBytes else { return bodyTooLarge() }
         switch phase {
-        case .connecting, .deciding:
+        case .judging:
+            if !judged.append(piece) { bodyTooLarge() }
+            return
+        case .connecting, .deciding, .reserving:
             body.hold(piece)
             caller?.pauseRequest()
         case .forwarding:
@@ -145,9 +158,13 @@ final class Exchange: UpstreamReceiver {
         requestTrailers = trailers
         for mirror in mirrors { mirror.sendEnd() }
         switch phase {
+        case .judging:
+            phase = .deciding
+            decide(from: .judge)
+            upstream?.flush()
         case .forwarding: upstream?.sendEnd(trailers: trailers)
         case .answered: finishIfComplete()
-        case .idle, .deciding, .connecting, .tunnel: break
+        case .idle, .deciding, .reserving, .connecting, .tunnel: break
         }
     }
 
@@ -190,6 +207,9 @@ final class Exchange: UpstreamReceiver {
 
     /// The rest of the request will not come.
     func giveUpRequest() { isRequestEnded = true }
+
+    /// What followed the body is not sent: it was not judged.
+    func dropTrailers() { requestTrailers = nil }
 
     private func bodyTooLarge() {
         guard phase != .answered else { return }
@@ -286,19 +306,37 @@ final class Exchange: UpstreamReceiver {
         measures.status = head.status
         isResponseStarted = true
         body = HeldBody()
+        if !endsHere { startMetering(head) }
         finishBackendHead(head)
+        bindSession(head)
         caller?.writeHead(head, endsHere: endsHere)
     }
     private static let badGateway: Set<UInt16> = [502, 503, 504]
 
     override func upstreamBody(_ piece: ByteBuffer) {
         wasActive = true
+        if metering.isActive { return relayMetered(piece) }
+        relay(piece)
+    }
+
+    /// A piece of the answer on its way to the caller.
+    func relay(_ piece: ByteBuffer) {
         measures.bytesOut += UInt64(piece.readableBytes)
         caller?.writeBody(piece)
     }
 
+    /// The answer ends here, well-formed, whatever the backend would still say.
+    func endAnswer() {
+        dropUpstream()
+        isResponseEnded = true
+        caller?.writeEnd(trailers: nil)
+        caller?.flush()
+        finishIfComplete()
+    }
+
     override func upstreamEnd(trailers: FieldSection?) {
         upstream = nil
+        if metering.isActive, !endMetered() { return }
         isResponseEnded = true
         caller?.writeEnd(trailers: trailers)
         caller?.flush()
@@ -410,6 +448,7 @@ final class Exchange: UpstreamReceiver {
     /// Gives back what was reserved, counts, and writes the record.
     private func settle() {
         permit = nil
+        settleUsage()
         measure()
         worker.record(makeRecord())
     }
@@ -419,6 +458,9 @@ final class Exchange: UpstreamReceiver {
         decision = Decision(source: facts.source)
         measures = Measures()
         body = HeldBody()
+        judged.giveBack()
+        metering = Metering()
+        spending = Spending()
         cluster = nil
         endpoint = nil
         attempts = 0

@@ -1,6 +1,7 @@
 import Access
+import ModelTraffic
 import NIOCore
-import Network
+import Addresses
 import Routing
 
 // The parts of an exchange that begin anew with each request.
@@ -16,8 +17,20 @@ struct Decision {
     var basis: Basis?
     /// A rule has let the request through, whatever became of it then.
     var isPermitted = false
+    /// What it would do to the server.
+    var operation = Operation()
+    /// How its body and its answer are read; nil: they are not.
+    var dialect: Dialect?
+    /// Name of the server's table; empty: the server is not known.
+    var server = ""
+    /// What the model costs there.
+    var terms = ModelTerms.unknown
+    /// What the backend is asked for instead of the model that the caller named.
+    var rename: String?
     /// Why the request was refused or failed; nil: it was not.
     var outcome: Reason?
+    /// What is wrong in particular, without anything that the caller wrote.
+    var detail = ""
     /// What the boundary found wrong with the bytes.
     var rejection: Rejection?
     /// Filters of the chosen backend alone.

@@ -1,4 +1,4 @@
-import Network
+import Addresses
 import Synchronization
 
 /// What is known of a caller's connection once it is open; the same for all of its requests.

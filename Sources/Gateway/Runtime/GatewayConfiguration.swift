@@ -1,5 +1,6 @@
 import Access
 import Kubernetes
+import ModelTraffic
 import Routing
 
 /// One snapshot, compiled: everything a request may need to look up, never changed, swapped whole.
@@ -8,6 +9,16 @@ final class GatewayConfiguration: Sendable {
     let access: AccessTable
     /// The policy in force for each rule; the place is `CompiledRule.id`.
     let policies: [PolicyID]
+    /// What stands behind each rule; the place is `CompiledRule.id`.
+    let plans: [RulePlan]
+    /// What methods and paths mean.
+    let catalogue: ServerCatalogue
+    /// What models cost.
+    let prices: PriceTable
+    /// What may be spent.
+    let budgetTable: BudgetTable
+    /// The budgets of each rule; the place is `CompiledRule.id`.
+    let budgets: [BudgetSet]
     /// For each listener (by `CompiledListener.index`): whether any policy is attached to it or behind it.
     let hasPolicy: [Bool]
     /// Limits of each listener, by `CompiledListener.index`.
@@ -38,10 +49,21 @@ final class GatewayConfiguration: Sendable {
         case refused
     }
 
-    init(routing: RoutingTable, access: AccessTable) {
+    init(routing: RoutingTable, access: AccessTable, objects: Objects) {
         self.routing = routing
         self.access = access
         let listeners = routing.listeners
+        catalogue = ServerCatalogue(objects: objects)
+        prices = PriceTable(objects)
+        let budgetTable = BudgetTable(objects, revision: access.revision)
+        self.budgetTable = budgetTable
+        budgets = routing.rules.map { rule in
+            budgetTable.budgets(
+                gateway: listeners[rule.listener].gateway, listener: listeners[rule.listener].name,
+                route: rule.route.reference, rule: rule.ruleName)
+        }
+        let servers = Self.servers(routing.clusters, objects, catalogue)
+        plans = routing.rules.map { RulePlan($0, servers: servers) }
         policies = routing.rules.map { rule in
             access.policy(
                 gateway: listeners[rule.listener].gateway, listener: listeners[rule.listener].name,
@@ -66,6 +88,23 @@ final class GatewayConfiguration: Sendable {
         routeNames = routing.rules.map { ("\($0.route)", $0.ruleName ?? "\($0.ruleIndex)") }
         upstreamLimits = settings.first?.limits ?? Limits()
         ports = Dictionary(routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What each cluster is, in their order.
+    private static func servers(
+        _ clusters: [Cluster], _ objects: Objects, _ catalogue: ServerCatalogue
+    ) -> [ServerStanding] {
+        let images = PodImages(objects)
+        return clusters.map { cluster in
+            guard let service = objects.services[cluster.key.service] else { return .unknown }
+            let recognition = catalogue.server(
+                of: service, images: images.images(behind: service), port: service.targetPort(cluster.key.port))
+            return switch recognition {
+            case .server(let server): .known(server)
+            case .unknown: .unknown
+            case .mistaken: .misnamed
+            }
+        }
     }
 
     /// The listeners of a port.
@@ -93,6 +132,6 @@ extension GatewayConfiguration {
     static var closed: GatewayConfiguration {
         let nothing = Snapshot(revision: 0, objects: Objects())
         return GatewayConfiguration(
-            routing: compile(nothing), access: AccessTable(nothing.objects, revision: 0))
+            routing: compile(nothing), access: AccessTable(nothing.objects, revision: 0), objects: nothing.objects)
     }
 }

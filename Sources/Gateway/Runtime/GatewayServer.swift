@@ -1,9 +1,10 @@
 import Access
 import Kubernetes
+import Ledger
 import Logging
 import NIOCore
 import NIOPosix
-import Network
+import Addresses
 import Records
 import Routing
 import Synchronization
@@ -24,6 +25,10 @@ public struct GatewayOptions: Sendable {
     public var localAuthority: LocalAuthority?
     /// How routes are compiled.
     public var routing = RoutingOptions()
+    /// Counters that several gateways share; nil: this one counts for itself, in the ledger of its state directory.
+    public var counters: CountersURL?
+    /// What happens to requests with budgets while the shared counters cannot be reached.
+    public var whenCountersFail = CountersFallback.closed
 
     /// Options with defaults, for a state directory.
     public init(stateDirectory: String) { self.stateDirectory = stateDirectory }
@@ -38,6 +43,8 @@ public final class GatewayServer: Sendable {
     let group: MultiThreadedEventLoopGroup
     let workers: [Worker]
     let writer: RecordWriter
+    let keySets: KeySetFetcher
+    private let spending: SpendingOffice
     private let certificates: LocalCertificates
     private let tlsClients: TLSClients
     private let byLoop: [ObjectIdentifier: Worker]
@@ -49,6 +56,8 @@ public final class GatewayServer: Sendable {
         var failures: [Int: String] = [:]
         var certificateProblems: [Int: [String]] = [:]
         var snapshot: Snapshot?
+        var models: ModelStatuses?
+        var fetched: [NamespacedName: FetchedKeys] = [:]
         var isReady = false
         var isDraining = false
     }
@@ -65,13 +74,16 @@ public final class GatewayServer: Sendable {
         let empty = GatewayConfiguration.closed
         var system = SystemRandomNumberGenerator()
         let limiters = LimiterRegistry()
+        let sessions = try SessionSeals(stateDirectory: options.stateDirectory)
+        keySets = KeySetFetcher(group: group, logger: logger)
+        spending = try SpendingOffice(options, loop: group.next(), logger: logger)
         tlsClients = TLSClients()
         var workers: [Worker] = []
         for loop in group.makeIterator() {
             workers.append(
                 Worker(
-                    eventLoop: loop, configuration: empty, limiters: limiters, tlsClients: tlsClients, writer: writer,
-                    seed: system.next(), logger: logger))
+                    eventLoop: loop, configuration: empty, limiters: limiters, sessions: sessions,
+                    keySets: keySets, accounts: spending.accounts, tlsClients: tlsClients, writer: writer, seed: system.next(), logger: logger))
         }
         self.workers = workers
         certificates = LocalCertificates(options, logger: logger)
@@ -93,13 +105,16 @@ public final class GatewayServer: Sendable {
 
     /// What the objects' conditions are: routing's, with what only the running gateway knows.
     public var statuses: (routing: [RoutingStatus], access: [ObjectStatus]) {
-        let (configuration, failures, problems) = state.withLock {
-            ($0.configuration, $0.failures, $0.certificateProblems)
+        let (configuration, failures, problems, models) = state.withLock {
+            ($0.configuration, $0.failures, $0.certificateProblems, $0.models)
         }
         let table = configuration.routing
         let runtime = RuntimeConditions(failures: failures, certificateProblems: problems)
         let now = WallClock().microseconds() / 1_000_000
-        return (runtime.amend(table.statuses, table), configuration.access.statuses(nowSeconds: now))
+        let access =
+            configuration.access.statuses(nowSeconds: now) + configuration.access.tokens.statuses()
+            + configuration.budgetTable.statuses + (models?.statuses ?? [])
+        return (runtime.amend(table.statuses, table), access)
     }
 
     /// Port numbers that could not be opened, with the system's words.
@@ -114,8 +129,12 @@ public final class GatewayServer: Sendable {
     public func apply(_ snapshot: Snapshot) async {
         let objects = certificates.fill(snapshot, now: Int(WallClock().microseconds() / 1_000_000))
         let routing = compile(objects, options: options.routing)
-        let access = AccessTable(objects.objects, revision: snapshot.revision)
-        let configuration = GatewayConfiguration(routing: routing, access: access)
+        await keySets.update(objects.objects)
+        let (fetched, previous) = state.withLock { ($0.fetched, $0.configuration.access) }
+        let access = AccessTable(objects.objects, revision: snapshot.revision, fetched: fetched, reusing: previous)
+        let configuration = GatewayConfiguration(
+            routing: routing, access: access, objects: objects.objects)
+        let models = ModelStatuses(objects.objects, clusters: routing.clusters)
         prepareTLS(routing.clusters)
         for worker in workers {
             try? await worker.eventLoop.submit { worker.apply(configuration) }.get()
@@ -123,6 +142,7 @@ public final class GatewayServer: Sendable {
         state.withLock {
             $0.configuration = configuration
             $0.snapshot = snapshot
+            $0.models = models
         }
         await openPorts(configuration)
         state.withLock { state in
@@ -160,6 +180,18 @@ public final class GatewayServer: Sendable {
             let snapshot = state.withLock({ $0.snapshot })
         else { return }
         await apply(snapshot)
+    }
+
+    /// Keys of token issuers that were fetched: each is to be given to `use`, from the task that applies snapshots.
+    public var keyChanges: AsyncStream<KeySetUpdate> { keySets.changes }
+
+    /// Puts fetched keys in force.
+    public func use(_ update: KeySetUpdate) async {
+        let snapshot = state.withLock { state in
+            state.fetched = update.fetched
+            return state.snapshot
+        }
+        if let snapshot { await apply(snapshot) }
     }
 
     // MARK: ports
@@ -285,6 +317,8 @@ public final class GatewayServer: Sendable {
         // What was closed by force still has its record to write.
         for worker in workers { try? await worker.eventLoop.submit { worker.stop() }.get() }
         writer.close()
+        await keySets.shutdown()
+        await spending.close()
         try? await group.shutdownGracefully()
     }
 

@@ -11,6 +11,8 @@ struct Limits: Sendable, Hashable {
     var uriBytes = 8 * 1024
     /// Bytes of a request's body.
     var bodyBytes: UInt64 = 64 << 20
+    /// Bytes of a request's body that has to be read before it is let through.
+    var judgedBytes: UInt64 = 16 << 20
     /// Milliseconds a connection may be idle between requests.
     var idleTimeout: Int64 = 75_000
     /// Milliseconds from the first byte of a head to its last.
@@ -64,6 +66,11 @@ extension Limits {
             $0.bodyBytes = UInt64($1)
         } get: {
             Int64($0.bodyBytes)
+        },
+        Setting(name: "judged-bytes", unit: .bytes, range: 1_024...(1 << 30)) {
+            $0.judgedBytes = UInt64($1)
+        } get: {
+            Int64($0.judgedBytes)
         },
         duration("idle-timeout", 1_000...86_400_000, \.idleTimeout),
         duration("header-timeout", 1_000...600_000, \.headerTimeout),

@@ -3,7 +3,8 @@ import Logging
 import Synchronization
 
 /// What embedded mode does to objects before they are compiled: HTTPS listeners that name no certificate get one of
-/// the local authority, and in plaintext mode HTTPS listeners are served without TLS.
+/// the local authority, and in plaintext mode HTTPS listeners are served without TLS, unless they
+/// demand client certificates.
 final class LocalCertificates: Sendable {
     private let isPlaintext: Bool
     private let bindAddress: String
@@ -32,7 +33,14 @@ final class LocalCertificates: Sendable {
         for (key, gateway) in snapshot.objects.gateways {
             var gateway = gateway
             for index in gateway.listeners.indices where gateway.listeners[index].protocolName == "HTTPS" {
-                prepare(&gateway.listeners[index], of: key, &snapshot.objects, now: now)
+                // Without TLS nobody could show the certificate that is asked for: such a listener stays as it is.
+                let validation = gateway.frontendTLS?.validation(port: gateway.listeners[index].port)
+                if isPlaintext, validation?.allowInsecureFallback ?? true {
+                    gateway.listeners[index].protocolName = "HTTP"
+                    gateway.listeners[index].tls = nil
+                } else {
+                    prepare(&gateway.listeners[index], of: key, &snapshot.objects, now: now)
+                }
             }
             snapshot.objects.gateways[key] = gateway
         }
@@ -42,11 +50,6 @@ final class LocalCertificates: Sendable {
     private func prepare(
         _ listener: inout Gateway.Listener, of gateway: NamespacedName, _ objects: inout Objects, now: Int
     ) {
-        if isPlaintext {
-            listener.protocolName = "HTTP"
-            listener.tls = nil
-            return
-        }
         guard listener.tls?.certificateRefs.isEmpty ?? true,
             let pair = certificate(for: listener.hostname, now: now)
         else { return }

@@ -1,5 +1,6 @@
 import Access
 import Dispatch
+import Ledger
 import Logging
 import NIOCore
 import NIOPosix
@@ -20,6 +21,10 @@ final class Worker {
     static let upstreamIdleNanoseconds: UInt64 = 4_000_000_000
     private static let scratchCapacity = 16 * 1024
     private static let recordBatch = 32 * 1024
+    /// Bytes of bodies that may wait to be judged at one time.
+    private static let judgedBytes = 256 << 20
+    /// Tokens that are remembered as verified.
+    private static let tokenCapacity = 8_192
     private static let tickInterval = TimeAmount.seconds(1)
     private static let recordDelay = TimeAmount.milliseconds(50)
 
@@ -27,6 +32,15 @@ final class Worker {
     let logger: Logger
     let responseLimits = WireLimits.standard
     let limiters: LimiterRegistry
+    /// Tokens that were verified before.
+    var tokens = TokenCache(capacity: tokenCapacity)
+    /// Room for bodies that wait to be judged.
+    let judgedRoom = JudgedRoom(judgedBytes)
+    let sessions: SessionSeals
+    /// What may be spent.
+    let accounts: SpendAccounts
+    /// Fetches keys of token issuers; nil: nobody does.
+    let keySets: KeySetFetcher?
     /// Head of the answers that the gateway gives itself; one at a time is written.
     let ownResponse = ResponseHead()
     /// TLS towards backends.
@@ -51,9 +65,12 @@ final class Worker {
 
     init(
         eventLoop: any EventLoop, configuration: GatewayConfiguration, limiters: LimiterRegistry,
-        tlsClients: TLSClients, writer: RecordWriter?, seed: UInt64, logger: Logger
+        sessions: SessionSeals, keySets: KeySetFetcher?, accounts: SpendAccounts, tlsClients: TLSClients, writer: RecordWriter?, seed: UInt64, logger: Logger
     ) {
         self.limiters = limiters
+        self.sessions = sessions
+        self.keySets = keySets
+        self.accounts = accounts
         self.tlsClients = tlsClients
         self.eventLoop = eventLoop
         self.configuration = configuration

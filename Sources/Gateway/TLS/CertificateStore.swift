@@ -11,15 +11,21 @@ public struct TLSListener: Hashable, Sendable {
     public var hostname: String?
     /// The first that speaks for the name asked for is shown; when none does, the first.
     public var certificates: [CertificateSource]
-    /// PEM of the authorities that client certificates must come from; nil: none is asked for.
-    public var clientAuthorities: [UInt8]?
+    /// How client certificates are checked; nil: none is asked for.
+    public var clients: ClientVerification?
+    /// The Gateway that it is a listener of.
+    public var gateway: NamespacedName?
 
     /// A listener.
-    public init(id: Int, hostname: String?, certificates: [CertificateSource], clientAuthorities: [UInt8]? = nil) {
+    public init(
+        id: Int, hostname: String?, certificates: [CertificateSource], clients: ClientVerification? = nil,
+        gateway: NamespacedName? = nil
+    ) {
         self.id = id
         self.hostname = hostname
         self.certificates = certificates
-        self.clientAuthorities = clientAuthorities
+        self.clients = clients
+        self.gateway = gateway
     }
 }
 
@@ -46,14 +52,12 @@ public struct TLSPort: Sendable {
 }
 
 extension TLSListener {
-    /// A listener as routing has compiled it. Where client certificates may be missing or wrong
-    /// (`AllowInsecureFallback`) they are not asked for: nothing depends on one that need not be true.
+    /// A listener as routing has compiled it.
     init(_ listener: CompiledListener) {
-        let validation = listener.clientValidation.flatMap { $0.allowsInsecureFallback ? nil : $0 }
         self.init(
             id: listener.index, hostname: listener.hostname,
             certificates: listener.certificates.map(CertificateSource.init),
-            clientAuthorities: validation?.authorities)
+            clients: listener.clientValidation.map(ClientVerification.init), gateway: listener.gateway)
     }
 }
 
@@ -72,23 +76,32 @@ public enum ApplicationProtocol: String, Hashable, Sendable, CaseIterable {
 public struct CertificateStore: Sendable {
     /// What the store says to a name.
     enum Selection {
-        case use(NIOSSLContext, listener: Int)
+        case use(NIOSSLContext, Terms)
         /// The listener has no certificate that works.
         case noCertificate
         /// No listener is for this name.
         case unknownName
     }
 
+    /// What a connection of a listener has to keep to.
+    struct Terms: Sendable {
+        /// ``TLSListener/id``.
+        var listener: Int
+        var gateway: NamespacedName?
+        var clients: ClientVerification?
+    }
+
     private struct Entry: Sendable {
-        var id: Int
+        var terms: Terms
         var certificates: [(names: CertificateNames, context: NIOSSLContext)]
     }
 
     /// The same certificate under the same terms gives the same context: an object that changed elsewhere costs
-    /// nothing here, and session tickets stay valid.
+    /// nothing here, and session tickets stay valid. Tickets can be read only by the context that wrote them, so that
+    /// a session is never resumed, nor a client's identity taken over, under another bundle or another mode.
     private struct ContextKey: Hashable {
         var source: CertificateSource
-        var clientAuthorities: [UInt8]?
+        var clients: ClientVerification?
         var protocols: [ApplicationProtocol]
     }
 
@@ -119,10 +132,10 @@ public struct CertificateStore: Sendable {
         var store = CertificateStore(port)
         var problems: [Problem] = []
         for listener in port.listeners {
-            var entry = Entry(id: listener.id, certificates: [])
+            let terms = Terms(listener: listener.id, gateway: listener.gateway, clients: listener.clients)
+            var entry = Entry(terms: terms, certificates: [])
             for source in listener.certificates {
-                let key = ContextKey(
-                    source: source, clientAuthorities: listener.clientAuthorities, protocols: port.protocols)
+                let key = ContextKey(source: source, clients: listener.clients, protocols: port.protocols)
                 do throws(CertificateProblem) {
                     let known = store.contexts[key] ?? previous?.contexts[key]
                     let made = if let known { known } else { try serverContext(key) }
@@ -157,7 +170,7 @@ public struct CertificateStore: Sendable {
         guard let entry = entry(for: name) else { return .unknownName }
         guard let first = entry.certificates.first else { return .noCertificate }
         let chosen = name.flatMap { name in entry.certificates.first { $0.names.covers(name) } } ?? first
-        return .use(chosen.context, listener: entry.id)
+        return .use(chosen.context, entry.terms)
     }
 
     /// Whether the name belongs to a listener that was refused: nobody else may answer for it.
@@ -189,12 +202,7 @@ public struct CertificateStore: Sendable {
         configuration.applicationProtocols = key.protocols.map(\.rawValue)
         configuration.renegotiationSupport = .none
         configuration.shutdownTimeout = .seconds(2)
-        if let pem = key.clientAuthorities {
-            configuration.trustRoots = .certificates(
-                try loadAuthorities(pem, name: "client authorities of \(key.source.name)"))
-            configuration.certificateVerification = .noHostnameVerification
-            configuration.sendCANameList = true
-        }
+        try key.clients?.configure(&configuration)
         return (loaded.names, try loaded.context(configuration, name: key.source.name))
     }
 }

@@ -90,13 +90,13 @@ final class ClientHelloHandler: ChannelInboundHandler, RemovableChannelHandler {
             fail(context, .unknownServerName, "no listener for \(name)", alert: .unrecognizedName)
         case .noCertificate:
             fail(context, .noCertificate, "the listener has no certificate that works", alert: .handshakeFailure)
-        case .use(let tls, let listener):
-            start(tls, hello.serverName, listener, bytes, context)
+        case .use(let tls, let terms):
+            start(tls, hello.serverName, terms, bytes, context)
         }
     }
 
     private func start(
-        _ tls: NIOSSLContext, _ name: DomainName?, _ listener: Int, _ bytes: ByteBuffer,
+        _ tls: NIOSSLContext, _ name: DomainName?, _ terms: CertificateStore.Terms, _ bytes: ByteBuffer,
         _ context: ChannelHandlerContext
     ) {
         var configuration = NIOSSLServerHandler.Configuration()
@@ -104,7 +104,7 @@ final class ClientHelloHandler: ChannelInboundHandler, RemovableChannelHandler {
         configuration.maximumPreservedOutboundBufferCapacity = 16_384
         let handler = NIOSSLServerHandler(context: tls, configuration: configuration)
         let waiting = HandshakeHandler(
-            server: server, tls: handler, serverName: name, listener: listener, deadline: deadline,
+            server: server, tls: handler, serverName: name, terms: terms, deadline: deadline,
             established: established)
         do {
             try context.pipeline.syncOperations.addHandlers([handler, waiting], position: .after(self))

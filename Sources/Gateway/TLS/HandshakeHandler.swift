@@ -1,3 +1,4 @@
+import Access
 import NIOCore
 import NIOSSL
 import NIOTLS
@@ -10,7 +11,7 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let server: TLSServer
     private let tls: NIOSSLServerHandler
     private let serverName: DomainName?
-    private let listener: Int
+    private let terms: CertificateStore.Terms
     private let deadline: NIODeadline
     private let established: (any Channel, TLSSession) throws -> Void
     private var timer: Scheduled<Void>?
@@ -18,13 +19,13 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var isOver = false
 
     init(
-        server: TLSServer, tls: NIOSSLServerHandler, serverName: DomainName?, listener: Int, deadline: NIODeadline,
-        established: @escaping (any Channel, TLSSession) throws -> Void
+        server: TLSServer, tls: NIOSSLServerHandler, serverName: DomainName?, terms: CertificateStore.Terms,
+        deadline: NIODeadline, established: @escaping (any Channel, TLSSession) throws -> Void
     ) {
         self.server = server
         self.tls = tls
         self.serverName = serverName
-        self.listener = listener
+        self.terms = terms
         self.deadline = deadline
         self.established = established
     }
@@ -47,11 +48,16 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
         guard !isOver, case .handshakeCompleted(let agreed)? = event as? TLSUserEvent else {
             return context.fireUserInboundEventTriggered(event)
         }
+        let client: ClientIdentity?
+        do throws(ClientCertificateFailure) { client = try terms.clients?.identity(in: tls, now: server.now()) } catch {
+            fail(context, .clientCertificate, error.description)
+            return context.close(promise: nil)
+        }
         isOver = true
         let session = TLSSession(
-            serverName: serverName, listener: listener,
+            serverName: serverName, listener: terms.listener,
             applicationProtocol: agreed.flatMap(ApplicationProtocol.init(rawValue:)) ?? .http1,
-            version: tls.tlsVersion == .tlsv13 ? "1.3" : "1.2")
+            version: tls.tlsVersion == .tlsv13 ? "1.3" : "1.2", gateway: terms.gateway, client: client)
         server.finished(session)
         do {
             try established(context.channel, session)
@@ -83,9 +89,18 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
 extension Error {
     /// An end of the connection in the middle is the client's; everything else is a refusal.
     fileprivate var handshakeFailure: TLSFailure {
-        if case .handshakeFailed(.sslError(let stack))? = self as? NIOSSLError, stack == [.eofDuringHandshake] {
-            return .clientClosed
+        if case .handshakeFailed(.sslError(let stack))? = self as? NIOSSLError {
+            if stack == [.eofDuringHandshake] { return .clientClosed }
+            if stack.contains(where: \.isOfClientCertificate) { return .clientCertificate }
         }
         return self is ChannelError || self is IOError ? .clientClosed : .handshake
+    }
+}
+
+extension BoringSSLInternalError {
+    /// The library tells its errors apart by text only; what depends on this one is a counter.
+    fileprivate var isOfClientCertificate: Bool {
+        let text = description
+        return text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("PEER_DID_NOT_RETURN_A_CERTIFICATE")
     }
 }

@@ -1,3 +1,5 @@
+import Access
+import Kubernetes
 import Logging
 import NIOCore
 import NIOSSL
@@ -13,6 +15,11 @@ public struct TLSSession: Sendable, Hashable {
     public var applicationProtocol: ApplicationProtocol
     /// `1.2` or `1.3`.
     public var version: String
+    /// The Gateway whose listener it is.
+    public var gateway: NamespacedName?
+    /// Who the client is by its certificate; nil: it showed none, or was not asked. All streams of an HTTP/2
+    /// connection have it: there is no renegotiation. Read it through ``client(for:atSeconds:)``.
+    public var client: ClientIdentity?
 }
 
 /// Why a handshake came to nothing.
@@ -26,7 +33,9 @@ public enum TLSFailure: String, Sendable, Hashable, CaseIterable {
     case noCommonProtocol = "no_common_protocol"
     case timeout
     case clientClosed = "client_closed"
-    /// What the TLS library refused: an old version, no common suite, a wrong client certificate, a broken message.
+    /// A client certificate that is missing, not of the bundle's authorities, out of date or refused for its names.
+    case clientCertificate = "client_certificate"
+    /// What else the TLS library refused: an old version, no common suite, a broken message.
     case handshake
 }
 
@@ -46,12 +55,20 @@ public final class TLSServer: Sendable {
     private let current: Mutex<CertificateStore>
     private let counts = Mutex(Counts())
     private let logger: Logger
+    /// Seconds since 1970.
+    let now: @Sendable () -> Int64
 
     /// A server with a first store.
-    public init(store: CertificateStore, handshakeTimeout: TimeAmount = .seconds(10), logger: Logger) {
+    ///
+    /// - Parameter now: Seconds since 1970, for the dates of client certificates; nil: the clock of the system.
+    public init(
+        store: CertificateStore, handshakeTimeout: TimeAmount = .seconds(10), logger: Logger,
+        now: (@Sendable () -> Int64)? = nil
+    ) {
         current = Mutex(store)
         self.handshakeTimeout = handshakeTimeout
         self.logger = logger
+        self.now = now ?? { WallClock().microseconds() / 1_000_000 }
     }
 
     /// The store that new connections use from now on. Connections that are there are not touched.

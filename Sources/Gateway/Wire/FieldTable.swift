@@ -29,17 +29,36 @@ package enum FieldTable {
     }
 
     private static func family(ofDashed name: UnsafeRawBufferPointer) -> KnownField {
-        guard name.count > 6, name[0] == UInt8(ascii: "x"), name[1] == UInt8(ascii: "-") else { return .other }
+        guard name.count > 6 else { return .other }
+        guard name[0] == UInt8(ascii: "x"), name[1] == UInt8(ascii: "-") else {
+            return Bytes.hasPrefix(name, "client-cert") || Bytes.hasPrefix(name, "ssl-client-")
+                ? .clientCertificate : .other
+        }
         switch name[2] {
         case UInt8(ascii: "f"): return Bytes.hasPrefix(name, "x-forwarded") ? .xForwardedOther : .other
-        case UInt8(ascii: "s"): return Bytes.hasPrefix(name, "x-sallyport") ? .xSallyport : .other
+        case UInt8(ascii: "s") where Bytes.hasPrefix(name, "x-sallyport"): return .xSallyport
         case UInt8(ascii: "e"): return Bytes.hasPrefix(name, "x-envoy-") ? .xEnvoy : .other
         case UInt8(ascii: "g"): return Bytes.hasPrefix(name, "x-gateway-") ? .xGateway : .other
         case UInt8(ascii: "u"): return Bytes.hasPrefix(name, "x-user-") ? .xUser : .other
-        case UInt8(ascii: "a"): return Bytes.hasPrefix(name, "x-auth-request-") ? .xUser : .other
+        case UInt8(ascii: "a") where Bytes.hasPrefix(name, "x-auth-request-"): return .xUser
+        case UInt8(ascii: "a"), UInt8(ascii: "c"), UInt8(ascii: "s"), UInt8(ascii: "t"):
+            return tellsClientCertificate(name) ? .clientCertificate : .other
         case UInt8(ascii: "o"), UInt8(ascii: "r"): return isOriginal(name) ? .xOriginal : .other
         case UInt8(ascii: "h"), UInt8(ascii: "m"): return isMethodOverride(name) ? .xMethodOverride : .other
         default: return .other
+        }
+    }
+
+    /// Fields in which a proxy tells a backend whose client certificate it has checked, under the names that proxies
+    /// and load balancers chose before RFC 9440 (`Client-Cert`, `Client-Cert-Chain`).
+    private static func tellsClientCertificate(_ name: UnsafeRawBufferPointer) -> Bool {
+        switch name[2] {
+        case UInt8(ascii: "a"): Bytes.hasPrefix(name, "x-amzn-mtls-") || Bytes.hasPrefix(name, "x-arr-clientcert")
+        case UInt8(ascii: "c"):
+            Bytes.hasPrefix(name, "x-client-cert") || Bytes.hasPrefix(name, "x-client-dn")
+                || Bytes.hasPrefix(name, "x-client-verify")
+        case UInt8(ascii: "s"): Bytes.hasPrefix(name, "x-ssl-") || Bytes.hasPrefix(name, "x-spiffe-")
+        default: Bytes.hasPrefix(name, "x-tls-client-")
         }
     }
 

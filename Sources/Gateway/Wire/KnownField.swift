@@ -18,6 +18,8 @@ package enum KnownField: UInt8, CaseIterable, Sendable {
     case forwarded, xForwardedFor, xForwardedProto, xForwardedHost, xForwardedPort, xForwardedOther
     case xRealIP, xClientIP, trueClientIP, cfConnectingIP, xClusterClientIP, xOriginal, xRequestID
     case xSallyport, xEnvoy, xGateway, xUser, xMethodOverride
+    /// Who a caller is by its client certificate, in any of the ways that proxies write it.
+    case clientCertificate
     /// A name that a server mapping `_` to `-` would read as one of the fields above (`x_forwarded_for`).
     case disguised
 
@@ -35,7 +37,7 @@ package enum KnownField: UInt8, CaseIterable, Sendable {
     package var name: StaticString? {
         switch self {
         case .other, .xForwardedOther, .xSallyport, .xEnvoy, .xGateway, .xUser, .xOriginal, .xMethodOverride,
-            .disguised:
+            .clientCertificate, .disguised:
             nil
         case .host: "host"
         case .contentLength: "content-length"
@@ -149,7 +151,7 @@ extension KnownField {
         case .contentType: [.notInTrailers, .notNominated, .single]
         case .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedOther, .xRealIP,
             .xClientIP, .trueClientIP, .cfConnectingIP, .xClusterClientIP, .xOriginal, .xRequestID, .xSallyport,
-            .xEnvoy, .xGateway, .xUser, .xMethodOverride, .disguised:
+            .xEnvoy, .xGateway, .xUser, .xMethodOverride, .clientCertificate, .disguised:
             [.gatewayOnly, .notInTrailers, .notNominated]
         case .traceparent, .tracestate, .mcpSessionID, .mcpProtocolVersion: [.notInTrailers, .notNominated]
         default: []

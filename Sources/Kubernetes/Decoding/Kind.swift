@@ -47,6 +47,14 @@ struct Kind: Sendable {
         Kind(Namespace.self, \.namespaces),
         Kind(AccessPolicy.self, \.accessPolicies),
         Kind(AccessKey.self, \.accessKeys),
+        Kind(ModelFilter.self, \.modelFilters),
+        Kind(Provider.self, \.providers),
+        Kind(Pod.self, \.pods),
+        Kind(ReplicaSet.self, \.replicaSets),
+        Kind(Job.self, \.jobs),
+        Kind(TokenIssuer.self, \.tokenIssuers),
+        Kind(Budget.self, \.budgets),
+        Kind(ModelServer.self, \.modelServers),
     ]
 
     private static let byName: [GroupKind: Kind] = Dictionary(

@@ -53,6 +53,9 @@ public struct Gateway: KubernetesObject, Hashable {
     public struct FrontendTLS: Hashable, Sendable {
         public var defaultValidation: ClientValidation?
         public var perPort: [Int: ClientValidation?]
+
+        /// What holds for a port: its own entry, even one that asks for nothing, else the default.
+        public func validation(port: Int) -> ClientValidation? { perPort[port] ?? defaultValidation }
     }
 
     /// Whose client certificates are accepted.

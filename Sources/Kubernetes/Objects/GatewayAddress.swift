@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 extension Gateway.Address {
     /// The address as `status.addresses` of a Gateway has it.

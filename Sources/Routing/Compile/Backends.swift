@@ -2,7 +2,7 @@ import Kubernetes
 
 /// Turns references to Services into clusters, each made once.
 final class BackendResolver {
-    private let objects: Objects
+    let objects: Objects
     private let grants: Grants
     private let finder: EndpointFinder
     private let options: RoutingOptions

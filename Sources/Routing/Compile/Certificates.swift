@@ -36,24 +36,36 @@ struct CertificateResolver {
     /// PEM of the authorities of a ConfigMap, key `ca.crt`.
     /// - Parameters:
     ///   - crossing: Whether other namespaces may be referred to (with a grant); else the reference has none.
+    ///   - secrets: Whether a Secret with such a key will do as well.
     func authorities(
-        _ ref: ObjectRef, from namespace: String, crossing: Bool, invalidKind: String
+        _ ref: ObjectRef, from namespace: String, crossing: Bool, secrets: Bool = false, invalidKind: String
     ) -> Result<[UInt8], Problem> {
         let described = ref.described(from: namespace)
-        guard ref.group.isEmpty, ref.kind == "ConfigMap" else {
-            return .failure(Problem(invalidKind, "\(described) is not a ConfigMap"))
+        let isSecret = secrets && ref.kind == "Secret"
+        guard ref.group.isEmpty, ref.kind == "ConfigMap" || isSecret else {
+            return .failure(
+                Problem(invalidKind, "\(described) is not a ConfigMap\(secrets ? " and not a Secret" : "")"))
         }
         let key = crossing ? ref.key(from: namespace) : NamespacedName(namespace, ref.name)
         guard grants.allow(Self.gateway, in: namespace, toRefer: key, ref.groupKind) else {
-            return .failure(Problem("RefNotPermitted", missingGrant(described, namespace, key, "Gateway", "ConfigMap")))
+            return .failure(Problem("RefNotPermitted", missingGrant(described, namespace, key, "Gateway", ref.kind)))
         }
-        guard let map = objects.configMaps[key] else {
-            return .failure(Problem("InvalidCACertificateRef", "\(described) does not exist"))
-        }
-        guard let pem = map.data["ca.crt"].map({ Array($0.utf8) }), hasPEMCertificate(pem) else {
+        let (exists, found) = isSecret ? bundle(ofSecret: key) : bundle(ofConfigMap: key)
+        guard exists else { return .failure(Problem("InvalidCACertificateRef", "\(described) does not exist")) }
+        guard let pem = found, hasPEMCertificate(pem) else {
             return .failure(Problem("InvalidCACertificateRef", "\(described) has no PEM certificate in ca.crt"))
         }
         return .success(pem.last == UInt8(ascii: "\n") ? pem : pem + [UInt8(ascii: "\n")])
+    }
+
+    private func bundle(ofConfigMap key: NamespacedName) -> (exists: Bool, pem: [UInt8]?) {
+        guard let map = objects.configMaps[key] else { return (false, nil) }
+        return (true, map.data["ca.crt"].map { Array($0.utf8) })
+    }
+
+    private func bundle(ofSecret key: NamespacedName) -> (exists: Bool, pem: [UInt8]?) {
+        guard let secret = objects.secrets[key] else { return (false, nil) }
+        return (true, secret.data["ca.crt"]?.reveal { $0 })
     }
 }
 

@@ -48,7 +48,7 @@ struct Compilation {
         backends = BackendResolver(objects, grants, BackendTLSIndex(objects, resolver), options)
         classes = GatewayClasses(objects, options)
         gateways = GatewayJudgement.all(objects, classes, resolver, options)
-        let planner = ListenerPlanner(resolver: resolver, options: options)
+        let planner = ListenerPlanner(resolver: resolver)
         plans = gateways.map { judgement in
             planner.plan(judgement.gateway).map { plan in
                 var plan = plan

@@ -1,5 +1,5 @@
 import Kubernetes
-import Network
+import Addresses
 
 /// Finds the endpoints of Services.
 struct EndpointFinder {

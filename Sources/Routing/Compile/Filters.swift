@@ -49,9 +49,11 @@ struct FilterCompiler {
         case .mirror(let mirror):
             addMirror(mirror, to: &outcome)
         case .extensionRef(let ref):
-            // A filter must not be skipped: it could be the one that keeps people out.
-            outcome.refusal = Problem(
-                "UnsupportedValue", "filter \(ref.described(from: referrer.route.name.namespace)) is not known")
+            once("ExtensionRef", outcome.filters.models == nil, &outcome)
+            switch modelChooser(ref) {
+            case .success(let chooser): outcome.filters.models = chooser
+            case .failure(let problem): outcome.refusal = problem
+            }
         }
     }
 

@@ -36,7 +36,6 @@ struct ListenerPlan {
 /// Judges the listeners of one Gateway, each alone.
 struct ListenerPlanner {
     let resolver: CertificateResolver
-    let options: RoutingOptions
 
     static let routeKinds = [
         GroupKind(group: gatewayGroup, kind: "HTTPRoute"), GroupKind(group: gatewayGroup, kind: "GRPCRoute"),
@@ -92,20 +91,16 @@ struct ListenerPlanner {
         if plan.certificates.isEmpty { plan.isUnserviceable = true }
     }
 
-    /// `spec.tls.frontend`: the entry of the port replaces the default.
+    /// `spec.tls.frontend`: the entry of the port replaces the default. References that are wrong only make the
+    /// bundle smaller; when none is left the listener stays closed, and is never served without the check.
     private func judgeClientValidation(_ plan: inout ListenerPlan) {
-        guard let frontend = plan.gateway.frontendTLS,
-            let wanted = frontend.perPort[plan.listener.port] ?? frontend.defaultValidation
-        else { return }
-        guard options.checksClientCertificates else {
-            plan.refusal = Problem(
-                "UnsupportedValue", "client certificates are not checked here, so the listener stays closed")
-            return
-        }
+        guard let wanted = plan.gateway.frontendTLS?.validation(port: plan.listener.port) else { return }
         var pem: [UInt8] = []
         for ref in wanted.caCertificateRefs {
             let namespace = plan.gateway.metadata.namespace
-            switch resolver.authorities(ref, from: namespace, crossing: true, invalidKind: "InvalidCACertificateKind") {
+            let found = resolver.authorities(
+                ref, from: namespace, crossing: true, secrets: true, invalidKind: "InvalidCACertificateKind")
+            switch found {
             case .success(let bytes): pem += bytes
             case .failure(let problem): plan.unresolved = problem
             }

@@ -147,6 +147,10 @@ struct RouteCompiler {
         _ ref: BackendRef, _ compiler: FilterCompiler, _ referrer: BackendResolver.Referrer
     ) -> (BackendTarget, FilterCompiler.Outcome) {
         var outcome = compiler.compile(ref.filters)
+        if outcome.filters.models != nil {
+            // Which backend is chosen may hang on the model: it cannot hang on the backend.
+            outcome.refusal = Problem("UnsupportedValue", "a ModelFilter is a filter of a rule, not of a backend")
+        }
         let destination: BackendTarget.Destination
         switch backends.resolve(ref.ref, port: ref.port, for: referrer) {
         case .success(let cluster): destination = .cluster(cluster)

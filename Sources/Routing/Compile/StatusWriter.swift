@@ -41,7 +41,7 @@ struct StatusWriter {
             conditions.append(
                 make.yes(
                     "InsecureFrontendValidationMode", "ConfigurationChanged",
-                    "clients without a valid certificate are let in (AllowInsecureFallback)"))
+                    "clients without a certificate are let in (AllowInsecureFallback); a wrong one is refused"))
         }
         var status = RoutingStatus(judgement.gateway.reference, judgement.gateway.metadata.position, conditions)
         status.listeners = plans.map { plan in

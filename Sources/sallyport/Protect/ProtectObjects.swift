@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 /// The objects of `up --protect`, as the YAML that a person would have written.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import Network
+import Addresses
 
 /// The server to protect, from `--protect URL`.
 struct Upstream: Equatable {

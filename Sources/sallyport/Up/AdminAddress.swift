@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 /// `address:port` of the admin pages.
 struct AdminAddress: Equatable, CustomStringConvertible {

@@ -19,6 +19,8 @@ struct UpCommand: AsyncParsableCommand {
                 sallyport up --protect http://127.0.0.1:8000 --server vllm --bind 0.0.0.0 --write DIR
               Run a directory, with every decision printed:
                 sallyport up DIR --records -
+              Count budgets together with other gateways:
+                sallyport up DIR --counters redis://127.0.0.1:6379
             """)
 
     @Argument(help: "Directory of the objects.")
@@ -46,6 +48,18 @@ struct UpCommand: AsyncParsableCommand {
     var threads: Int?
     @Option(help: ArgumentHelp("'-' prints every record to standard output too.", valueName: "-"))
     var records: String?
+    @Option(
+        help: ArgumentHelp(
+            "Count budgets in a Redis or Valkey server that several gateways share; the URL may hold a password, so it \
+            can come from the variable SALLYPORT_COUNTERS too.",
+            valueName: "redis://host:port"))
+    var counters: String?
+    @Option(
+        help: ArgumentHelp(
+            "While the shared counters do not answer: 'closed' denies what has a budget, 'local:1/3' spends a third of \
+            every limit here.",
+            valueName: "closed|local:N/M"))
+    var countersFail = "closed"
     @Option(help: "Least level that is logged: debug, info, notice, warning or error.")
     var logLevel = "info"
     @OptionGroup var output: OutputOptions
@@ -53,7 +67,8 @@ struct UpCommand: AsyncParsableCommand {
     func run() async throws {
         let raw = UpPlan.Raw(
             directory: dir, protect: protect, server: server, listen: listen, write: write, bind: bind, admin: admin,
-            state: state, isPlaintext: plaintext, threads: threads, records: records, logLevel: logLevel,
+            state: state, isPlaintext: plaintext, threads: threads, records: records,
+            counters: counters, countersFail: countersFail, logLevel: logLevel,
             format: output.format)
         try await UpRunner(plan: UpPlan(raw, environment: ProcessInfo.processInfo.environment)).run()
     }

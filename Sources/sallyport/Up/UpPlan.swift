@@ -1,6 +1,7 @@
+import Addresses
 import Foundation
+import Ledger
 import Logging
-import Network
 
 /// What `up` is to do, with everything that was typed checked.
 struct UpPlan {
@@ -17,6 +18,8 @@ struct UpPlan {
         var isPlaintext = false
         var threads: Int?
         var records: String?
+        var counters: String?
+        var countersFail = "closed"
         var logLevel = "info"
         var format = OutputFormat.text
     }
@@ -44,6 +47,9 @@ struct UpPlan {
     var isPlaintext: Bool
     var threads: Int
     var printsRecords: Bool
+    /// nil: budgets are counted here.
+    var counters: CountersURL?
+    var whenCountersFail: CountersFallback
     var logLevel: Logger.Level
     var format: OutputFormat
 
@@ -71,6 +77,7 @@ struct UpPlan {
                 advice: "records are always kept in the state directory, in records.jsonl")
         }
         printsRecords = raw.records == "-"
+        (counters, whenCountersFail) = try Self.counters(raw, environment)
         guard let level = Logger.Level(rawValue: raw.logLevel.lowercased()) else {
             throw Failure(
                 .usage, "--log-level '\(raw.logLevel)' is not a level",
@@ -105,6 +112,29 @@ struct UpPlan {
         }
     }
 
+    private static func counters(
+        _ raw: Raw, _ environment: [String: String]
+    ) throws -> (CountersURL?, CountersFallback) {
+        guard let fallback = CountersFallback(raw.countersFail) else {
+            throw Failure(
+                .usage, "--counters-fail '\(raw.countersFail)' is not a choice",
+                advice: "'closed', or 'local:1/3' to spend a third of every limit here meanwhile")
+        }
+        guard let text = raw.counters ?? environment["SALLYPORT_COUNTERS"] else {
+            guard raw.countersFail == "closed" else {
+                throw Failure(.usage, "--counters-fail belongs to --counters")
+            }
+            return (nil, .closed)
+        }
+        // The text is not shown: it may hold a password.
+        guard let url = CountersURL(text) else {
+            throw Failure(
+                .usage, "--counters is not a URL of a Redis or Valkey server",
+                advice: "write it like redis://127.0.0.1:6379 or rediss://user:password@host:6380/0")
+        }
+        return (url, fallback)
+    }
+
     private static func threads(_ count: Int?) throws -> Int {
         let count = count ?? ProcessInfo.processInfo.activeProcessorCount
         guard (1...1024).contains(count) else {
@@ -114,7 +144,7 @@ struct UpPlan {
     }
 
     /// As the XDG base directories are specified: a relative `XDG_STATE_HOME` does not count.
-    private static func state(_ typed: String?, _ environment: [String: String]) throws -> String {
+    static func state(_ typed: String?, _ environment: [String: String]) throws -> String {
         if let typed {
             guard !typed.isEmpty else { throw Failure(.usage, "--state is empty", advice: "name a directory") }
             return ObjectDirectory(typed).path

@@ -2,6 +2,7 @@ import ClusterSource
 import Foundation
 import Gateway
 import Kubernetes
+import Ledger
 import Logging
 import Routing
 
@@ -62,6 +63,8 @@ struct UpRunner {
         case hour
         /// A port that was taken may be free.
         case moment
+        /// Keys of token issuers were fetched.
+        case keys(KeySetUpdate)
     }
 
     /// Puts each snapshot in force, tries again every few seconds to open ports that were taken, and once an hour looks
@@ -77,6 +80,9 @@ struct UpRunner {
                 while (try? await Task.sleep(for: .seconds(3600))) != nil { feed.yield(.hour) }
             }
             group.addTask {
+                for await update in gateway.keyChanges { feed.yield(.keys(update)) }
+            }
+            group.addTask {
                 while (try? await Task.sleep(for: .seconds(5))) != nil { feed.yield(.moment) }
             }
             for await occasion in events {
@@ -84,6 +90,7 @@ struct UpRunner {
                 case .changed(let snapshot): await board.apply(snapshot)
                 case .hour: await gateway.renewCertificates()
                 case .moment: await gateway.retryPorts()
+                case .keys(let update): await gateway.use(update)
                 }
             }
             group.cancelAll()
@@ -122,8 +129,14 @@ struct UpRunner {
         options.isPlaintext = plan.isPlaintext
         options.localAuthority = authority
         options.routing = .embedded
+        options.counters = plan.counters
+        options.whenCountersFail = plan.whenCountersFail
         do {
             return try GatewayServer(options, logger: logger)
+        } catch let error as LedgerError {
+            throw Failure(.inputOutput, "what was spent is not known: \(error)")
+        } catch let error as StateFileError {
+            throw Failure(.inputOutput, "\(error)", advice: "choose another --state")
         } catch {
             throw Failure(.inputOutput, "records cannot be written: \(error)", advice: "choose another --state")
         }

@@ -1,5 +1,5 @@
 import Kubernetes
-import Network
+import Addresses
 import Routing
 import Testing
 

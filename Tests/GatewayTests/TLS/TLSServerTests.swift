@@ -20,24 +20,12 @@ struct TLSServerTests {
     }
 
     private func client(
-        _ name: String?, expecting: String? = nil, protocols: [ApplicationProtocol] = [.http2, .http1],
-        certificate: CertificateSource? = nil
+        _ name: String?, expecting: String? = nil, protocols: [ApplicationProtocol] = [.http2, .http1]
     ) throws -> TLSClient {
         let terms = UpstreamTLS(
             name: "test", roots: .authorities(try authority.pem), serverName: name,
-            identities: expecting.map { [.hostname($0)] } ?? [], clientCertificate: certificate)
+            identities: expecting.map { [.hostname($0)] } ?? [])
         return try TLSClient(terms, protocols: protocols)
-    }
-
-    private func openssl(_ server: TLSTestServer, _ arguments: [String]) async throws -> (status: Int32, output: String)
-    {
-        try await run("openssl", ["s_client", "-connect", "127.0.0.1:\(server.port)"] + arguments, input: "hello\n")
-    }
-
-    /// Stays until the tickets have come, which in TLS 1.3 is after the handshake.
-    private func patientOpenssl(_ server: TLSTestServer, _ arguments: [String]) async throws -> String {
-        let all = (["-connect", "127.0.0.1:\(server.port)"] + arguments).joined(separator: " ")
-        return try await run("sh", ["-c", "(echo hello; sleep 0.5) | openssl s_client \(all)"]).output
     }
 
     @Test(
@@ -185,58 +173,6 @@ struct TLSServerTests {
         }
         #expect(try context(first, "a.example.com") == context(second, "a.example.com"))
         #expect(try context(first, "b.example.com") != context(second, "b.example.com"))
-    }
-
-    @Test("client certificates: where they are asked for, only those of the authorities pass")
-    func clientCertificates() async throws {
-        let callers = try TestAuthority("Callers")
-        var port = port
-        port.listeners[0].clientAuthorities = try callers.pem
-        let server = try await TLSTestServer.start(port)
-        func reach(_ certificate: CertificateSource?) async -> Bool {
-            // In TLS 1.3 the client is done before the server has looked at its certificate.
-            let line = try? await TLSTestConnection.open(
-                try client("a.example.com", certificate: certificate), port: server.port
-            ).exchange("x")
-            return line != nil
-        }
-        #expect(await reach(try callers.leaf([], commonName: "caller", usage: .clientAuth)))
-        #expect(await !reach(nil))
-        #expect(await !reach(try authority.leaf([], commonName: "stranger", usage: .clientAuth)))
-        #expect(await !reach(try callers.leaf([], commonName: "late", from: -7200, to: -3600, usage: .clientAuth)))
-        try await server.stop()
-    }
-
-    @Test(
-        "a ticket of a caller with a certificate does not break its next connection", arguments: ["-tls1_2", "-tls1_3"])
-    func ticketsWithClientCertificates(version: String) async throws {
-        var port = port
-        port.listeners[0].clientAuthorities = try authority.pem
-        let server = try await TLSTestServer.start(port)
-        let directory = try TemporaryDirectory()
-        let caller = try authority.leaf([], commonName: "caller", usage: .clientAuth)
-        let certificate = try directory.write("cert.pem", caller.chain.reveal { $0 })
-        let key = try directory.write("key.pem", caller.key.reveal { $0 })
-        let common = ["-servername", "a.example.com", version, "-cert", certificate, "-key", key]
-        let session = directory.path + "/session"
-        for file in [["-sess_out", session], ["-sess_in", session]] {
-            let output = try await patientOpenssl(server, common + file)
-            #expect(output.contains("name=a.example.com listener=1"), "\(file): \(output)")
-        }
-        try await server.stop()
-    }
-
-    @Test("authorities that cannot be read close the listener")
-    func unreadableAuthorities() async throws {
-        var port = port
-        port.listeners[0].clientAuthorities = Array("nothing".utf8)
-        let (store, problems) = CertificateStore.build(port)
-        #expect(problems.map(\.problem.reason) == [.unreadableAuthorities])
-        let server = try await TLSTestServer.start(store)
-        await #expect(throws: UpstreamTLSFailure.self) {
-            try await TLSTestConnection.open(try client("a.example.com"), port: server.port)
-        }
-        try await server.stop()
     }
 
     @Test("plain HTTP on the TLS port gets an answer that it can read")

@@ -17,8 +17,10 @@ final class TLSTestServer: Sendable {
         return try await start(store, timeout: timeout)
     }
 
-    static func start(_ store: CertificateStore, timeout: TimeAmount = .seconds(10)) async throws -> TLSTestServer {
-        let server = TLSServer(store: store, handshakeTimeout: timeout, logger: Logger(label: "test"))
+    static func start(
+        _ store: CertificateStore, timeout: TimeAmount = .seconds(10), now: (@Sendable () -> Int64)? = nil
+    ) async throws -> TLSTestServer {
+        let server = TLSServer(store: store, handshakeTimeout: timeout, logger: Logger(label: "test"), now: now)
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
@@ -53,12 +55,24 @@ private final class SessionReporter: ChannelInboundHandler {
             hasReported = true
             answer.writeString(
                 "name=\(session.serverName?.text ?? "-") listener=\(session.listener) "
-                    + "protocol=\(session.applicationProtocol.rawValue) version=\(session.version)\n")
+                    + "protocol=\(session.applicationProtocol.rawValue) version=\(session.version)"
+                    + "\(session.client.map { " client=\($0.name)" } ?? "")\n")
         }
         var bytes = unwrapInboundIn(data)
         answer.writeBuffer(&bytes)
         context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
     }
+}
+
+/// Runs `openssl s_client` against a port, with one line as its input.
+func openssl(_ server: TLSTestServer, _ arguments: [String]) async throws -> (status: Int32, output: String) {
+    try await run("openssl", ["s_client", "-connect", "127.0.0.1:\(server.port)"] + arguments, input: "hello\n")
+}
+
+/// The same, staying until the tickets have come, which in TLS 1.3 is after the handshake.
+func patientOpenssl(_ server: TLSTestServer, _ arguments: [String]) async throws -> String {
+    let all = (["-connect", "127.0.0.1:\(server.port)"] + arguments).joined(separator: " ")
+    return try await run("sh", ["-c", "(echo hello; sleep 0.5) | openssl s_client \(all)"]).output
 }
 
 /// A connection to a TLS port made by ``TLSClient``.

@@ -9,19 +9,20 @@ struct TestAuthority {
     let key: Certificate.PrivateKey
     let certificate: Certificate
 
-    init(_ name: String = "Test authority") throws {
+    /// A root, or an authority below `issuer`.
+    init(_ name: String = "Test authority", maxPathLength: Int = 0, issuer: TestAuthority? = nil) throws {
         let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
         self.key = key
         let subject = try DistinguishedName { CommonName(name) }
         certificate = try Certificate(
             version: .v3, serialNumber: .init(), publicKey: key.publicKey,
             notValidBefore: Date(timeIntervalSinceNow: -86_400), notValidAfter: Date(timeIntervalSinceNow: 86_400),
-            issuer: subject, subject: subject,
+            issuer: issuer?.certificate.subject ?? subject, subject: subject,
             extensions: try Certificate.Extensions {
-                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: maxPathLength))
                 Critical(KeyUsage(keyCertSign: true))
                 SubjectKeyIdentifier(hash: key.publicKey)
-            }, issuerPrivateKey: key)
+            }, issuerPrivateKey: issuer?.key ?? key)
     }
 
     var pem: [UInt8] { get throws { Array(try certificate.serializeAsPEM().pemString.utf8) } }

@@ -52,6 +52,35 @@ import Testing
         #expect(!WireDriver.describe(head.fields).contains { $0.hasPrefix("x_api_key") })
     }
 
+    @Test(
+        "nobody but the gateway says whose certificate or user it was",
+        arguments: [
+            "X-Forwarded-Client-Cert", "x-forwarded-tls-client-cert", "x_forwarded_client_cert", "Client-Cert",
+            "Client-Cert-Chain", "client_cert", "SSL-Client-Verify", "ssl-client-subject-dn", "ssl_client_s_dn",
+            "X-SSL-Client-CN", "X-Client-Cert", "x-client-certificate", "X-Client-DN", "X-Client-Verify",
+            "X-Amzn-Mtls-Clientcert-Subject", "X-ARR-ClientCert", "X-SPIFFE-ID", "X-TLS-Client-Cert",
+            "X-User-Id", "X-Gateway-Principal", "X-Sallyport-Principal", "X-Auth-Request-User",
+        ])
+    func identityFields(name: String) throws {
+        let head = try WireDriver.request(get("/", "\(name): spiffe://example.org/admin", "Accept: */*"))
+        head.prepareForUpstream(origin)
+        let lines = WireDriver.describe(head.fields)
+        #expect(!lines.contains { $0.contains("spiffe") }, "\(lines)")
+        #expect(lines.contains("accept: */*"))
+        #expect(throws: (any Error).self, "it must not be nominated for removal either") {
+            try WireDriver.request(get("/", "Connection: \(name)"))
+        }
+    }
+
+    @Test(
+        "names that only begin alike go on",
+        arguments: ["X-Client-Name", "client-version", "x-stainless-lang", "x-amzn-trace-id", "ssl-mode", "x-ssl"])
+    func ordinaryFields(name: String) throws {
+        let head = try WireDriver.request(get("/", "\(name): kept"))
+        head.prepareForUpstream(origin)
+        #expect(WireDriver.describe(head.fields).contains("\(name.lowercased()): kept"))
+    }
+
     @Test func trustedHops() throws {
         let lines = ["X-Forwarded-For: 9.9.9.9, 1.1.1.1 ,2.2.2.2", "X-Forwarded-For: 3.3.3.3"]
         func client(_ hops: Int) throws -> String? {

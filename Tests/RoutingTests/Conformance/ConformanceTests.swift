@@ -1,6 +1,6 @@
 import Foundation
 import Kubernetes
-import Network
+import Addresses
 import Testing
 
 @testable import Routing
@@ -17,7 +17,6 @@ struct ConformanceTests {
     static var options: RoutingOptions {
         var options = RoutingOptions()
         options.gatewaysShareAddresses = false
-        options.checksClientCertificates = true
         options.addresses = [.ip(Address(ipv4: 0x7f00_0001))]
         return options
     }

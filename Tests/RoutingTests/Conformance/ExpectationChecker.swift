@@ -8,7 +8,7 @@ import Testing
 ///     gateway NAME[:PORT]                       the Gateway that the requests that follow are sent to
 ///     METHOD [HOST]/PATH[?QUERY] [{a: b, c: d}] [sni NAME] -> OUTCOME
 ///     status KIND NAME[@SECTION] TYPE=True|False[/REASON] TYPE=absent ...     all parents, or those of a section
-///     listener GATEWAY/NAME [attached=N] [kinds=A,B] TYPE=...
+///     listener GATEWAY/NAME [attached=N] [kinds=A,B] [clients=required|optional|none|not_served] TYPE=...
 ///
 /// Names without a namespace are of gateway-conformance-infra; `web/x` and `app/x` are short too.
 struct ExpectationChecker {
@@ -112,11 +112,23 @@ struct ExpectationChecker {
             } else if word.hasPrefix("kinds=") {
                 let kinds = listener.supportedKinds.map(\.kind).joined(separator: ",")
                 #expect(kinds == word.dropFirst("kinds=".count), "\(line)")
+            } else if word.hasPrefix("clients=") {
+                #expect(clients(object, names[1]) == word.dropFirst("clients=".count), "\(line)")
             } else {
                 conditions.append(word)
             }
         }
         check(conditions[...], listener.conditions, line)
+    }
+
+    /// How a listener that is served checks client certificates.
+    private func clients(_ gateway: NamespacedName, _ name: String) -> String {
+        guard let listener = table.listeners.first(where: { $0.gateway == gateway && $0.name == name }) else {
+            return "not_served"
+        }
+        guard let validation = listener.clientValidation else { return "none" }
+        #expect(!validation.authorities.isEmpty)
+        return validation.allowsInsecureFallback ? "optional" : "required"
     }
 
     private func check(_ wanted: ArraySlice<String>, _ conditions: [Condition], _ line: String) {

@@ -73,21 +73,24 @@ let gatewayExpectations: [String: String] = [
     """,
     "GatewayFrontendInvalidDefaultClientCertificateValidation": """
     gateway invalid-default-client-validation-config:80
-    listener invalid-default-client-validation-config/http ResolvedRefs=True Accepted=True Programmed=True
-    listener invalid-default-client-validation-config/https ResolvedRefs=False/InvalidCACertificateRef \
-    Accepted=False/NoValidCACertificate Programmed=False
+    listener invalid-default-client-validation-config/http clients=none ResolvedRefs=True Accepted=True Programmed=True
+    listener invalid-default-client-validation-config/https clients=not_served \
+    ResolvedRefs=False/InvalidCACertificateRef Accepted=False/NoValidCACertificate Programmed=False
     GET example.org/ -> infra-backend-v1
     """,
     "GatewayInvalidFrontendClientCertificateValidation": """
-    listener gateway-with-invalid-client-cert-validation/https ResolvedRefs=True Accepted=True Programmed=True
-    listener gateway-with-invalid-client-cert-validation/https-unresolved \
+    listener gateway-with-invalid-client-cert-validation/https clients=required \
+    ResolvedRefs=True Accepted=True Programmed=True
+    listener gateway-with-invalid-client-cert-validation/https-unresolved clients=not_served \
     ResolvedRefs=False/InvalidCACertificateRef Accepted=False/NoValidCACertificate Programmed=False
-    listener gateway-with-invalid-client-cert-validation/https-invalid-kind \
+    listener gateway-with-invalid-client-cert-validation/https-invalid-kind clients=not_served \
     ResolvedRefs=False/InvalidCACertificateKind Accepted=False/NoValidCACertificate Programmed=False
-    listener gateway-with-invalid-client-cert-validation/https-grant-missing \
+    listener gateway-with-invalid-client-cert-validation/https-grant-missing clients=not_served \
     ResolvedRefs=False/RefNotPermitted Accepted=False/NoValidCACertificate Programmed=False
     """,
     "GatewayFrontendClientCertificateValidation": """
+    listener client-validation-default/https clients=required Accepted=True Programmed=True ResolvedRefs=True
+    listener client-validation-default/https-with-hostname clients=required Accepted=True Programmed=True
     gateway client-validation-default:443
     status HTTPRoute client-certificate-validation-https-test Accepted=True ResolvedRefs=True
     status HTTPRoute client-certificate-validation-https-test-no-hostname Accepted=True ResolvedRefs=True
@@ -96,6 +99,8 @@ let gatewayExpectations: [String: String] = [
     GET second-example.org/ sni second-example.org -> infra-backend-v2
     """,
     "GatewayFrontendClientCertificateValidationInsecureFallback": """
+    listener client-validation-insecure-fallback/https clients=optional Accepted=True Programmed=True
+    listener client-validation-insecure-fallback/https-with-hostname clients=optional Accepted=True ResolvedRefs=True
     gateway client-validation-insecure-fallback:443
     status Gateway client-validation-insecure-fallback InsecureFrontendValidationMode=True/ConfigurationChanged
     GET example.org/ sni example.org -> infra-backend-v1

@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 extension Namespace: Readable {
     static let nameCheck = Check.label

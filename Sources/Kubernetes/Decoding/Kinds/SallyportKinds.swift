@@ -1,4 +1,4 @@
-import Network
+import Addresses
 
 extension AccessPolicy: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
@@ -24,11 +24,70 @@ extension AccessPolicy.Rule {
 
 extension AccessPolicy.From {
     fileprivate init(_ fields: Fields) {
+        fields.refuseEmptyList("serviceAccounts")
         self.init(
-            accessKeys: fields["accessKeys"].map(AccessPolicy.KeySelection.init), networks: fields.networks("networks"))
-        if accessKeys == nil, networks.isEmpty, !fields.has("networks") {
-            fields.fail("must have accessKeys or networks or both")
+            accessKeys: fields["accessKeys"].map(AccessPolicy.KeySelection.init),
+            tokens: fields["tokens"].map(AccessPolicy.TokenSelection.init),
+            serviceAccounts: fields.has("serviceAccounts")
+                ? fields.list("serviceAccounts", 0...256).map(AccessPolicy.ServiceAccountSelection.init) : nil,
+            certificates: fields["certificates"].map(CertificateSelection.init),
+            workloads: fields["workloads"].map { WorkloadSelection($0) }, networks: fields.networks("networks"))
+        let sent = ["accessKeys", "tokens", "serviceAccounts"].filter { fields.has($0) }
+        if sent.count > 1 {
+            fields.fail("must have only one of \(sent.joined(separator: " and ")): a request brings one credential")
         }
+        let conditions = ["accessKeys", "tokens", "serviceAccounts", "certificates", "workloads", "networks"]
+        if !conditions.contains(where: { fields.has($0) }) {
+            fields.fail("must have one of \(conditions.joined(separator: ", "))")
+        }
+    }
+}
+
+extension AccessPolicy.TokenSelection {
+    fileprivate init(_ fields: Fields) {
+        for key in ["issuers", "subjects", "claims"] { fields.refuseEmptyList(key) }
+        self.init(
+            issuers: fields.strings("issuers", 0...64, unique: true, each: .subdomain),
+            subjects: fields.strings("subjects", 0...1024, unique: true, each: .pattern),
+            claims: fields.stringLists("claims", 16))
+    }
+}
+
+extension AccessPolicy.ServiceAccountSelection {
+    fileprivate init(_ fields: Fields) {
+        self.init(namespace: fields.string("namespace", .label), name: fields.string("name", .pattern))
+    }
+}
+
+extension CertificateSelection {
+    /// Which client certificates; one name at least.
+    init(_ fields: Fields) {
+        let keys = ["spiffeIDs", "dnsNames", "subjects", "fingerprints"]
+        for key in keys { fields.refuseEmptyList(key) }
+        self.init(
+            spiffeIDs: fields.strings("spiffeIDs", 0...1024, unique: true, each: .spiffeID),
+            dnsNames: fields.strings("dnsNames", 0...1024, unique: true, each: .hostname),
+            subjects: fields.strings("subjects", 0...1024, unique: true, each: .length(1...1024), .printable),
+            fingerprints: fields.strings("fingerprints", 0...1024, unique: true, each: .fingerprint))
+        if !keys.contains(where: { fields.has($0) }) {
+            fields.fail("must have one of \(keys.joined(separator: ", "))")
+        }
+    }
+}
+
+extension WorkloadSelection {
+    /// Which workloads; a namespace or a workload at least. `namespace`: of workloads that name none; empty: they must.
+    init(_ fields: Fields, namespace: String = "") {
+        for key in ["namespaces", "names"] { fields.refuseEmptyList(key) }
+        self.init(
+            namespaces: fields.strings("namespaces", 0...256, unique: true, each: .label),
+            names: fields.list("names", 0...256).map { entry in
+                WorkloadName(
+                    kind: entry.string("kind", .kind),
+                    namespace: entry.string("namespace", default: namespace.isEmpty ? nil : namespace, .label),
+                    name: entry.string("name", .subdomain))
+            })
+        if !fields.has("namespaces"), !fields.has("names") { fields.fail("must have namespaces or names or both") }
     }
 }
 
@@ -45,15 +104,33 @@ extension AccessPolicy.KeySelection {
 
 extension AccessPolicy.To {
     fileprivate init(_ fields: Fields) {
-        fields.refuseEmptyList("methods")
+        let conditions = [
+            "methods", "paths", "classes", "models", "tools", "prompts", "resources", "mediaHosts", "strict",
+        ]
+        for key in conditions.dropLast() { fields.refuseEmptyList(key) }
         self.init(
             methods: fields.strings("methods", 0...64, unique: true, each: .method),
             paths: fields.listOrAll("paths").map {
                 HTTPRoute.PathMatch($0, type: nil, value: nil, regularExpressions: false)
-            })
-        if !fields.has("methods"), !fields.has("paths") {
-            fields.fail("must have methods or paths; leave out 'to' to mean everything behind the target")
+            },
+            classes: fields.strings("classes", 0...16, unique: true, each: .operationClass),
+            models: fields.strings("models", 0...1024, unique: true, each: .pattern),
+            mcp: AccessPolicy.MCPSelection(fields),
+            mediaHosts: fields.strings("mediaHosts", 0...256, unique: true, each: .mediaHost),
+            isStrict: fields.optionalFlag("strict") ?? false)
+        if !conditions.contains(where: { fields.has($0) }) {
+            fields.fail("must have a condition; leave out 'to' to mean everything behind the target")
         }
+    }
+}
+
+extension AccessPolicy.MCPSelection {
+    fileprivate init?(_ fields: Fields) {
+        guard ["tools", "prompts", "resources"].contains(where: { fields.has($0) }) else { return nil }
+        self.init(
+            tools: fields.strings("tools", 0...1024, unique: true, each: .pattern),
+            prompts: fields.strings("prompts", 0...1024, unique: true, each: .pattern),
+            resources: fields.strings("resources", 0...1024, unique: true, each: .pattern))
     }
 }
 
@@ -69,20 +146,22 @@ extension Check {
 extension AccessPolicy.Limits {
     fileprivate init(_ fields: Fields) {
         self.init(
-            requests: fields["requests"].map(AccessPolicy.RequestRate.init),
+            requests: fields["requests"].map { AccessPolicy.RequestRate($0, hasBurst: true) },
+            tokens: fields["tokens"].map { AccessPolicy.RequestRate($0, hasBurst: false) },
             concurrency: fields.optionalInteger("concurrency", 1...1_000_000))
     }
 }
 
 extension AccessPolicy.RequestRate {
-    fileprivate init(_ fields: Fields) {
-        let count = fields.integer("count", 1...1_000_000_000)
+    fileprivate init(_ fields: Fields, hasBurst: Bool) {
+        let most = hasBurst ? 1_000_000_000 : 1_000_000_000_000
+        let count = fields.integer("count", 1...most)
         let window = fields.duration("window")
         if window == nil { fields.fail("must be there", at: "window") }
         if window?.count == 0 { fields.fail("must be longer than nothing", at: "window") }
         self.init(
             count: count, window: window ?? Milliseconds(1),
-            burst: fields.integer("burst", 1...1_000_000_000, default: count))
+            burst: hasBurst ? fields.integer("burst", 1...most, default: count) : count)
     }
 }
 
@@ -103,12 +182,42 @@ extension AccessKey: Readable {
             owner: spec.optionalString("owner", .length(1...253), .printable),
             expires: spec.time("expires"),
             revoked: spec.optionalFlag("revoked") ?? false,
-            networks: spec.networks("networks"))
+            networks: spec.networks("networks"),
+            workloads: spec["workloads"].map { WorkloadSelection($0, namespace: metadata.namespace) },
+            certificates: spec["certificates"].map(CertificateSelection.init))
     }
 }
 
 extension Check {
-    fileprivate static let printable = Check { text in
+    /// Classes of operations, as a rule names them.
+    static let operationClass = oneOf(
+        "Inference", "Metadata", "ModelMutation", "CodeExecution", "DataRead", "DataWrite", "Administration", "Health",
+        "ServerFetch")
+
+    /// A name in which `*` stands for any run of characters.
+    static let pattern = Check { text in
+        guard (1...256).contains(text.utf8.count) else { return "must have 1 to 256 characters" }
+        return printable.problem(text)
+    }
+
+    /// A host name, or `*.` and one for everything below it.
+    static let mediaHost = Check { text in
+        Names.subdomainProblem(text.hasPrefix("*.") ? String(text.dropFirst(2)) : text)
+    }
+
+    static let spiffeID = Check { text in
+        let isRight = text.hasPrefix("spiffe://") && text.utf8.count > 9 && text.utf8.count <= 2048
+        let body = text.hasSuffix("/*") ? text.dropLast(2) : text[...]
+        return isRight && !body.utf8.contains(UInt8(ascii: "*"))
+            ? printable.problem(text) : "must be a SPIFFE ID such as spiffe://example.com/agent, or end in /*"
+    }
+
+    static let fingerprint = Check { text in
+        text.utf8.count == 64 && text.utf8.allSatisfy { ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 102) }
+            ? nil : "must be the SHA-256 of a certificate, 64 lower-case hexadecimal digits"
+    }
+
+    static let printable = Check { text in
         text.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7f..<0xa0).contains($0.value) }
             ? nil : "must not contain control characters"
     }
@@ -117,19 +226,35 @@ extension Check {
 extension Fields {
     /// A list that means everything when it is left out. Written but empty it is a mistake: whoever filled in a
     /// template with nothing wanted nobody, not everybody.
-    fileprivate func listOrAll(_ key: String) -> [Fields] {
+    func listOrAll(_ key: String) -> [Fields] {
         refuseEmptyList(key)
         return list(key, 0...1024)
     }
 
-    fileprivate func refuseEmptyList(_ key: String) {
-        if let value = value(key), case .list(let values) = value.content, values.isEmpty {
+    func refuseEmptyList(_ key: String) {
+        guard let value = value(key) else { return }
+        if case .list(let values) = value.content, values.isEmpty {
+            fail("must not be empty; leave it out to mean all", at: key)
+        }
+        if case .map(let members) = value.content, members.isEmpty {
             fail("must not be empty; leave it out to mean all", at: key)
         }
     }
 
+    /// Lists of strings by name.
+    func stringLists(_ key: String, _ count: Int) -> [String: [String]] {
+        guard let fields = self[key] else { return [:] }
+        if fields.members.count > count { fail("must have at most \(count) entries", at: key) }
+        var lists: [String: [String]] = [:]
+        for member in fields.members {
+            fields.refuseEmptyList(member.key)
+            lists[member.key] = fields.strings(member.key, 1...64, unique: true, each: .length(1...1024), .printable)
+        }
+        return lists
+    }
+
     /// Address blocks; empty when there is none, which means from everywhere.
-    fileprivate func networks(_ key: String) -> [Prefix] {
+    func networks(_ key: String) -> [Prefix] {
         refuseEmptyList(key)
         return (values(key, 0...4096) ?? []).enumerated().compactMap { index, value in
             let place = "\(path(to: key))[\(index)]"

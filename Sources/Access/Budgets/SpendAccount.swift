@@ -1,0 +1,140 @@
+/// What is known of one account: what was spent in each bucket of its window, and what running requests hold.
+///
+/// Not thread-safe: it belongs to the shard of the book that it is in, and is touched under that shard's lock alone.
+final class SpendAccount {
+    let id: UInt128
+    /// The line that asked last: names, limit and unit for reports.
+    private(set) var line: SpendLine
+    private(set) var window: SpendWindow
+    /// Counts changes of the window: buckets of another window are other buckets.
+    private(set) var generation: UInt32 = 0
+    /// Number of the newest bucket. Never goes back, whatever the clock does.
+    private(set) var newest: Int64
+    /// One for each bucket that counts; the place is the number modulo the count.
+    private var amounts: [Int64]
+    /// The sum of the buckets that count.
+    private(set) var spent: Int64 = 0
+    /// What running requests hold.
+    private(set) var reserved: Int64 = 0
+    /// Reservations that point here.
+    var holders: Int32 = 0
+    /// The oldest bucket that was changed since the last look; nil: none.
+    private(set) var changedSince: Int64?
+
+    init(_ line: SpendLine, now: Int64) {
+        id = line.account
+        self.line = line
+        window = line.window
+        newest = window.bucket(at: now)
+        amounts = Array(repeating: 0, count: Int(window.depth) + 1)
+    }
+
+    /// How much may still be set aside under a limit.
+    func available(_ limit: Int64) -> Int64 {
+        max(0, limit - min(limit, saturatingSum(spent, reserved)))
+    }
+
+    /// True when forgetting it changes nothing.
+    var isIdle: Bool { holders == 0 && reserved == 0 && spent == 0 && changedSince == nil }
+
+    /// Takes in who asks, and how long the window is now. When another window is configured, all that counted counts
+    /// on as if it had been spent now: a change of the configuration is no way to spend twice.
+    func renew(_ line: SpendLine, now: Int64) {
+        advance(now)
+        guard line.limit != self.line.limit || line.window != window else { return }
+        self.line = line
+        changed(newest)
+        guard line.window != window else { return }
+        let carried = spent
+        window = line.window
+        generation &+= 1
+        newest = window.bucket(at: now)
+        amounts = Array(repeating: 0, count: Int(window.depth) + 1)
+        spent = 0
+        changedSince = nil
+        put(carried, in: newest)
+    }
+
+    /// Lets buckets that have left the window go.
+    func advance(_ now: Int64) {
+        let bucket = window.bucket(at: now)
+        guard bucket > newest else { return }
+        if bucket - newest >= Int64(amounts.count) {
+            for index in amounts.indices { amounts[index] = 0 }
+        } else {
+            for number in (newest + 1)...bucket { amounts[place(number)] = 0 }
+        }
+        newest = bucket
+        spent = amounts.reduce(0, saturatingSum)
+    }
+
+    func hold(_ amount: Int64) { reserved = saturatingSum(reserved, amount) }
+
+    func release(_ amount: Int64) { reserved -= min(reserved, amount) }
+
+    /// Counts what was spent, and says in which bucket.
+    func book(_ amount: Int64) -> Int64 {
+        put(amount, in: newest)
+        return newest
+    }
+
+    /// Takes out what turned out not to have been spent. What has left the window, or has once been too large to be
+    /// counted, stays as it is.
+    func refund(_ booking: SpendHold.Booking) {
+        guard counts(booking.bucket), amounts[place(booking.bucket)] != .max else { return }
+        amounts[place(booking.bucket)] -= min(booking.amount, amounts[place(booking.bucket)])
+        spent = amounts.reduce(0, saturatingSum)
+        changed(booking.bucket)
+    }
+
+    /// Sets a bucket to what was stored. Not a change.
+    func restore(_ amount: Int64, in bucket: Int64) {
+        if bucket > newest {
+            let count = Int64(amounts.count)
+            for number in max(newest + 1, bucket - count + 1)...bucket { amounts[place(number)] = 0 }
+            newest = bucket
+        }
+        guard counts(bucket) else { return }
+        amounts[place(bucket)] = max(0, amount)
+        spent = amounts.reduce(0, saturatingSum)
+    }
+
+    /// The buckets that changed since the last look, with what is in them now.
+    func takeChanges() -> [SpendHold.Booking] {
+        guard let first = changedSince else { return [] }
+        changedSince = nil
+        return (max(first, newest - window.depth)...newest).map {
+            SpendHold.Booking(bucket: $0, amount: amounts[place($0)])
+        }
+    }
+
+    /// Milliseconds from now until an amount may be there under a limit; nil: never.
+    func wait(for amount: Int64, _ limit: Int64, now: Int64) -> Int64? {
+        guard amount <= limit else { return nil }
+        var left = spent
+        guard left > limit - amount else { return Self.pauseForOthers }
+        for number in (newest - window.depth)...newest {
+            left -= amounts[place(number)]
+            if left <= limit - amount { return max(1, window.expiry(of: number) - now) }
+        }
+        return max(1, window.expiry(of: newest) - now)
+    }
+
+    /// What running requests hold comes back when they end, which may be any moment.
+    private static let pauseForOthers: Int64 = 1_000
+
+    private func put(_ amount: Int64, in bucket: Int64) {
+        guard amount > 0 else { return }
+        amounts[place(bucket)] = saturatingSum(amounts[place(bucket)], amount)
+        spent = saturatingSum(spent, amount)
+        changed(bucket)
+    }
+
+    private func changed(_ bucket: Int64) { changedSince = min(changedSince ?? bucket, bucket) }
+
+    private func counts(_ bucket: Int64) -> Bool { bucket <= newest && bucket >= newest - window.depth }
+
+    private func place(_ bucket: Int64) -> Int {
+        Int(bucket % Int64(amounts.count) + Int64(amounts.count)) % amounts.count
+    }
+}

@@ -1,0 +1,99 @@
+import Access
+import ModelTraffic
+import NIOCore
+
+// What the request would do to the server: by its method and path, and where those do not say, by its body.
+
+extension Exchange {
+    /// What method and path tell. What a known server's table does not have is refused, whatever the rules say.
+    func classify() -> StageResult {
+        guard let match = decision.match else { return .deny(.internalError) }
+        let plan = configuration.plans[match.rule.id]
+        guard !plan.candidates.isEmpty else { return .next }
+        do throws(Reason) {
+            let standing = try request.withView { view in
+                plan.classify(
+                    view, isUpgrade: request.upgradesToWebSocket, matchedPrefixLength: match.matchedPrefixLength,
+                    configuration.catalogue)
+            }.get()
+            decision.server = standing.server
+            decision.dialect = standing.dialect
+            decision.operation = Operation(classes: standing.classes)
+            decision.operation.model = standing.model
+            decision.operation.isMCP = standing.dialect == .mcp
+            decision.operation.isBodyPending = standing.dialect != nil && hasJudgedBody
+        } catch {
+            return .deny(error)
+        }
+        return decision.operation.isMCP ? checkSession() : .next
+    }
+
+    /// Endpoints whose body says what they do are asked with one; what a `GET` of them has is not read, and so not sent.
+    private var hasJudgedBody: Bool { request.method != .get && request.method != .head && request.method != .delete }
+
+    /// Waits for the body, and judges it. What is sent on is what was judged.
+    func judgeBody() -> StageResult {
+        guard decision.operation.isBodyPending else {
+            let isUnread = decision.dialect != nil && !request.framing.isEmpty
+            return isUnread ? .deny(.invalidBody) : .next
+        }
+        if !judged.isStarted {
+            if request.fields.contains(.contentEncoding) { return .deny(.encodedBody) }
+            guard judged.start(request.framing, limit: facts.limits.limits.judgedBytes, room: worker.judgedRoom) else {
+                return .deny(.bodyTooLarge)
+            }
+        }
+        guard isRequestEnded else {
+            phase = .judging
+            if request.expectsContinue, measures.bytesIn == 0 {
+                caller?.writeContinue()
+                caller?.flush()
+            }
+            return .wait
+        }
+        return readJudgedBody()
+    }
+
+    /// Text Generation Inference fetches what stands as an image in text.
+    private static let markdownFetcher = "tgi"
+
+    private func readJudgedBody() -> StageResult {
+        guard let dialect = decision.dialect else { return .deny(.internalError) }
+        let type = request.fields.string(of: .contentType) ?? ""
+        do throws(RequestProblem) {
+            let (body, facts) = try JudgedContent.read(
+                judged.bytes, dialect, contentType: type, pathModel: decision.operation.model,
+                fetchesMarkdown: decision.server == Self.markdownFetcher)
+            judged.content = body
+            decision.operation.classes?.formUnion(facts.extraClasses)
+            decision.operation.model = facts.model ?? decision.operation.model
+            decision.operation.facts = facts
+            decision.operation.isBodyPending = false
+        } catch {
+            decision.detail = error.description
+            return .deny(.invalidBody)
+        }
+        return decision.operation.isMCP ? checkMessage() : .next
+    }
+
+    /// Puts what was judged in the place of what was sent, with the changes that the route and the meter need.
+    func prepareBody() {
+        guard let content = judged.content else { return }
+        let asksForUsage = wantsUsageFromServer
+        let bytes = content.serialise(rename: decision.rename, asksForUsage: asksForUsage)
+        metering.stripsUsage = asksForUsage
+        body = HeldBody()
+        body.hold(ByteBuffer(bytes: bytes))
+        request.framing = .length(UInt64(bytes.count))
+        request.expectsContinue = false
+        request.fields.remove(.trailer)
+        dropTrailers()
+        judged.giveBack()
+    }
+
+    /// The server counts tokens of a stream only when asked to.
+    private var wantsUsageFromServer: Bool {
+        guard let facts = decision.operation.facts, facts.isStreaming, !facts.wantsUsage else { return false }
+        return decision.dialect == .openAIChat || decision.dialect == .openAICompletions
+    }
+}

@@ -1,0 +1,87 @@
+/// `TokenIssuer`: who may say who a caller is, with signed tokens (JWT).
+///
+///     apiVersion: sallyport.dev/v1alpha1
+///     kind: TokenIssuer
+///     metadata: {name: corporate, namespace: ai}
+///     spec:
+///       issuer: https://login.example.com/realms/staff   # exactly the tokens' `iss`
+///       audiences: [sallyport]                           # one of them must be in the tokens' `aud`
+///       algorithms: [RS256, ES256]                       # absent: all that are known
+///       jwks:                                            # exactly one of inline, secretRef, url
+///         url: https://login.example.com/realms/staff/certs
+///         refresh: 10m
+///         caCertificates: {configMapRef: {name: corporate-ca}}
+///       requiredClaims: {tenant: [blue, green]}          # one of them, exactly
+///       subjectClaim: sub
+///       clockSkew: 30s
+///       maximumLifetime: 1h
+///       serviceAccounts: false                           # true: tokens of Kubernetes service accounts
+public struct TokenIssuer: KubernetesObject, Hashable {
+    public static let group = "sallyport.dev"
+    public static let versions = ["v1alpha1"]
+    public static let kind = "TokenIssuer"
+    public var metadata: ObjectMeta
+    /// The exact `iss`.
+    public var issuer: String
+    /// 1 to 16; a token must name one of them.
+    public var audiences: [String]
+    /// Not empty; absent in the object: all.
+    public var algorithms: [TokenAlgorithm]
+    public var jwks: KeySource
+    /// Claims that must be there, and the values of which they must have one, exactly.
+    public var requiredClaims: [String: [String]]
+    /// The claim that says who calls; absent in the object: `sub`.
+    public var subjectClaim: String
+    /// How far the issuer's clock and ours may differ; absent in the object: 30 s; at most 5 minutes.
+    public var clockSkew: Milliseconds
+    /// The longest time from `iat` to `exp`; nil: as the issuer says.
+    public var maximumLifetime: Milliseconds?
+    /// True when the tokens are those of Kubernetes service accounts.
+    public var serviceAccounts: Bool
+
+    /// Where the public keys come from.
+    public enum KeySource: Hashable, Sendable {
+        /// The text of a JWKS.
+        case inline(String)
+        /// A Secret of the issuer's namespace that holds a JWKS.
+        case secret(KeyReference)
+        /// An address that answers with a JWKS.
+        case url(URLSource)
+    }
+
+    /// An entry of a Secret or ConfigMap in the issuer's namespace.
+    public struct KeyReference: Hashable, Sendable {
+        public var name: String
+        public var key: String
+    }
+
+    /// A JWKS that is fetched again and again.
+    public struct URLSource: Hashable, Sendable {
+        /// `https`; `http` only where the host is this machine.
+        public var url: String
+        /// 1 minute to 24 hours; absent in the object: 10 minutes.
+        public var refresh: Milliseconds
+        /// Who vouches for the server; nil: the authorities of the system.
+        public var caCertificates: Certificates?
+    }
+
+    /// Where certificates of authorities are, PEM; the key is `ca.crt` where the object names none.
+    public enum Certificates: Hashable, Sendable {
+        case configMap(KeyReference)
+        case secret(KeyReference)
+    }
+}
+
+/// The signatures that tokens may have (RFC 7518, RFC 8037). There is no `none` and nothing symmetric among them.
+public enum TokenAlgorithm: String, CaseIterable, Hashable, Sendable {
+    case rs256 = "RS256"
+    case rs384 = "RS384"
+    case rs512 = "RS512"
+    case ps256 = "PS256"
+    case ps384 = "PS384"
+    case ps512 = "PS512"
+    case es256 = "ES256"
+    case es384 = "ES384"
+    case es512 = "ES512"
+    case edDSA = "EdDSA"
+}

@@ -1,0 +1,84 @@
+import Addresses
+
+// What runs, as far as it says who an address belongs to.
+
+/// `Pod` v1.
+public struct Pod: KubernetesObject, Hashable {
+    public static let group = ""
+    public static let versions = ["v1"]
+    public static let kind = "Pod"
+    public var metadata: ObjectMeta
+    /// The owner that controls it; nil: a bare pod.
+    public var controller: OwnerRef?
+    /// `spec.serviceAccountName`; absent in the object: `default`.
+    public var serviceAccount: String
+    /// True: it has the addresses of its node, which say nothing about it.
+    public var usesHostNetwork: Bool
+    /// `Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`; empty where there is no status.
+    public var phase: String
+    /// `status.podIPs`.
+    public var addresses: [Address]
+    /// Images of its containers, in order.
+    public var images: [String]
+
+    /// False once it has ended: its addresses may be another's.
+    public var isLive: Bool { phase != "Succeeded" && phase != "Failed" }
+}
+
+/// The owner that controls an object (`metadata.ownerReferences[]` with `controller: true`).
+public struct OwnerRef: Hashable, Sendable {
+    public var kind: String
+    public var name: String
+
+    /// That owner.
+    public init(kind: String, name: String) {
+        self.kind = kind
+        self.name = name
+    }
+}
+
+/// `ReplicaSet` apps/v1: between a Deployment and its pods.
+public struct ReplicaSet: KubernetesObject, Hashable {
+    public static let group = "apps"
+    public static let versions = ["v1"]
+    public static let kind = "ReplicaSet"
+    public var metadata: ObjectMeta
+    /// The Deployment, commonly.
+    public var controller: OwnerRef?
+}
+
+/// `Job` batch/v1: between a CronJob and its pods.
+public struct Job: KubernetesObject, Hashable {
+    public static let group = "batch"
+    public static let versions = ["v1"]
+    public static let kind = "Job"
+    public var metadata: ObjectMeta
+    /// The CronJob, where it has one.
+    public var controller: OwnerRef?
+}
+
+extension Objects {
+    /// The workload that a pod is of: its controller's controller, its controller, or itself.
+    public func workload(of pod: Pod) -> WorkloadName {
+        let namespace = pod.metadata.namespace
+        guard let owner = pod.controller else {
+            return WorkloadName(kind: Pod.kind, namespace: namespace, name: pod.metadata.name)
+        }
+        let top: OwnerRef
+        switch owner.kind {
+        case ReplicaSet.kind:
+            top = replicaSets[NamespacedName(namespace, owner.name)]?.controller ?? deployment(owner, pod) ?? owner
+        case Job.kind: top = jobs[NamespacedName(namespace, owner.name)]?.controller ?? owner
+        default: top = owner
+        }
+        return WorkloadName(kind: top.kind, namespace: namespace, name: top.name)
+    }
+
+    /// The Deployment of a ReplicaSet that is not there to be asked: it is named after it, with the pods' hash.
+    private func deployment(_ owner: OwnerRef, _ pod: Pod) -> OwnerRef? {
+        guard let hash = pod.metadata.labels["pod-template-hash"], owner.name.hasSuffix("-" + hash),
+            replicaSets[NamespacedName(pod.metadata.namespace, owner.name)] == nil
+        else { return nil }
+        return OwnerRef(kind: "Deployment", name: String(owner.name.dropLast(hash.utf8.count + 1)))
+    }
+}
