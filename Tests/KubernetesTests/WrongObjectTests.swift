@@ -71,7 +71,8 @@ import Testing
     @Test("a policy under the name of another kind of ours still denies")
     func policyAsKey() {
         let text = policy().replacing("kind: AccessPolicy", with: "kind: AccessKey")
-        #expect(Set(invalid(text).map(\.reference.kind)) == ["AccessKey", "AccessPolicy", "BackendTLSPolicy"])
+        #expect(
+            Set(invalid(text).map(\.reference.kind)) == ["AccessKey", "AccessPolicy", "BackendTLSPolicy", "Budget"])
     }
 
     @Test("a field that is nearly one that is missing is a mistake in standard kinds too")

@@ -1,5 +1,5 @@
+import Addresses
 import Kubernetes
-import Network
 import Routing
 
 @testable import Access
@@ -49,13 +49,15 @@ final class Reach {
     private(set) var allowed: Set<UInt64> = []
     let configuration: GatewayConfiguration
     private let limiters = LimiterRegistry(capacity: 16)
+    private var tokens = TokenCache(capacity: 2)
     private var answers: [Question: [Int]] = [:]
 
     init(_ snapshot: Snapshot, _ grid: Grid, _ names: Names) {
         self.grid = grid
         self.names = names
         configuration = GatewayConfiguration(
-            routing: compile(snapshot), access: AccessTable(snapshot.objects, revision: snapshot.revision))
+            routing: compile(snapshot), access: AccessTable(snapshot.objects, revision: snapshot.revision),
+            objects: snapshot.objects)
     }
 
     /// The words for one element of `allowed`.
@@ -145,10 +147,11 @@ final class Reach {
     /// The stages `authenticate` and `authorize`.
     private func isAllowed(_ sender: Sender, _ line: Line, _ policy: PolicyID, trustsHops: Bool) -> Bool {
         let source = trustsHops ? sender.client : sender.peer
-        let caller = configuration.access.authenticate(sender.credentials, source: source, nowSeconds: 1_800_000_000)
+        let caller = configuration.access.authenticate(
+            sender.credentials, at: CallerPlace(source: source), cache: &tokens, nowSeconds: 1_800_000_000)
         return line.withView { view in
             let decision = configuration.access.authorize(
-                policy, caller, source: source, method: view.method, path: view.path, limiters: limiters,
+                policy, caller, AccessRequest(source: source, method: view.method, path: view.path), limiters: limiters,
                 nowNanoseconds: 0)
             switch consume decision {
             case .permitted: return true

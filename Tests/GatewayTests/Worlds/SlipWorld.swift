@@ -1,5 +1,5 @@
+import Addresses
 import Kubernetes
-import Network
 
 @testable import Access
 
