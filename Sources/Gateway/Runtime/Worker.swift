@@ -22,7 +22,7 @@ final class Worker {
     private static let scratchCapacity = 16 * 1024
     private static let recordBatch = 32 * 1024
     /// Bytes of bodies that may wait to be judged at one time.
-    private static let judgedBytes = 256 << 20
+    static let judgedBytes = 256 << 20
     /// Tokens that are remembered as verified.
     private static let tokenCapacity = 8_192
     private static let tickInterval = TimeAmount.seconds(1)
