@@ -13,6 +13,8 @@ struct World {
     /// Ports of the endpoints, by Service.
     var services: [String: [Int]] = [:]
     var serviceAnnotations: [String: String] = [:]
+    /// What the servers behind Services are, by Service: the annotation `sallyport.dev/server`.
+    var servers: [String: String] = [:]
     /// More listeners, YAML in one line each.
     var listeners: [String] = []
     /// `spec` of the policy; nil: there is none.
@@ -55,11 +57,12 @@ struct World {
             metadata: {name: r, namespace: t}
             spec: {parentRefs: [{name: gw}], rules: [\(rules.joined(separator: ", "))]}
             """
-        let annotations = Self.map(serviceAnnotations)
         var services: [String] = []
         for (name, ports) in self.services.sorted(by: { $0.key < $1.key }) {
+            var annotations = serviceAnnotations
+            if let server = servers[name] { annotations["sallyport.dev/server"] = server }
             services.append(
-                "{apiVersion: v1, kind: Service, metadata: {name: \(name), namespace: t, annotations: \(annotations)}, "
+                "{apiVersion: v1, kind: Service, metadata: {name: \(name), namespace: t, annotations: \(Self.map(annotations))}, "
                     + "spec: {ports: [{port: 80}]}}")
             for (index, port) in ports.enumerated() {
                 services.append(
@@ -89,13 +92,16 @@ final class TestGateway: Sendable {
     let directory: String
     private let ownsDirectory: Bool
 
-    init(threads: Int = 1, directory: String? = nil) throws {
+    init(
+        threads: Int = 1, directory: String? = nil, configure: (inout GatewayOptions) -> Void = { _ in }
+    ) throws {
         ownsDirectory = directory == nil
         self.directory = directory ?? NSTemporaryDirectory() + "sallyport-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: self.directory, withIntermediateDirectories: true)
         var options = GatewayOptions(stateDirectory: self.directory)
         options.threads = threads
         options.routing.allowsLocalBackends = true
+        configure(&options)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         server = try GatewayServer(options, logger: logger)
@@ -168,9 +174,10 @@ final class ThreadExecutor: TaskExecutor {
 /// - Returns: the records.
 @discardableResult
 func withGateway(
-    _ world: World, threads: Int = 1, _ body: @escaping @Sendable (TestGateway) async throws -> Void
+    _ world: World, threads: Int = 1, configure: (inout GatewayOptions) -> Void = { _ in },
+    _ body: @escaping @Sendable (TestGateway) async throws -> Void
 ) async throws -> [TestRecord] {
-    let gateway = try TestGateway(threads: threads)
+    let gateway = try TestGateway(threads: threads, configure: configure)
     return try await withTaskExecutorPreference(ThreadExecutor()) {
         await gateway.apply(world)
         do {
