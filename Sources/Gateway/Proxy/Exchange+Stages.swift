@@ -30,7 +30,12 @@ extension Exchange {
         for stage in Stage.allCases.drop(while: { $0 != first }) {
             switch perform(stage) {
             case .next: continue
-            case .deny(let denial): return refuse(denial)
+            case .deny(let denial):
+                // What a rule allows and a budget, a session or a filter does not is not let through.
+                if stage == .session || stage == .reserve || denial.reason == .unknownModel {
+                    decision.isPermitted = false
+                }
+                return refuse(denial)
             case .wait, .done: return
             }
         }
@@ -193,6 +198,7 @@ extension Exchange {
             guard let number = target.cluster else { return .deny(.backendUnresolved) }
             let chosen = worker.cluster(number)
             cluster = chosen
+            decision.server = configuration.serverNames[number]
             decision.backendFilters = target.filters.isEmpty ? nil : target.filters
             decision.terms = configuration.prices.terms(
                 chosen.cluster.key.service, model: choice.rename ?? decision.operation.model)
