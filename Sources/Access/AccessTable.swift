@@ -1,6 +1,6 @@
+import Addresses
 import Kubernetes
 import ModelTraffic
-import Addresses
 
 /// What is in force at one place, as `AccessTable.policy` found it.
 public struct PolicyID: Hashable, Sendable {
@@ -117,7 +117,8 @@ public final class AccessTable: Sendable {
         case .token(let text):
             do throws(TokenRefusal) {
                 let token = try verify(text, &cache, nowSeconds: nowSeconds)
-                return caller(token: token, refusal: nil)
+                let refusal = token.refusal(at: place, pod: pod)
+                return caller(token: token, issuer: refusal.map { _ in token.issuer }, refusal: refusal)
             } catch {
                 return caller(issuer: error.issuer, refusal: error.reason)
             }
@@ -148,7 +149,7 @@ public final class AccessTable: Sendable {
         _ policy: PolicyID, _ caller: Caller, _ request: AccessRequest, limiters: LimiterRegistry, nowNanoseconds: Int64
     ) -> Decision {
         let basis = evaluate(policy, caller, request)
-        if let reason = basis.enforced.reason { return .denied(Denial(reason), basis) }
+        if let denial = basis.denial { return .denied(denial, basis) }
         return reserve(basis, source: request.source, limiters, now: nowNanoseconds)
     }
 
@@ -219,20 +220,5 @@ public final class AccessTable: Sendable {
     public func identity(of caller: Caller) -> UInt128? {
         if let key = caller.key { return keys[key].limiterID }
         return caller.token?.limiterID ?? caller.certificate?.limiterID
-    }
-}
-
-extension KeyTable {
-    /// Why the key may not be used now and from there; nil: it may.
-    func refusal(_ key: KeyIndex, at place: CallerPlace, pod: PodIdentity?, nowSeconds: Int64) -> Reason? {
-        let entry = entries[Int(key.value)]
-        if let refusal = entry.refusal { return refusal }
-        if nowSeconds >= entry.expires { return .expiredKey }
-        if entry.isBoundToNetworks, !entry.networks.contains(place.source) { return .keyNotBoundToNetwork }
-        if let workloads = entry.workloads, !workloads.matches(pod) { return .keyNotBoundToWorkload }
-        if let certificates = entry.certificates, !(place.certificate.map(certificates.matches) ?? false) {
-            return .keyNotBoundToCertificate
-        }
-        return nil
     }
 }

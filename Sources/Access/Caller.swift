@@ -1,12 +1,13 @@
-import Kubernetes
 import Addresses
+import Kubernetes
 
 /// Who called, once authenticated. Only `AccessTable.authenticate` makes one; a failed attempt stays a failed attempt
 /// and never becomes a caller without credentials.
 public struct Caller: Sendable {
     /// The key; nil when none was sent, or what was sent is unknown. With a `refusal`, the key that was refused.
     public let key: KeyIndex?
-    /// Who the token that was sent is of; nil when none was, or it was refused.
+    /// Who the token that was sent is of; nil when none was, or it is not right. With a `refusal`, the token that is
+    /// right and was refused for where it was used.
     public let token: TokenIdentity?
     /// The client certificate of the connection.
     public let certificate: ClientIdentity?
@@ -40,7 +41,9 @@ public struct Caller: Sendable {
     /// A key or token that is right, and used from where it is not bound: somebody may have stolen it.
     public var isSuspectedTheft: Bool {
         switch refusal {
-        case .keyNotBoundToNetwork, .keyNotBoundToWorkload, .keyNotBoundToCertificate: true
+        case .keyNotBoundToNetwork, .keyNotBoundToWorkload, .keyNotBoundToCertificate, .tokenNotBoundToNetwork,
+            .tokenNotBoundToWorkload, .tokenNotBoundToCertificate, .tokenNotBoundToPod:
+            true
         default: false
         }
     }

@@ -34,13 +34,21 @@ public enum Reason: Row, CaseIterable, Sendable {
     case tokenNotYetValid = "token_not_yet_valid | 401 invalid_api_key | the token begins, or was issued, in the future"
     case tokenLifetime = "token_lifetime | 401 invalid_api_key | the token lives longer than its issuer's tokens may"
     case tokenClaimMissing = "token_claim_missing | 401 invalid_api_key | a claim is missing, or has a wrong value"
+    case tokenNotBoundToNetwork =
+        "token_not_bound_to_network | 401 invalid_api_key | the issuer's tokens are not for this address"
+    case tokenNotBoundToWorkload =
+        "token_not_bound_to_workload | 401 invalid_api_key | the issuer's tokens are not for this workload"
+    case tokenNotBoundToCertificate =
+        "token_not_bound_to_certificate | 401 invalid_api_key | the token needs a client certificate that was not shown"
+    case tokenNotBoundToPod = "token_not_bound_to_pod | 401 invalid_api_key | the token was made for another pod"
     case tokenKeysUnavailable = "token_keys_unavailable | 503 = | Tokens cannot be checked now. Try again later."
 
     // What the caller may do.
     case noPolicy = "no_policy | 403 = | No access policy is attached here, so nothing may pass."
     case invalidPolicy = "invalid_policy | 403 access_denied | the AccessPolicy in force has mistakes"
     case noRuleMatches = "no_rule_matches | 403 access_denied | no rule of the policy in force allows this request"
-    case unknownEndpoint = "unknown_endpoint | 403 operation_not_allowed | the server's table has no such method and path"
+    case unknownEndpoint =
+        "unknown_endpoint | 403 operation_not_allowed | the server's table has no such method and path"
     case misnamedServer = "misnamed_server | 403 operation_not_allowed | the Service names a server that is not known"
     case operationNotAllowed = "operation_not_allowed | 403 = | This operation is not allowed with your credentials."
     case modelNotAllowed = "model_not_allowed | 403 = | This model is not allowed with your credentials."
@@ -139,6 +147,11 @@ public struct Denial: Hashable, Sendable {
 
     /// Seconds that a client may sleep.
     private static let longestSleep = 60
+
+    /// What waiting helps against by itself: keys of an issuer are fetched again soon.
+    init(of reason: Reason) {
+        self.init(reason, retryAfterSeconds: reason == .tokenKeysUnavailable ? 10 : nil)
+    }
 
     /// A denial.
     public init(_ reason: Reason, retryAfterSeconds: Int? = nil, detail: String = "") {

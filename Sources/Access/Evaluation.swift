@@ -63,7 +63,8 @@ struct Evaluation: Hashable, Sendable {
         nearest: Outcome?, _ policy: borrowing CompiledPolicy, _ caller: borrowing Caller
     ) -> Reason {
         guard let nearest else { return .noRuleMatches }
-        let isMissing = caller.isAnonymous || caller.hasOnlyCertificate && nearest.rawValue >= Outcome.keyNotListed.rawValue
+        let isMissing =
+            caller.isAnonymous || caller.hasOnlyCertificate && nearest.rawValue >= Outcome.keyNotListed.rawValue
         return policy.asksForKeys && isMissing ? .missingKey : nearest.reason
     }
 
@@ -88,7 +89,7 @@ public struct Basis: Sendable {
     let staged: Evaluation
 
     /// Why the policy in force lets nothing pass; nil: it allows.
-    public var denial: Denial? { enforced.reason.map { Denial($0) } }
+    public var denial: Denial? { enforced.reason.map(Denial.init(of:)) }
 }
 
 /// What a staged policy would have decided.

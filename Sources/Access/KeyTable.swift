@@ -1,6 +1,6 @@
+import Addresses
 import Crypto
 import Kubernetes
-import Addresses
 
 /// What is known of an access key, for records; never anything secret.
 public struct KeyDetails: Sendable {
@@ -31,14 +31,8 @@ struct KeyTable: Sendable {
         let expires: Int64
         /// Why the key may never be used.
         var refusal: Reason?
-        /// Empty: usable from everywhere.
-        let networks: PrefixSet
-        /// False: usable from everywhere.
-        let isBoundToNetworks: Bool
-        /// nil: usable from everywhere.
-        let workloads: WorkloadMatcher?
-        /// nil: usable without a client certificate.
-        let certificates: CertificateMatcher?
+        /// Where it may be used; nil: it has mistakes, and may not be used at all.
+        let binding: SourceBinding?
         /// For `LimiterKey.caller`.
         let limiterID: UInt128
         /// Who is charged for what is done with it.
@@ -77,17 +71,15 @@ struct KeyTable: Sendable {
     private static func entry(_ key: AccessKey, isBroken: Bool) -> Entry? {
         // Decoding gives 32 bytes always; anything else could never be found.
         guard let digest = KeyDigest(bytes: key.sha256) else { return nil }
-        let matcher = key.certificates.flatMap { try? CertificateMatcher($0) }
-        let certificates = (matcher: matcher, isBroken: key.certificates != nil && matcher == nil)
+        let binding = try? SourceBinding(
+            networks: key.networks, workloads: key.workloads, certificates: key.certificates)
         return Entry(
             details: KeyDetails(
                 name: key.metadata.name, namespace: key.metadata.namespace, owner: key.owner ?? "",
                 labels: key.metadata.labels),
             digest: digest, expires: key.expires ?? .max,
-            refusal: isBroken || certificates.isBroken ? .invalidKey : key.revoked ? .revokedKey : nil,
-            networks: PrefixSet(key.networks), isBoundToNetworks: !key.networks.isEmpty,
-            workloads: key.workloads.map(WorkloadMatcher.init),
-            certificates: certificates.matcher,
+            refusal: isBroken || binding == nil ? .invalidKey : key.revoked ? .revokedKey : nil,
+            binding: binding,
             limiterID: identity(key.metadata.namespace, key.metadata.name),
             spender: Spender(kind: AccessKey.kind, namespace: key.metadata.namespace, name: key.metadata.name))
     }

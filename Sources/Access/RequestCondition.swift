@@ -85,6 +85,8 @@ struct MCPCondition: Sendable {
         case "prompts/get": return message.prompt.map(prompts.match) ?? false
         case "resources/read", "resources/subscribe", "resources/unsubscribe":
             return message.resource.map(resources.match) ?? false
+        case "completion/complete":
+            return message.prompt.map(prompts.match) ?? message.resource.map(resources.match) ?? false
         case "initialize", "ping", "tools/list", "prompts/list", "resources/list", "resources/templates/list",
             "logging/setLevel":
             return true

@@ -38,7 +38,8 @@ public enum Dialect: String, CaseIterable, Sendable, Hashable {
     case tgiGenerate = "tgi-generate"
     /// llama.cpp's own completion and infill.
     case llamaCompletion = "llama-completion"
-    /// A JSON object whose top-level `model` names the model; no usage is known.
+    /// A JSON object whose top-level `model` names the model; the answer may be that of chat, completions, embeddings, or none
+    /// of them.
     case jsonModel = "json-model"
     /// JSON-RPC of the Model Context Protocol.
     case mcp = "mcp"

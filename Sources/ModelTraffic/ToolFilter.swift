@@ -7,12 +7,22 @@ public final class ToolFilter {
     public static let longest = 8 << 20
 
     private let isStream: Bool
-    private var reader = EventStreamReader(limit: longest)
+    private var reader: EventStreamReader
+    private let limit: Int
     /// Bytes that wait for the end of what they belong to.
     private var held: [UInt8] = []
+    /// False once something of the stream went on: only its first line may have a byte order mark.
+    private var isAtStart = true
 
     /// A filter for one answer: an event stream, or one JSON text.
-    public init(isStream: Bool) { self.isStream = isStream }
+    public convenience init(isStream: Bool) { self.init(isStream: isStream, limit: Self.longest) }
+
+    /// `limit`: bytes of an answer, or of one event, that are held.
+    init(isStream: Bool, limit: Int) {
+        self.isStream = isStream
+        self.limit = limit
+        reader = EventStreamReader(limit: limit)
+    }
 
     /// Takes a piece in, and gives what can go on.
     ///
@@ -21,8 +31,7 @@ public final class ToolFilter {
         _ piece: UnsafeRawBufferPointer, mayCall: (String) -> Bool
     ) throws(RequestProblem) -> [UInt8] {
         guard isStream else {
-            held.append(contentsOf: piece)
-            guard held.count <= Self.longest else { throw .field(path: "", what: .outOfRange) }
+            try hold(piece[...])
             return []
         }
         var output: [UInt8] = []
@@ -30,13 +39,17 @@ public final class ToolFilter {
         while true {
             switch reader.next(piece, from: start) {
             case .more:
-                held.append(contentsOf: piece[start...])
+                // Comments and what else is no event does not wait for one: it keeps the connection alive.
+                let end = max(start, reader.boundary)
+                if end > start { pass(piece[start..<end], to: &output) }
+                try hold(piece[end...])
                 return output
-            case .tooLong: throw .field(path: "", what: .outOfRange)
+            case .tooLong: throw Self.isTooLong
             case .event(let event):
                 held.append(contentsOf: piece[start..<event.end])
-                output += try Self.filter(event, raw: held, mayCall)
+                output += try filter(event, mayCall)
                 held.removeAll(keepingCapacity: true)
+                isAtStart = false
                 start = event.end
             }
         }
@@ -52,14 +65,29 @@ public final class ToolFilter {
         return try MCPToolList(document, mayCall: mayCall).text
     }
 
-    private static func filter(
-        _ event: StreamEvent, raw: [UInt8], _ mayCall: (String) -> Bool
-    ) throws(RequestProblem) -> [UInt8] {
+    private static let isTooLong = RequestProblem.field(path: "", what: .outOfRange)
+
+    private func hold(_ bytes: Slice<UnsafeRawBufferPointer>) throws(RequestProblem) {
+        held.append(contentsOf: bytes)
+        // An event may be as long as the limit without the line end behind it.
+        guard held.count <= limit + 2 else { throw Self.isTooLong }
+    }
+
+    /// Sends on what was held, and what belongs to it.
+    private func pass(_ bytes: Slice<UnsafeRawBufferPointer>, to output: inout [UInt8]) {
+        output += held
+        output += bytes
+        held.removeAll(keepingCapacity: true)
+        isAtStart = false
+    }
+
+    /// The event that is held.
+    private func filter(_ event: StreamEvent, _ mayCall: (String) -> Bool) throws(RequestProblem) -> [UInt8] {
         // Clients read messages only; what has another name or says nothing is no message.
         let isMessage = event.name.isEmpty || event.name.elementsEqual("message".utf8)
-        guard isMessage, !event.data.isEmpty else { return raw }
-        let list = try MCPToolList(try read(Array(event.data)), mayCall: mayCall)
-        return list.removed == 0 ? raw : replaceData(of: raw, with: list.text)
+        guard isMessage, !event.data.isEmpty else { return held }
+        let list = try MCPToolList(try Self.read(Array(event.data)), mayCall: mayCall)
+        return list.removed == 0 ? held : replaceData(with: list.text)
     }
 
     private static func read(_ text: [UInt8]) throws(RequestProblem) -> JSONDocument {
@@ -70,14 +98,31 @@ public final class ToolFilter {
         }
     }
 
-    /// The event with other data; its other lines (`id`, `retry`, comments) stay.
-    private static func replaceData(of event: [UInt8], with data: [UInt8]) -> [UInt8] {
-        let isLineEnd = { (byte: UInt8) in byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
+    /// The event with other data, in the place of its first data line; all other bytes stay as they are: `id`, `retry`,
+    /// comments, and the blank lines of comments before it.
+    private func replaceData(with data: [UInt8]) -> [UInt8] {
         var output: [UInt8] = []
-        for line in event.split(whereSeparator: isLineEnd) where !line.starts(with: "data".utf8) {
-            output += line
-            output.append(UInt8(ascii: "\n"))
+        output.reserveCapacity(held.count)
+        var start = 0
+        var isReplaced = false
+        if isAtStart, held.starts(with: [0xEF, 0xBB, 0xBF]) {
+            output += held[..<3]
+            start = 3
         }
-        return output + Array("data: ".utf8) + data + Array("\n\n".utf8)
+        while start < held.count {
+            let lineEnd = nextLineEnd(held.span.bytes, from: start)
+            var next = min(lineEnd + 1, held.count)
+            if next < held.count, held[lineEnd] == 0x0D, held[next] == 0x0A { next += 1 }
+            if held.withUnsafeBytes({ EventFields.value("data", $0, start..<lineEnd) }) == nil {
+                output += held[start..<next]
+            } else if !isReplaced {
+                output += "data: ".utf8
+                output += data
+                output += held[lineEnd..<next]
+                isReplaced = true
+            }
+            start = next
+        }
+        return output
     }
 }

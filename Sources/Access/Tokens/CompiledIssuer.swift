@@ -25,13 +25,16 @@ struct CompiledIssuer: Sendable {
     let keys: TokenKeySet?
     /// Why there are no keys, or what is not right with them; nil: all is well.
     let keyProblem: String?
+    /// Where its tokens may be used; nil: from everywhere.
+    let binding: SourceBinding?
     private let requiredClaims: [(name: String, values: Set<ExactText>)]
 
     var name: NamespacedName { object.key }
     var skewSeconds: Int64 { object.clockSkew.count / 1000 }
 
-    init(_ object: TokenIssuer, keys: Result<TokenKeySet, KeyTrouble>, note: String?) {
+    init(_ object: TokenIssuer, binding: SourceBinding?, keys: Result<TokenKeySet, KeyTrouble>, note: String?) {
         self.object = object
+        self.binding = binding
         switch keys {
         case .success(let keys):
             self.keys = keys

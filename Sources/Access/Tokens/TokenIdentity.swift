@@ -17,6 +17,8 @@ public final class TokenIdentity: Sendable {
     public let claims: [String: [ExactText]]
     /// The service account, for tokens of issuers that say so.
     public let serviceAccount: ServiceAccountIdentity?
+    /// Where tokens of the issuer may be used; nil: from everywhere.
+    let binding: SourceBinding?
     /// 128 bits that stand for issuer and subject: who shares limits with whom.
     public let limiterID: UInt128
 
@@ -29,6 +31,7 @@ public final class TokenIdentity: Sendable {
         _ issuer: CompiledIssuer, _ token: JSONNode, times: TokenTimes, audience: ExactText, claims names: Set<String>
     ) throws(Reason) {
         self.issuer = issuer.name
+        binding = issuer.binding
         self.audience = audience
         expires = times.expires
         validUntil = times.expires + issuer.skewSeconds

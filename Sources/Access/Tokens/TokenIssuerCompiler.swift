@@ -28,16 +28,23 @@ struct TokenIssuerCompiler {
                 ObjectStatus(reference: object.reference, conditions: [condition], position: object.position))
         }
         for issuer in objects.tokenIssuers.values.sorted(by: Self.winsOver) {
-            if broken.contains(issuer.key) {
-                let message = "another object with this name has mistakes"
-                statuses.append(issuer.status([issuer.condition("Accepted", false, "Invalid", message)]))
-            } else {
-                add(issuer)
+            guard !broken.contains(issuer.key) else {
+                refuse(issuer, "another object with this name has mistakes")
+                continue
+            }
+            do throws(CertificateSelection.Mistake) {
+                add(issuer, binding: try issuer.bindings.map(SourceBinding.init))
+            } catch {
+                refuse(issuer, "bindings.certificates.\(error)")
             }
         }
         statuses.sort {
             ($0.reference.namespace, $0.reference.name) < ($1.reference.namespace, $1.reference.name)
         }
+    }
+
+    private mutating func refuse(_ issuer: TokenIssuer, _ message: String) {
+        statuses.append(issuer.status([issuer.condition("Accepted", false, "Invalid", message)]))
     }
 
     /// Oldest first, then by name; one of unknown age is younger than every other.
@@ -48,7 +55,7 @@ struct TokenIssuerCompiler {
 
     /// An audience of an issuer belongs to the object that had it first. Were a token of two, whoever may write a
     /// second object could change what it means to the policies of the first.
-    private mutating func add(_ issuer: TokenIssuer) {
+    private mutating func add(_ issuer: TokenIssuer, binding: SourceBinding?) {
         let name = ExactText(issuer.issuer)
         var taken: [String] = []
         for audience in issuer.audiences {
@@ -58,30 +65,28 @@ struct TokenIssuerCompiler {
                 index[name, default: [:]][ExactText(audience)] = issuers.count
             }
         }
-        let compiled = compiled(issuer)
+        let (keys, note) = keys(of: issuer)
+        let compiled = CompiledIssuer(issuer, binding: binding, keys: keys, note: note)
         issuers.append(compiled)
         statuses.append(issuer.status([issuer.accepted(taken), compiled.resolved]))
     }
 
-    private func compiled(_ issuer: TokenIssuer) -> CompiledIssuer {
+    /// The issuer's keys, and what is not right with them although they can be used.
+    private func keys(of issuer: TokenIssuer) -> (keys: Result<TokenKeySet, KeyTrouble>, note: String?) {
         switch issuer.jwks {
-        case .inline(let text): return CompiledIssuer(issuer, keys: read(Array(text.utf8)), note: nil)
+        case .inline(let text): return (read(Array(text.utf8)), nil)
         case .secret(let reference):
             let name = NamespacedName(issuer.metadata.namespace, reference.name)
             guard let data = objects.secrets[name]?.data[reference.key] else {
-                let trouble = KeyTrouble("there is no Secret \(name) with the key \(reference.key)")
-                return CompiledIssuer(issuer, keys: .failure(trouble), note: nil)
+                return (.failure(KeyTrouble("there is no Secret \(name) with the key \(reference.key)")), nil)
             }
-            return CompiledIssuer(issuer, keys: data.reveal(read), note: nil)
+            return (data.reveal(read), nil)
         case .url(let source):
-            guard let result = fetched[issuer.key], result.source == source else {
-                return CompiledIssuer(issuer, keys: .failure(KeyTrouble("not fetched yet")), note: nil)
+            guard let result = fetched[issuer.key], result.source == source, let keys = result.keys else {
+                let problem = fetched[issuer.key].flatMap { $0.source == source ? $0.problem : nil }
+                return (.failure(KeyTrouble(problem ?? "not fetched yet")), nil)
             }
-            guard let keys = result.keys else {
-                let trouble = KeyTrouble(result.problem ?? "not fetched yet")
-                return CompiledIssuer(issuer, keys: .failure(trouble), note: nil)
-            }
-            return CompiledIssuer(issuer, keys: .success(keys), note: result.problem)
+            return (.success(keys), result.problem)
         }
     }
 

@@ -12,9 +12,7 @@ public struct TokenRefusal: Error, Hashable, Sendable {
     public let issuer: NamespacedName?
 
     /// What the caller is answered.
-    public var denial: Denial {
-        Denial(reason, retryAfterSeconds: reason == .tokenKeysUnavailable ? 10 : nil)
-    }
+    public var denial: Denial { Denial(of: reason) }
 }
 
 /// The token issuers of one snapshot with their keys, compiled. Never changes, and is shared by all event loops.

@@ -1,3 +1,5 @@
+import Addresses
+
 /// `TokenIssuer`: who may say who a caller is, with signed tokens (JWT).
 ///
 ///     apiVersion: sallyport.dev/v1alpha1
@@ -16,6 +18,10 @@
 ///       clockSkew: 30s
 ///       maximumLifetime: 1h
 ///       serviceAccounts: false                           # true: tokens of Kubernetes service accounts
+///       bindings:                                        # where its tokens may be used: all that is written must hold
+///         networks: [10.0.0.0/8]
+///         workloads: {names: [{kind: Deployment, name: agent}]}
+///         certificates: {spiffeIDs: ["spiffe://example.com/agent"]}
 public struct TokenIssuer: KubernetesObject, Hashable {
     public static let group = "sallyport.dev"
     public static let versions = ["v1alpha1"]
@@ -38,6 +44,18 @@ public struct TokenIssuer: KubernetesObject, Hashable {
     public var maximumLifetime: Milliseconds?
     /// True when the tokens are those of Kubernetes service accounts.
     public var serviceAccounts: Bool
+    /// Where the tokens may be used; nil: from everywhere.
+    public var bindings: Bindings?
+
+    /// `bindings`: all that is there must hold.
+    public struct Bindings: Hashable, Sendable {
+        /// Networks that the tokens may be used from; empty: all.
+        public var networks: [Prefix]
+        /// Workloads from whose pods they may be used; nil: from everywhere.
+        public var workloads: WorkloadSelection?
+        /// Client certificates beside which they may be used; nil: none is needed.
+        public var certificates: CertificateSelection?
+    }
 
     /// Where the public keys come from.
     public enum KeySource: Hashable, Sendable {

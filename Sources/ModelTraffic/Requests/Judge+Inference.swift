@@ -25,6 +25,16 @@ extension Judgement {
         if holdsText { limits = TokenLimits() }
     }
 
+    /// A body that may be any server's: limits count wherever one of them has them.
+    mutating func anyModel() throws(RequestProblem) {
+        try takeAll()
+        for name in ["parameters", "sampling_params"] as [StaticString] where body.node(name)?.kind == .object {
+            if let nested = try body.nested(name, .nestedLimits) { try limits.take(nested) }
+        }
+        // Several requests in one, each with limits of its own.
+        if body.node("instances") != nil { limits = TokenLimits() }
+    }
+
     /// A tensor in memory of the server that somebody registered: read or written at places that the caller names.
     private mutating func sharedMemory(_ tensor: JSONNode) {
         for (key, _) in (tensor["parameters"] ?? tensor).memberNames

@@ -74,7 +74,8 @@ struct Judgement {
         case .tgiGenerate: try textGeneration()
         case .tritonGenerate, .kserveInfer: try inference()
         case .tritonLoad: try load()
-        case .openAIEmbeddings, .jsonModel, .openAIImageForm, .openAITranscription, .mcp: try takeAll()
+        case .jsonModel: try anyModel()
+        case .openAIEmbeddings, .openAIImageForm, .openAITranscription, .mcp: try takeAll()
         }
     }
 

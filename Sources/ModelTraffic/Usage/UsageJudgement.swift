@@ -27,12 +27,12 @@ struct UsageTraits: Sendable {
     static func of(_ dialect: Dialect) -> UsageTraits {
         switch dialect {
         case .openAIChat, .openAICompletions, .openAIResponses, .openAITranscription, .ollamaChat, .ollamaGenerate,
-            .kserveInfer, .tritonGenerate, .tgiGenerate, .llamaCompletion:
+            .kserveInfer, .tritonGenerate, .tgiGenerate, .llamaCompletion, .jsonModel:
             UsageTraits(output: .text)
         case .anthropicMessages: UsageTraits(output: .text, cacheIsOutsideInput: true)
         case .openAIImages, .openAIImageForm: UsageTraits(output: .pictures)
         case .openAISpeech: UsageTraits(output: .sound)
-        case .openAIEmbeddings, .ollamaEmbed, .jsonModel, .anthropicCount, .ollamaModel, .tritonLoad, .mcp:
+        case .openAIEmbeddings, .ollamaEmbed, .anthropicCount, .ollamaModel, .tritonLoad, .mcp:
             UsageTraits(output: .nothing)
         }
     }

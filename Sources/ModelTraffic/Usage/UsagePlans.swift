@@ -9,7 +9,7 @@ extension UsagePlan {
         case .openAIChat: chat
         case .openAICompletions: completions
         case .openAIResponses: isStream ? responseEvents : response
-        case .openAIEmbeddings, .jsonModel: embeddings
+        case .openAIEmbeddings: embeddings
         case .openAIImages, .openAIImageForm: images
         case .openAISpeech: speech
         case .openAITranscription: isStream ? transcriptEvents : transcript
@@ -21,6 +21,7 @@ extension UsagePlan {
         case .llamaCompletion: llama
         case .tritonGenerate: triton
         case .kserveInfer: kserve
+        case .jsonModel: anyModel
         case .anthropicCount, .ollamaModel, .tritonLoad, .mcp: nil
         }
     }
@@ -82,6 +83,16 @@ extension UsagePlan {
     private static let completions = UsagePlan(promptUsage + choices + [("choices[].text", .content)])
 
     private static let embeddings = UsagePlan(promptUsage + [("meta.billed_units.input_tokens", .input)])
+
+    /// What may be the answer of chat, completions or embeddings, or of a model server's own: one path for several
+    /// of them, as cloud platforms ask for.
+    private static let anyModel = UsagePlan(
+        promptUsage + choices + chatText("choices[].delta") + chatText("choices[].message") + [
+            ("choices[].text", .content), ("choices[].token_ids", .contentTree),
+            ("meta.billed_units.input_tokens", .input),
+            ("completion", .content), ("predictions[]", .contentTree),
+            ("generated_text", .content), ("[].generated_text", .content), ("token.text", .content),
+        ] + tgiDetails)
 
     private static let responseEvents = UsagePlan(
         inputUsage("response.usage") + [

@@ -13,10 +13,22 @@ extension TokenIssuer: Readable {
             subjectClaim: spec.string("subjectClaim", default: "sub", .claimName),
             clockSkew: spec.duration("clockSkew", 0...300_000, "at most 5m") ?? Milliseconds(30_000),
             maximumLifetime: spec.duration("maximumLifetime", 1_000...31_536_000_000, "between 1s and 8760h"),
-            serviceAccounts: spec.optionalFlag("serviceAccounts") ?? false)
+            serviceAccounts: spec.optionalFlag("serviceAccounts") ?? false,
+            bindings: spec["bindings"].map { Bindings($0, namespace: metadata.namespace) })
         if serviceAccounts, subjectClaim != "sub" {
             spec.fail("must be sub for service accounts, whose names are checked against it", at: "subjectClaim")
         }
+    }
+}
+
+extension TokenIssuer.Bindings {
+    fileprivate init(_ fields: Fields, namespace: String) {
+        self.init(
+            networks: fields.networks("networks"),
+            workloads: fields["workloads"].map { WorkloadSelection($0, namespace: namespace) },
+            certificates: fields["certificates"].map(CertificateSelection.init))
+        let keys = ["networks", "workloads", "certificates"]
+        if !keys.contains(where: fields.has) { fields.fail("must have one of \(keys.joined(separator: ", "))") }
     }
 }
 
