@@ -39,7 +39,7 @@ extension Exchange {
         switch configuration.budgetTable.demand(budgets, spender, estimate) {
         case .denied(let reason, let budget):
             spending.exhausted = budget
-            return .deny(reason)
+            return forbid(reason)
         case .lines(let lines):
             spending.lines = lines + [access.tokenLine(basis, spender, estimate)].compactMap { $0 }
         }
@@ -84,7 +84,7 @@ extension Exchange {
             return .next
         case .denied(let refusal):
             if let line = refusal.line, line < spending.lines.count { spending.exhausted = spending.lines[line].budget }
-            return .deny(refusal.denial)
+            return forbid(refusal.denial)
         }
     }
 
