@@ -148,7 +148,7 @@ extension Exchange {
     /// The request has ended: books what it cost. What was sent and not answered counts as read by the model; what
     /// never was sent, or was refused by the server, costs nothing.
     func settleUsage() {
-        guard metering.meter != nil || spending.spend != nil else { return }
+        guard metering.meter != nil || spending.spend != nil || meteredDialect != nil else { return }
         let usage = finalUsage
         metering.usage = metering.meter == nil && usage == TokenUsage() ? nil : usage
         if let prices = decision.terms.prices, let usage = metering.usage { metering.cost = prices.cost(usage) }
