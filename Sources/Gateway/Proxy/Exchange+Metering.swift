@@ -37,7 +37,7 @@ extension Exchange {
     }
 
     /// Of requests that use a model the answers are counted.
-    private var meteredDialect: Dialect? {
+    var meteredDialect: Dialect? {
         decision.operation.classes?.contains(.inference) == true ? decision.dialect : nil
     }
 

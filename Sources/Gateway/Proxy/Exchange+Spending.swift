@@ -41,7 +41,7 @@ extension Exchange {
         switch configuration.budgetTable.demand(budgets, spender, estimate) {
         case .denied(let reason, let budget):
             spending.exhausted = budget
-            return .deny(reason)
+            return forbid(reason)
         case .lines(let lines):
             spending.lines = lines + [access.tokenLine(basis, spender, estimate)].compactMap { $0 }
         }
@@ -86,7 +86,7 @@ extension Exchange {
             return .next
         case .denied(let refusal):
             if let line = refusal.line, line < spending.lines.count { spending.exhausted = spending.lines[line].budget }
-            return .deny(refusal.denial)
+            return forbid(refusal.denial)
         }
     }
 
@@ -155,7 +155,7 @@ extension Exchange {
     /// The request has ended: books what it cost. What was sent and not answered counts as read by the model; what
     /// never was sent, or was refused by the server, costs nothing.
     func settleUsage() {
-        guard metering.meter != nil || spending.spend != nil else { return }
+        guard metering.meter != nil || spending.spend != nil || meteredDialect != nil else { return }
         let usage = finalUsage
         metering.usage = metering.meter == nil && usage == TokenUsage() ? nil : usage
         if let prices = decision.terms.prices, let usage = metering.usage { metering.cost = prices.cost(usage) }

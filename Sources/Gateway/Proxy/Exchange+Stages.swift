@@ -189,7 +189,7 @@ extension Exchange {
         case .refuse: return .deny(.backendUnresolved)
         case .redirect(let redirect): return follow(redirect, match)
         case .forward(let backends):
-            guard let choice = chooseModel(match.rule.filters.models) else { return .deny(.unknownModel) }
+            guard let choice = chooseModel(match.rule.filters.models) else { return forbid(.unknownModel) }
             guard let target = choice.target ?? backends.pick(worker.nextPoint()).map({ backends.targets[$0] }) else {
                 return .deny(.backendUnresolved)
             }

@@ -1,0 +1,431 @@
+"""What callers may spend: refused before it is spent, cut while it is, and not forgotten."""
+
+import json
+import subprocess
+import threading
+import time
+
+import anthropic
+import httpx
+import ollama
+import openai
+import pytest
+
+from harness import keys, objects
+from harness.gateway import BINARY
+from harness.models import Model
+from harness.redis import PROGRAM, Redis
+from harness.upstream import Gate, Upstream
+
+CHAT = "/v1/chat/completions"
+SAY = [{"role": "user", "content": "hi"}]
+USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+
+
+@pytest.fixture
+def upstream():
+    with Upstream(Model(usage=USAGE)) as server:
+        yield server
+
+
+class Caller:
+    """A caller of one gateway."""
+
+    def __init__(self, gateway, key):
+        self.gateway, self.key = gateway, key
+
+    def ask(self, path=CHAT, host="x", **more):
+        """One request."""
+        body = {"model": "m", "messages": SAY, "max_tokens": 50} | more
+        return httpx.post(self.gateway.url + path, json=body, headers={"x-api-key": self.key, "host": host}, timeout=30)
+
+    def openai(self, retries=0):
+        """OpenAI's client."""
+        return openai.OpenAI(base_url=self.gateway.url + "/v1", api_key=self.key, max_retries=retries)
+
+    def anthropic(self):
+        """Anthropic's client."""
+        return anthropic.Anthropic(base_url=self.gateway.url, api_key=self.key, max_retries=0)
+
+    def ollama(self):
+        """Ollama's client."""
+        return ollama.Client(host=self.gateway.url, headers={"authorization": f"Bearer {self.key}"})
+
+    def record(self, reason):
+        """The one record with that reason."""
+        [found] = self.gateway.wait_for_records(1, lambda record: record["reason"] == reason)
+        return found
+
+
+@pytest.fixture
+def open_house(make_gateway, upstream):
+    """`open_house(*objects, limits=...)`: a gateway with those objects beside what every gateway needs."""
+
+    def start(*found, name="budgets", limits=None, arguments=(), key=None):
+        gateway, key = make_gateway(name, arguments=list(arguments)), key or keys.new_key()
+        objects.write(
+            gateway.objects / "all.yaml", objects.gateway_class(), objects.gateway(objects.listener(gateway.port)),
+            objects.route(), objects.backend("model", upstream.port, server="ollama"),
+            objects.access_key("alice", key), objects.policy(limits=limits), *found)
+        return Caller(gateway.start(), key)
+
+    return start
+
+
+def spent(gateway):
+    """What the command line says is spent, by budget."""
+    command = [BINARY, "budgets", "--state", str(gateway.state), "--output", "json"]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    return {entry["budget"]: entry for entry in json.loads(answer.stdout)}
+
+
+def wait_for_spent(gateway, budget, amount):
+    """Return once so much is on disk; the ledger is written a little later than it is spent."""
+    deadline = time.monotonic() + 20
+    while (found := spent(gateway).get(budget, {}).get("spent")) != amount:
+        assert time.monotonic() < deadline, f"{budget}: {found} in place of {amount}"
+        time.sleep(0.05)
+
+
+# Limits of tokens
+
+
+def test_tokens_per_minute(open_house, upstream):
+    house = open_house(limits={"tokens": {"count": 200, "window": "1m"}})
+    # 120 tokens are counted, of which 50 + the question were set aside; then the same again, and 240 are too many.
+    assert [house.ask().status_code for _ in range(2)] == [200, 200]
+    with pytest.raises(openai.RateLimitError) as refused:
+        house.openai().chat.completions.create(model="m", messages=SAY, max_tokens=50)
+    assert refused.value.code == "rate_limit_exceeded"
+    headers = refused.value.response.headers
+    assert 0 < int(headers["retry-after"]) <= 61
+    assert (headers.get("x-should-retry") == "false") == (int(headers["retry-after"]) > 60)
+    assert len(upstream.seen) == 2
+    assert house.record("tokens_rate_limited")["status"] == 429
+
+
+def test_what_could_cost_more_than_the_limit_is_not_begun(open_house, upstream):
+    house = open_house(limits={"tokens": {"count": 200, "window": "1m"}})
+    assert house.ask(max_tokens=500).status_code == 429 and not upstream.seen
+    assert house.ask(max_tokens=50).status_code == 200, "what was refused holds nothing"
+
+
+def test_a_client_that_tries_again_gets_through_when_it_may(open_house):
+    house = open_house(limits={"requests": {"count": 1, "window": "1s"}})
+    assert house.ask().status_code == 200
+    answer = house.openai(retries=2).chat.completions.create(model="m", messages=SAY)
+    assert answer.usage.total_tokens == 120
+    assert house.gateway.wait_for_records(1, lambda record: record["reason"] == "rate_limited")
+
+
+# Budgets that are used up before a request
+
+
+def test_a_budget_that_is_used_up(open_house, upstream):
+    """Clients see an exhausted quota, and do not wait for a day."""
+    house = open_house(objects.budget("daily", {"tokens": 200}))
+    assert [house.ask().status_code for _ in range(2)] == [200, 200]
+    with pytest.raises(openai.RateLimitError) as refused:
+        house.openai(retries=2).chat.completions.create(model="m", messages=SAY, max_tokens=50)
+    assert refused.value.code == "insufficient_quota" and refused.value.response.headers["x-should-retry"] == "false"
+    with pytest.raises(anthropic.RateLimitError) as refused:
+        house.anthropic().messages.create(model="m", messages=SAY, max_tokens=50)
+    assert refused.value.body["error"]["type"] == "rate_limit_error" and "budget" in refused.value.body["error"]["message"]
+    with pytest.raises(ollama.ResponseError) as refused:
+        house.ollama().chat(model="m", messages=SAY)
+    assert refused.value.status_code == 429 and "budget" in refused.value.error
+    assert len(upstream.seen) == 2
+    records = house.gateway.wait_for_records(3, lambda record: record["reason"] == "budget_exhausted")
+    assert len(records) == 3, "the client with retries did not try again"
+    for record in records:
+        assert record["verdict"] == "denied" and record["ai"]["budget"]["exhausted"] == "ai/daily"
+
+
+def test_a_budget_in_dollars_is_exact(open_house):
+    """100 of input and 20 of output cost 0.00014 dollars at these prices; three times that is the budget."""
+    prices = {"match": ["m"], "prices": {"input": "1", "output": "2"}}
+    house = open_house(objects.provider("house", ["model"], [prices]), objects.budget("dollars", {"dollars": "0.00042"}))
+    asked = [house.ask(max_tokens=1) for _ in range(4)]
+    assert [answer.status_code for answer in asked] == [200, 200, 200, 429]
+    wait_for_spent(house.gateway, "ai/dollars", "0.00042")
+    assert house.ask(model="other").status_code == 403, "a model without a price is not for this budget"
+    assert house.record("unpriced_model")["verdict"] == "denied"
+
+
+def test_budgets_within_budgets(open_house, upstream):
+    """All of them must have something left, and each counts what passes it."""
+    house = open_house(
+        objects.route("a", hostnames=["a.test"]), objects.route("b", hostnames=["b.test"]),
+        objects.budget("house", {"tokens": 400}, per="All"), objects.budget("room", {"tokens": 200}, "a", "HTTPRoute"))
+    assert [house.ask(host="a.test").status_code for _ in range(3)] == [200, 200, 429]
+    assert house.record("budget_exhausted")["ai"]["budget"]["exhausted"] == "ai/room"
+    assert [house.ask(host="b.test").status_code for _ in range(3)] == [200, 200, 429]
+    last = house.gateway.wait_for_records(2, lambda record: record["reason"] == "budget_exhausted")[-1]
+    assert last["ai"]["budget"]["exhausted"] == "ai/house"
+    wait_for_spent(house.gateway, "ai/room", "240")
+    wait_for_spent(house.gateway, "ai/house", "480")
+    assert len(upstream.seen) == 4
+
+
+def test_what_was_set_aside_comes_back(open_house, upstream):
+    """After a server that fails, one that hangs up, and callers that leave."""
+    house = open_house(objects.budget("daily", {"tokens": 1000}))
+    count = upstream.answer
+
+    def hang_up(exchange):
+        raise OSError("asked to")
+
+    for answer in (lambda exchange: exchange.send(500), hang_up):
+        upstream.answer = answer
+        for _ in range(10):
+            assert house.ask(max_tokens=800).status_code >= 500
+    upstream.answer = count
+    for _ in range(3):
+        assert house.ask(max_tokens=600).status_code == 200
+    wait_for_spent(house.gateway, "ai/daily", "360")
+
+
+# Budgets that run out in a stream
+
+
+@pytest.fixture
+def endless(upstream):
+    """A model that goes on until nobody listens."""
+    upstream.answer = Model(usage=USAGE, is_endless=True, pieces=["four words of text "])
+    return upstream.answer
+
+
+def test_openai_sees_the_end_of_its_budget(open_house, endless):
+    house = open_house(objects.budget("small", {"tokens": 100}))
+    stream = house.openai().chat.completions.create(model="m", messages=SAY, stream=True)
+    pieces = []
+    with pytest.raises(openai.APIError) as cut:
+        for chunk in stream:
+            pieces.append(chunk.choices[0].delta.content)
+    assert cut.value.code == "budget_exhausted" and "budget" in cut.value.message and len(pieces) > 5
+    check_cut(house, endless)
+
+
+def test_openai_sees_the_end_of_its_budget_in_responses(open_house, endless):
+    house = open_house(objects.budget("small", {"tokens": 100}))
+    kinds = []
+    with pytest.raises(openai.APIError) as cut:
+        for event in house.openai().responses.create(model="m", input="hi", stream=True):
+            kinds.append(event.type)
+    assert "budget" in cut.value.message and kinds[-1] == "response.failed"
+    check_cut(house, endless)
+
+
+def test_anthropic_sees_the_end_of_its_budget(open_house, endless):
+    house = open_house(objects.budget("small", {"tokens": 600}))
+    pieces = []
+    with pytest.raises(anthropic.APIStatusError) as cut:
+        with house.anthropic().messages.stream(model="m", max_tokens=5000, messages=SAY) as stream:
+            pieces += stream.text_stream
+    assert cut.value.body["error"]["type"] == "rate_limit_error" and "budget" in cut.value.body["error"]["message"]
+    check_cut(house, endless)
+
+
+def test_ollama_sees_the_end_of_its_budget(open_house, endless):
+    house = open_house(objects.budget("small", {"tokens": 100}))
+    pieces = []
+    with pytest.raises(ollama.ResponseError) as cut:
+        for part in house.ollama().chat(model="m", messages=SAY, stream=True):
+            pieces.append(part.message.content)
+    assert "budget" in cut.value.error and len(pieces) > 5
+    check_cut(house, endless)
+
+
+def check_cut(house, model):
+    """The server hears that nobody listens; the record says what happened; nothing is left for the next."""
+    assert model.hung_up.acquire(timeout=20)
+    [record] = house.gateway.wait_for_records(1)
+    assert (record["verdict"], record["reason"], record["status"]) == ("allowed", "budget_exhausted", 200)
+    assert record["ai"]["budget"]["exhausted"] == "ai/small" and record["ai"]["tokens"]["output"] > 0
+    assert house.ask(stream=True).status_code == 429
+
+
+def test_a_stream_that_is_cut_is_whole(open_house, endless):
+    """Every event is complete, an error is the last that is said, and the usage comes before it where it was asked for."""
+    house = open_house(objects.budget("small", {"tokens": 100}))
+    text = house.ask(stream=True, max_tokens=None, stream_options={"include_usage": True}).text
+    assert text.endswith("data: [DONE]\n\n")
+    *events, usage, error = [json.loads(part[6:]) for part in text.split("\n\n") if part.startswith("data: {")]
+    assert len(events) > 5 and all(event["choices"] for event in events)
+    assert usage["choices"] == [] and usage["usage"]["total_tokens"] >= 100
+    assert error["error"]["code"] == "budget_exhausted" and error["error"]["type"] == "insufficient_quota"
+
+
+STREAMS, LIMIT = 50, 20_000
+
+
+def test_many_streams_never_pass_a_budget_by_more_than_an_event_each(open_house, endless):
+    house = open_house(objects.budget("shared", {"tokens": LIMIT}, per="All"))
+    ended, start = [], threading.Barrier(STREAMS)
+
+    def stream():
+        start.wait()
+        answer = house.ask(stream=True, max_tokens=LIMIT)
+        ended.append((answer.status_code, "budget_exhausted" in answer.text))
+
+    threads = [threading.Thread(target=stream) for _ in range(STREAMS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(ended) == STREAMS and {status for status, _ in ended} <= {200, 429}
+    assert all(cut for status, cut in ended if status == 200)
+    running = sum(status == 200 for status, _ in ended)
+    records = house.gateway.wait_for_records(STREAMS)
+    tokens = sum(record["ai"].get("tokens", {}).get(part, 0) for record in records for part in ("input", "output"))
+    an_event = (len("four words of text ") + 3) // 4
+    assert running > 10 and LIMIT <= tokens <= LIMIT + running * an_event, f"{tokens} by {running} streams"
+    wait_for_spent(house.gateway, "ai/shared", str(tokens))
+    for _ in range(running):
+        assert endless.hung_up.acquire(timeout=20)
+
+
+# What is not forgotten
+
+
+def test_a_gateway_that_is_killed_remembers(open_house, upstream):
+    """What was spent; what was only set aside by a request that died with it is free again."""
+    house = open_house(objects.budget("daily", {"tokens": 500}))
+    assert [house.ask().status_code for _ in range(2)] == [200, 200]
+    wait_for_spent(house.gateway, "ai/daily", "240")
+    gate, model = Gate(), upstream.answer
+    upstream.answer = lambda exchange: gate.wait()
+    upstream.forget()
+    running = threading.Thread(target=lambda: _ignore_end(lambda: house.ask(max_tokens=200)))
+    running.start()
+    while not upstream.seen:
+        running.join(0.01)
+    assert house.ask(max_tokens=200).status_code == 429, "the running request holds what is left"
+    house.gateway.kill()
+    running.join(30)
+    gate.open()
+    before = spent(house.gateway)["ai/daily"]
+    assert (before["spent"], before["limit"], before["unit"]) == ("240", "500", "tokens") and "alice" in before["subject"]
+    upstream.answer = model
+    house.gateway.start()
+    assert house.ask(max_tokens=200).status_code == 200
+    wait_for_spent(house.gateway, "ai/daily", "360")
+    assert [house.ask().status_code for _ in range(3)] == [200, 200, 429]
+    wait_for_spent(house.gateway, "ai/daily", "600")
+
+
+def _ignore_end(call):
+    try:
+        call()
+    except httpx.HTTPError:
+        pass
+
+
+def test_a_gateway_that_ends_remembers_all(open_house):
+    house = open_house(objects.budget("daily", {"tokens": 500}))
+    for count in range(1, 4):
+        assert house.ask().status_code == 200
+        assert house.gateway.stop() == 0
+        assert spent(house.gateway)["ai/daily"]["spent"] == str(count * 120)
+        house.gateway.start()
+
+
+def test_a_change_of_the_limit_counts_what_was_spent(open_house):
+    house = open_house()
+    path = house.gateway.objects / "budget.yaml"
+
+    def limit(tokens):
+        """Change it, and ask until that shows; what is spent by then."""
+        objects.write(path, objects.budget("daily", {"tokens": tokens}))
+        deadline = time.monotonic() + 20
+        while (entry := spent(house.gateway).get("ai/daily", {})).get("limit") != str(tokens):
+            house.ask(max_tokens=1)
+            assert time.monotonic() < deadline, entry
+            time.sleep(0.1)
+        return int(entry["spent"])
+
+    before = limit(1_000_000)
+    assert before >= 120
+    assert limit(2_000_000) >= before
+    objects.write(path, objects.budget("daily", {"tokens": 1}))
+    deadline = time.monotonic() + 20
+    while house.ask().status_code != 429:
+        assert time.monotonic() < deadline
+
+
+# Counters that several gateways share
+
+shared = pytest.mark.skipif(not PROGRAM, reason="redis-server is not installed")
+
+
+@pytest.fixture
+def redis():
+    with Redis() as server:
+        yield server
+
+
+@pytest.fixture
+def two_houses(open_house, redis):
+    """`two_houses(budget, *arguments)`: two gateways, one caller, one redis-server."""
+
+    def start(*found, more=()):
+        key = keys.new_key()
+        arguments = ["--counters", redis.url, *more]
+        return [open_house(*found, name=name, arguments=arguments, key=key) for name in ("first", "second")]
+
+    return start
+
+
+@shared
+def test_two_gateways_count_together(two_houses, upstream):
+    first, second = two_houses(objects.budget("daily", {"tokens": 400}))
+    statuses = [house.ask().status_code for house in (first, second, first, second, first, second)]
+    assert statuses == [200, 200, 200, 200, 429, 429]
+    record = second.record("budget_exhausted")
+    assert record["ai"]["budget"] == {"exhausted": "ai/daily", "counters": "shared"} or \
+        record["ai"]["budget"] == {"exhausted": "ai/daily"}
+    for record in first.gateway.wait_for_records(2, lambda record: record["status"] == 200):
+        assert record["ai"]["budget"]["counters"] == "shared"
+    assert len(upstream.seen) == 4
+
+
+@shared
+def test_two_gateways_cut_streams_together(two_houses, upstream):
+    upstream.answer = model = Model(usage=USAGE, is_endless=True, pieces=["four words of text "])
+    houses = two_houses(objects.budget("daily", {"tokens": 5_000}, per="All"))
+    ended = []
+    threads = [threading.Thread(target=lambda house=house: ended.append(house.ask(stream=True, max_tokens=None).text))
+               for house in houses]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(ended) == 2 and all("budget_exhausted" in text or "insufficient_quota" in text for text in ended)
+    assert any("budget_exhausted" in text for text in ended) and model.hung_up.acquire(timeout=20)
+    assert [house.ask().status_code for house in houses] == [429, 429]
+
+
+@shared
+def test_without_counters_nothing_with_a_budget_passes(two_houses, upstream, redis):
+    first, second = two_houses(objects.budget("daily", {"tokens": 10_000}))
+    assert first.ask().status_code == second.ask().status_code == 200
+    redis.stop()
+    for house in (first, second):
+        answer = house.ask()
+        assert answer.status_code == 503 and answer.json()["error"]["code"] == "overloaded"
+        assert house.record("counters_unavailable")["verdict"] == "denied"
+    assert len(upstream.seen) == 2
+    with pytest.raises(openai.InternalServerError):
+        first.openai().chat.completions.create(model="m", messages=SAY)
+
+
+@shared
+def test_without_counters_each_may_have_its_share(two_houses, redis):
+    """Half of 600 for each, as it was chosen: two requests of 120 and what a third needs at least."""
+    first, second = two_houses(objects.budget("daily", {"tokens": 600}), more=["--counters-fail", "local:1/2"])
+    redis.stop()
+    for house in (first, second):
+        statuses = [house.ask(max_tokens=20).status_code for _ in range(6)]
+        assert statuses[:2] == [200, 200] and statuses[3:] == [429, 429, 429], statuses
+        served = house.gateway.wait_for_records(2, lambda record: record["status"] == 200)
+        assert {record["ai"]["budget"]["counters"] for record in served} == {"local_share"}
