@@ -93,9 +93,7 @@ extension Exchange {
     private func resume(_ result: StageResult) {
         phase = .deciding
         switch result {
-        case .deny(let denial):
-            decision.isPermitted = false
-            refuse(denial)
+        case .deny(let denial): refuse(denial)
         default: decide(from: .rewrite)
         }
         upstream?.flush()

@@ -30,12 +30,7 @@ extension Exchange {
         for stage in Stage.allCases.drop(while: { $0 != first }) {
             switch perform(stage) {
             case .next: continue
-            case .deny(let denial):
-                // What a rule allows and a budget, a session or a filter does not is not let through.
-                if stage == .session || stage == .reserve || denial.reason == .unknownModel {
-                    decision.isPermitted = false
-                }
-                return refuse(denial)
+            case .deny(let denial): return refuse(denial)
             case .wait, .done: return
             }
         }
