@@ -50,13 +50,16 @@ Try it in another terminal, from this directory:
 
   # no key: 401
   door https://127.0.0.1:8443/v1/models
-  # with the key: an answer, streamed
+  # with the key: an answer, streamed, counted and charged
   door https://127.0.0.1:8443/v1/chat/completions -H "Authorization: Bearer \$SALLYPORT_KEY" \\
     -N -d '{"model":"stand-in","stream":true,"messages":[{"role":"user","content":"hello"}]}'
-  # what would change the server: 403, with the reason
-  door -X DELETE https://127.0.0.1:8443/api/delete -H "Authorization: Bearer \$SALLYPORT_KEY"
-  # one record for each
-  tail -n 3 $state/records.jsonl
+  # another model, and what would change the server: 403, with the reason
+  door https://127.0.0.1:8443/v1/chat/completions -H "Authorization: Bearer \$SALLYPORT_KEY" \\
+    -d '{"model":"another","messages":[{"role":"user","content":"hello"}]}'
+  door https://127.0.0.1:8443/api/pull -H "Authorization: Bearer \$SALLYPORT_KEY" -d '{"model":"another"}'
+  # one record for each, and what was spent
+  tail -n 4 $state/records.jsonl
+  $sallyport budgets --state $state
 
 Ctrl-C ends it.
 TXT

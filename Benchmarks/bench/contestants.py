@@ -8,6 +8,8 @@ from pathlib import Path
 from . import tools
 from .processes import Failed, Server, free_port
 
+#: Those that are measured when nothing else is asked for.
+USUAL = ["sallyport", "envoy", "nginx", "haproxy"]
 #: What peers that need a fixed key are given; ours makes its own.
 PEER_KEY = "bench-key-0123456789abcdef0123456789abcdef"
 
@@ -51,29 +53,39 @@ def model_server(directory, core):
 
 def all_contestants(only):
     """Those asked for, in the order of the table; what they need is installed."""
-    makers = {"sallyport": lambda: sallyport(tools.sallyport()), "envoy": _envoy, "nginx": _nginx, "haproxy": _haproxy}
+    makers = {"sallyport": lambda: sallyport(tools.sallyport()),
+              "sallyport-metered": lambda: sallyport(tools.sallyport(), metered=True),
+              "envoy": _envoy, "nginx": _nginx, "haproxy": _haproxy}
     unknown = [name for name in only if name not in makers]
     if unknown:
         raise Failed(f"--only: {', '.join(unknown)} is none of {', '.join(makers)}")
-    return [make() for name, make in makers.items() if not only or name in only]
+    return [make() for name, make in makers.items() if name in (only or USUAL)]
 
 
-def sallyport(binary):
-    """Our gateway, as that binary."""
+def sallyport(binary, metered=False):
+    """Our gateway, as that binary. When metered, it knows the model server, so that it judges operation and model,
+    and counts tokens against a limit and a budget."""
+    objects_of = "metered" if metered else "front"
 
     def start(site):
         port, admin = free_port(), free_port()
         home = site.directory / f"sallyport-{port}"
         objects, state = home / "objects", home / "state"
         objects.mkdir(parents=True)
-        for source in sorted((tools.HERE / "sallyport").glob("*.yaml")):
+        for source in sorted((tools.HERE / "sallyport" / objects_of).glob("*.yaml")):
             fill(source, objects / source.name, port=port, upstream=site.upstream)
         key = create_key(binary, objects)
-        argv = [binary, "up", str(objects), "--plaintext", "--threads", "1", "--state", str(state),
-                "--admin", f"127.0.0.1:{admin}"]
-        return Server("sallyport", site.prefix + argv, home / "log", port, site.core), key
+        server = Server("sallyport", site.prefix + up(binary, objects, state, admin), home / "log", port, site.core)
+        server.metered = state if metered else None
+        return server, key
 
-    return Contestant("sallyport", tools.version([binary, "version"]), start)
+    return Contestant("sallyport-metered" if metered else "sallyport", tools.version([binary, "version"]), start)
+
+
+def up(binary, objects, state, admin):
+    """The command that runs our gateway with one thread."""
+    return [binary, "up", str(objects), "--plaintext", "--threads", "1", "--state", str(state),
+            "--admin", f"127.0.0.1:{admin}"]
 
 
 def create_key(binary, objects):

@@ -1,38 +1,69 @@
-"""Instructions per request of our gateway, counted by callgrind: the same on a busy machine as on a quiet one."""
+"""Instructions of our gateway, counted by callgrind: the same on a busy machine as on a quiet one."""
 
 import http.client
 import re
 import subprocess
+import threading
 from dataclasses import replace
 
-from . import contestants, load, tools
+from . import contestants, load, streaming, tools
 from .processes import Failed
 
+#: Requests of the two runs, on so many connections.
 FEW, MANY, CONNECTIONS = 2000, 12000, 4
+#: Events of the two runs, in streams of so many.
+FEW_EVENTS, MANY_EVENTS, OF_A_STREAM = 2000, 12000, 1000
 
 
-def run(site):
-    """Instructions per request, and the functions that they are spent in, as lines.
+def of_requests(site, metered=False):
+    """Instructions per small request, and the functions that they are spent in, as lines.
 
     The count is the difference between a long and a short run by the difference in requests: start-up falls out.
     """
+    contestant = _contestant(site, metered)
+    few, _ = _count(contestant, site, FEW, _call)
+    many, profile = _count(contestant, site, MANY, _call)
+    return (many - few) / (MANY - FEW), _functions(profile)
+
+
+def of_events(site, metered=False):
+    """The same per event of a stream, in which the next event is sent when the one before has arrived."""
+    contestant = _contestant(site, metered)
+    arrived = threading.Semaphore(0)
+
+    def stream(port, key, events):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for _ in range(events // OF_A_STREAM):
+            answer = streaming.ask(connection, key, OF_A_STREAM)
+            for _ in range(OF_A_STREAM):
+                if answer.read(len(streaming.EVENT)) != streaming.EVENT:
+                    raise Failed(f"an event did not arrive whole: status {answer.status}")
+                arrived.release()
+            answer.read()
+        connection.close()
+
+    with streaming.model_server(pause=arrived.acquire) as upstream:
+        site = replace(site, upstream=upstream)
+        few, _ = _count(contestant, site, FEW_EVENTS, stream)
+        many, profile = _count(contestant, site, MANY_EVENTS, stream)
+    return (many - few) / (MANY_EVENTS - FEW_EVENTS), _functions(profile)
+
+
+def _contestant(site, metered):
     tools.need("valgrind", "strip")
     # Valgrind gives up on debug information that is newer than itself.
     plain = str(site.directory / "sallyport-without-debug-information")
     subprocess.run(["strip", "--strip-debug", "-o", plain, tools.sallyport()], check=True)
-    contestant = contestants.sallyport(plain)
-    few, _ = _count(contestant, site, FEW)
-    many, profile = _count(contestant, site, MANY)
-    return (many - few) / (MANY - FEW), _functions(profile)
+    return contestants.sallyport(plain, metered)
 
 
-def _count(contestant, site, requests):
-    profile = site.directory / f"callgrind.{requests}"
+def _count(contestant, site, count, work):
+    profile = site.directory / f"callgrind.{work.__name__}.{count}"
     callgrind = [tools.find("valgrind"), "--tool=callgrind", f"--callgrind-out-file={profile}"]
     server, key = contestant.start(replace(site, prefix=callgrind))
     with server:
         load.check_job(server, key)
-        _call(server.port, key, requests)
+        work(server.port, key, count)
     for line in server.log.read_text(errors="replace").splitlines():
         found = re.search(r"Collected\s*:\s*(\d+)", line)
         if found:

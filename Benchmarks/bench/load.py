@@ -30,14 +30,15 @@ def check_job(server, key):
             raise Failed(f"{server.name}: {what} got {answer.status}, not {status}: {text!r}\n{server.log_tail()}")
 
 
-def wrk(port, key, core, connections, seconds, think=0):
+def wrk(port, key, core, connections, seconds, think=0, targets=""):
     """One wrk run of one thread on a core; a dictionary of what `load/post.lua` prints.
 
     `think` is the mean pause in milliseconds between an answer and the next request of a connection; 0 for none.
+    `targets` is a file with a host and a key on each line: requests go through them in turn.
     """
     argv = ["taskset", "-c", str(core), tools.find("wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
             "-s", str(tools.HERE / "load/post.lua"), f"http://127.0.0.1:{port}"]
-    environment = dict(os.environ, BENCH_KEY=key, BENCH_THINK=str(think))
+    environment = dict(os.environ, BENCH_KEY=key, BENCH_THINK=str(think), BENCH_TARGETS=str(targets))
     answer = subprocess.run(argv, capture_output=True, text=True, env=environment, timeout=seconds + 60, check=False)
     for line in answer.stdout.splitlines():
         if line.startswith("BENCH "):

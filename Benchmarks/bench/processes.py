@@ -58,6 +58,8 @@ class Server:
 
     def __init__(self, name, argv, log, port, core=None):
         self.name, self.port, self.log = name, port, Path(log)
+        #: Directory with the records of a gateway that must have counted tokens; None: it need not.
+        self.metered = None
         if core is not None:
             argv = ["taskset", "-c", str(core)] + argv
         with open(self.log, "ab") as output:

@@ -68,13 +68,26 @@ def idle_table(idle):
     return lines
 
 
-def stream_table(streams):
-    """Time to the first event, and the cost of each."""
-    lines = ["| front door | first event: direct ms | through ms | added ms | CPU us/event | events |",
-             "|---|--:|--:|--:|--:|--:|"]
-    for name, one in streams.items():
-        lines.append(f"| {name} | {one.direct:.2f} | {one.through:.2f} | {one.added:.2f} | {one.cpu:.1f} "
-                     f"| {one.events:,} |")
+def stream_table(streams, against="envoy"):
+    """Time to the first event, and the cost of each: medians over the rounds; the ratio as in the first table."""
+    lines = ["| front door | first event: direct ms | through ms | added ms | CPU us/event | ratio to Envoy | events |",
+             "|---|--:|--:|--:|--:|--:|--:|"]
+    for name, rounds in streams.items():
+        cells = [f"{statistics.median(getattr(one, field) for one in rounds):.{digits}f}"
+                 for field, digits in (("direct", 2), ("through", 2), ("added", 2), ("cpu", 1))]
+        cells += [_ratio(rounds, streams.get(against)), f"{sum(one.events for one in rounds):,}"]
+        lines.append("| " + " | ".join([name, *cells]) + " |")
+    return lines
+
+
+def many_table(rounds):
+    """The cost of a request with few objects and with many."""
+    lines = ["| access keys | routes | policies | CPU us/request | ratio |", "|--:|--:|--:|--:|--:|"]
+    base = [costs for _, costs in rounds][0]
+    for size, costs in rounds:
+        ratio = statistics.median(cost / few for cost, few in zip(costs, base))
+        lines.append(f"| {size.keys:,} | {size.routes:,} | {size.policies:,} | {statistics.median(costs):.1f} "
+                     f"| {ratio:.2f} |")
     return lines
 
 
@@ -88,9 +101,10 @@ def page(plan, rounds, contestants, results, idle, streams, notes):
         f"- Date: {today}", f"- Machine: {machine()}", f"- Versions: {versions}",
         f"- {rounds} rounds in turn; in each, {plan.seconds} s at full speed and {plan.seconds} s at a moderate rate, "
         f"{plan.connections} connections", *[f"- {note}" for note in notes], "",
-        "## Small POST: key, path and method rules, request limit, one record per request", "",
-        *requests_table(results), "",
     ]
+    if results:
+        parts += ["## Small POST: key, path and method rules, request limit, one record per request", "",
+                  *requests_table(results), ""]
     if idle:
         parts += ["## Memory", "", *idle_table(idle), ""]
     if streams:

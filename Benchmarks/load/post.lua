@@ -1,6 +1,7 @@
 -- What each connection of wrk sends: one small chat completion with a key. Settings come by environment.
 --   BENCH_KEY   value of x-api-key
 --   BENCH_THINK mean pause between an answer and the next request, in milliseconds; 0: none
+--   BENCH_TARGETS a file with a host and a key on each line, which requests go through in turn; empty: one host, one key
 wrk.method = "POST"
 wrk.path = "/v1/chat/completions"
 wrk.headers["content-type"] = "application/json"
@@ -11,6 +12,24 @@ wrk.body = '{"model":"stand-in","messages":[{"role":"system","content":"Answer i
 local think = tonumber(os.getenv("BENCH_THINK") or "0")
 if think > 0 then
   function delay() return math.random(math.floor(think / 2), math.ceil(think * 1.5)) end
+end
+
+local targets = os.getenv("BENCH_TARGETS") or ""
+if targets ~= "" then
+  local requests, turn = {}, 0
+
+  function init()
+    for line in io.lines(targets) do
+      local host, key = line:match("(%S+) (%S+)")
+      wrk.headers["Host"], wrk.headers["x-api-key"] = host, key
+      requests[#requests + 1] = wrk.format()
+    end
+  end
+
+  function request()
+    turn = turn % #requests + 1
+    return requests[turn]
+  end
 end
 
 function done(summary, latency)

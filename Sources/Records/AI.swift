@@ -57,11 +57,14 @@ extension Record {
         public var exhausted: String
         /// Where the counters were: `local`, `shared`, or `local_share` when the shared ones could not be reached.
         public var counters: String
+        /// A staged budget that would have denied or cut the request, `namespace/name`; empty: none.
+        public var staged: String
 
         /// What the budgets said.
-        public init(exhausted: String, counters: String) {
+        public init(exhausted: String, counters: String, staged: String = "") {
             self.exhausted = exhausted
             self.counters = counters
+            self.staged = staged
         }
     }
 

@@ -44,6 +44,7 @@ extension RecordEncoder {
         writer.raw("\"budget\":{")
         optional("\"exhausted\":", budget.exhausted, &writer)
         optional("\"counters\":", budget.counters, &writer)
+        optional("\"staged\":", budget.staged, &writer)
         end(&writer)
     }
 

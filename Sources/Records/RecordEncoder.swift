@@ -200,6 +200,11 @@ public enum RecordEncoder {
     }
 
     private static func outside(_ text: UnsafeBufferPointer<UInt8>, _ writer: inout LineWriter) {
+        guard let redacted = TokenRedaction.redacted(text) else { return cut(text, &writer) }
+        redacted.withUnsafeBufferPointer { cut($0, &writer) }
+    }
+
+    private static func cut(_ text: UnsafeBufferPointer<UInt8>, _ writer: inout LineWriter) {
         guard text.count > longestText else {
             writer.quoted(text)
             return

@@ -111,6 +111,9 @@ extension Record {
             "ai.budget.counters", .string,
             "Where spending was counted: `local`, `shared`, or `local_share` while the shared counters could not be "
                 + "reached."),
+        .init(
+            "ai.budget.staged", .string,
+            "A staged `Budget` that would have denied or cut the request, `namespace/name`."),
         .init("bytes.in", .integer, always: true, otel: "http.request.body.size", "Bytes of the request body."),
         .init("bytes.out", .integer, always: true, otel: "http.response.body.size", "Bytes of the response body."),
         .init(

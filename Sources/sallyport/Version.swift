@@ -1,7 +1,7 @@
 /// What this program is.
 enum Version {
     /// Semantic version; CHANGELOG.md says what each brought.
-    static let text = "0.1.0"
+    static let text = "0.2.0"
 
     /// The compiler that made it, as far as it can be told at compile time.
     static let compiler: String = {

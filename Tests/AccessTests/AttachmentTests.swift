@@ -109,6 +109,34 @@ struct AttachmentTests {
         #expect(accepted(door, "p") == "Invalid")
     }
 
+    @Test("an annotation that is nearly ours, or ours and unknown, denies")
+    func unknownAnnotation() {
+        for name in ["sallyport.dev/enforcment", "salyport.dev/enforcement", "sallyport.dev/mode"] {
+            let door = Door(
+                gatewayAndRoute + policy("p", rules: rule("r"), metadata: ", annotations: {\(name): staged}"))
+            #expect(decider(door, door.place()) == "invalid_policy", "\(name)")
+            #expect(accepted(door, "p") == "Invalid")
+        }
+        let other = Door(gatewayAndRoute + policy("p", rules: rule("r"), metadata: ", annotations: {example.com/a: b}"))
+        #expect(accepted(other, "p") == "Accepted")
+    }
+
+    @Test("a part that is not there of a target that is: what has no policy of its own is denied")
+    func missingPart() {
+        let door = Door(
+            gatewayAndRoute + key("k", 1)
+                + policy("route", rules: rule("by-route"))
+                + policy("part", targets: ["kind: HTTPRoute, name: chat, sectionName: tlak"], rules: rule("by-part")))
+        #expect(decider(door, door.place()) == "invalid_policy")
+        #expect(accepted(door, "part") == "TargetNotFound")
+        let both = Door(
+            gatewayAndRoute + key("k", 1)
+                + policy("talk", targets: ["kind: HTTPRoute, name: chat, sectionName: talk"], rules: rule("by-rule"))
+                + policy("part", targets: ["kind: HTTPRoute, name: chat, sectionName: tlak"], rules: rule("by-part")))
+        #expect(decider(both, both.place()) == "by-rule")
+        #expect(decider(both, both.place(rule: nil)) == "invalid_policy")
+    }
+
     @Test("targets that are not there are told, and closed for when they come")
     func missing() {
         for target in [

@@ -151,6 +151,18 @@ struct LimiterRegistryTests {
         #expect(registry.count <= 1_600)
     }
 
+    @Test("a flood of addresses takes no place from callers with keys")
+    func flood() {
+        let registry = LimiterRegistry(capacity: 1_600)
+        let hourly = limits(1, per: 3_600_000)
+        for caller in 0..<20_000 { _ = registry.reserve(key(caller), hourly, now: 0) }
+        #expect(registry.reserve(key(50_000), hourly, now: 0) == .noRoom)
+        for caller in 0..<1_000 {
+            let withKey = LimiterKey(rule: 1, caller: UInt128(caller), isAddress: false)
+            #expect(registry.reserve(withKey, hourly, now: 0) == .granted)
+        }
+    }
+
     @Test("a stream of new callers leaves only those in use")
     func sweep() {
         let registry = LimiterRegistry(capacity: 1 << 20)

@@ -209,7 +209,7 @@ import Testing
 
     @Test func unknownKindsOfOurGroup() {
         let result = snapshot(
-            "apiVersion: sallyport.dev/v1alpha1\nkind: AccessPolcy\nmetadata: {name: p}\nspec: {targetRefs: [{group: a, kind: b, name: c}]}\n"
+            "apiVersion: sallyport.dev/v1alpha1\nkind: AccessPolcy\nmetadata: {name: p}\nspec: {targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: c}]}\n"
         )
         let own = Kind.all.filter { $0.group == Kind.ownGroup }.map(\.name).joined(separator: ", ")
         #expect(own.hasPrefix("AccessPolicy, AccessKey, "))
@@ -218,7 +218,7 @@ import Testing
         // What is attached counts as a policy, so that it denies.
         #expect(result.objects.invalid.first?.reference.kind == "AccessPolicy")
         let slip = snapshot(
-            "apiVersion: sallyport.de/v1alpha1\nkind: AccessPolicy\nmetadata: {name: p}\nspec: {targetRefs: [{group: a, kind: b, name: c}]}\n"
+            "apiVersion: sallyport.de/v1alpha1\nkind: AccessPolicy\nmetadata: {name: p}\nspec: {targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: c}]}\n"
         )
         #expect(slip.mistakes.map(\.path) == ["apiVersion"])
         #expect(slip.objects.invalid.first?.reference.group == "sallyport.dev")

@@ -74,7 +74,7 @@ private func fullAI() -> Record.AI {
     ai.tool = Array("search".utf8)
     ai.tokens = .init(input: 1_200, output: 350, cached: 1_024, reasoning: 64, isEstimate: true)
     ai.cost = "0.00039"
-    ai.budget = .init(exhausted: "ai/daily", counters: "local")
+    ai.budget = .init(exhausted: "ai/daily", counters: "local", staged: "ai/trial")
     return ai
 }
 

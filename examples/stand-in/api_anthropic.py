@@ -4,6 +4,16 @@ from answers import MODEL, Answer, count, last_text
 from api_openai import event
 
 
+def usage(answer, output):
+    """Token counts as messages have them: what a cache had stands beside the input."""
+    return {
+        "input_tokens": answer.prompt_tokens,
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": 0,
+        "output_tokens": output,
+    }
+
+
 async def messages(request, reply):
     """POST /v1/messages"""
     asked = await request.json()
@@ -17,7 +27,7 @@ async def messages(request, reply):
         "content": [{"type": "text", "text": answer.text}],
         "stop_reason": "end_turn",
         "stop_sequence": None,
-        "usage": {"input_tokens": answer.prompt_tokens, "output_tokens": answer.tokens},
+        "usage": usage(answer, answer.tokens),
     }
     if not asked.get("stream"):
         return await reply.send(200, message)
@@ -26,8 +36,9 @@ async def messages(request, reply):
     async def tell(kind, **fields):
         await reply.write(event({"type": kind, **fields}, kind))
 
-    opening = {"input_tokens": answer.prompt_tokens, "output_tokens": 0}
-    await tell("message_start", message=message | {"content": [], "stop_reason": None, "usage": opening})
+    # The input is counted where a stream begins, the output where it ends.
+    opening = message | {"content": [], "stop_reason": None, "usage": usage(answer, 1)}
+    await tell("message_start", message=opening)
     await tell("content_block_start", index=0, content_block={"type": "text", "text": ""})
     async for piece in answer.stream():
         delta = {"type": "text_delta", "text": piece}

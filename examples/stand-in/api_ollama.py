@@ -3,7 +3,7 @@
 import json
 import time
 
-from answers import MODEL, Answer, last_text
+from answers import MODEL, Answer, count, last_text
 from api_openai import embed
 
 VERSION = "0.0.0-stand-in"
@@ -90,7 +90,9 @@ async def embeddings(request, reply):
     """POST /api/embed"""
     asked = await request.json()
     texts = asked["input"] if isinstance(asked["input"], list) else [asked["input"]]
-    await reply.send(200, {"model": asked.get("model", MODEL), "embeddings": [embed(text) for text in texts]})
+    counts = {"total_duration": 1, "load_duration": 1, "prompt_eval_count": sum(count(text) for text in texts)}
+    vectors = [embed(text) for text in texts]
+    await reply.send(200, {"model": asked.get("model", MODEL), "embeddings": vectors} | counts)
 
 
 async def changed(request, reply):

@@ -19,7 +19,14 @@ def usage(answer):
         "prompt_tokens": answer.prompt_tokens,
         "completion_tokens": answer.tokens,
         "total_tokens": answer.prompt_tokens + answer.tokens,
+        "prompt_tokens_details": {"cached_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": 0},
     }
+
+
+def wants_usage(asked):
+    """Whether a stream is to end with token counts: only when it was asked for, as with the real servers."""
+    return bool((asked.get("stream_options") or {}).get("include_usage"))
 
 
 async def models(request, reply):
@@ -42,18 +49,20 @@ async def chat_completions(request, reply):
         body = common | {"object": "chat.completion", "choices": [choice], "usage": usage(answer)}
         return await reply.send(200, body)
 
+    common["object"] = "chat.completion.chunk"
+    counted = wants_usage(asked)
+
     def chunk(delta, finish=None):
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
-        return event(common | {"object": "chat.completion.chunk", "choices": [choice]})
+        return event(common | {"choices": [choice]} | ({"usage": None} if counted else {}))
 
     await reply.start(200, "text/event-stream", [("cache-control", "no-cache")])
     await reply.write(chunk({"role": "assistant", "content": ""}))
     async for piece in answer.stream():
         await reply.write(chunk({"content": piece}))
     await reply.write(chunk({}, "stop"))
-    if (asked.get("stream_options") or {}).get("include_usage"):
-        last = {"object": "chat.completion.chunk", "choices": [], "usage": usage(answer)}
-        await reply.write(event(common | last))
+    if counted:
+        await reply.write(event(common | {"choices": [], "usage": usage(answer)}))
     await reply.write(b"data: [DONE]\n\n")
     await reply.end()
 
@@ -74,7 +83,9 @@ async def completions(request, reply):
     await reply.start(200, "text/event-stream")
     async for piece in answer.stream():
         await reply.write(event(common | {"choices": [choice(piece, None)]}))
-    await reply.write(event(common | {"choices": [choice("", "stop")], "usage": usage(answer)}))
+    await reply.write(event(common | {"choices": [choice("", "stop")]}))
+    if wants_usage(asked):
+        await reply.write(event(common | {"choices": [], "usage": usage(answer)}))
     await reply.write(b"data: [DONE]\n\n")
     await reply.end()
 

@@ -17,6 +17,7 @@ extension Exchange {
             fields.append(.contentType, "application/json")
             fields.append(.cacheControl, "no-store")
             if let seconds = denial.retryAfterSeconds { fields.append(.retryAfter, UInt64(seconds)) }
+            if denial.forbidsRetry { fields.append(name: "x-should-retry", value: "false") }
             switch denial.reason.status {
             case 401: fields.append(.wwwAuthenticate, "Bearer")
             case 405: fields.append(.allow, "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS")

@@ -25,7 +25,7 @@ extension Exchange {
         } catch {
             return .deny(error)
         }
-        return decision.operation.isMCP ? checkSession() : .next
+        return .next
     }
 
     /// Endpoints whose body says what they do are asked with one; what a `GET` of them has is not read, and so not sent.
@@ -84,6 +84,7 @@ extension Exchange {
         metering.stripsUsage = asksForUsage
         body = HeldBody()
         body.hold(ByteBuffer(bytes: bytes))
+        body.isWhole = true
         request.framing = .length(UInt64(bytes.count))
         request.expectsContinue = false
         request.fields.remove(.trailer)

@@ -24,7 +24,7 @@ extension Exchange {
     }
 
     /// Everything of the body that has come can be sent again.
-    var isBodyHere: Bool { measures.bytesIn == 0 || body.bytes == measures.bytesIn }
+    var isBodyHere: Bool { body.isWhole || measures.bytesIn == 0 || body.bytes == measures.bytesIn }
 
     /// Whether the route lets a request go again that a backend has seen.
     func mayRepeat(_ retry: HTTPRoute.Retry) -> Bool {

@@ -7,6 +7,7 @@ import ModelTraffic
 extension Exchange {
     /// What the headers of an MCP request must be, whatever its body says.
     func checkSession() -> StageResult {
+        guard decision.operation.isMCP else { return .next }
         guard isOriginAllowed else { return .deny(.originNotAllowed) }
         guard request.fields.count(.mcpSessionID) < 2 else { return .deny(.invalidHeader) }
         guard let field = request.fields.first(.mcpSessionID) else { return .next }

@@ -15,6 +15,8 @@ struct Spending {
     var lines: [SpendLine] = []
     /// The budget that had nothing left.
     var exhausted = ""
+    /// A budget that is only watched, and that would have denied or cut the request.
+    var staged = ""
     /// Where it was counted; empty: nowhere.
     var counters = ""
     /// What the counters said, before anybody waits for it.
@@ -150,6 +152,9 @@ extension Exchange {
         let usage = finalUsage
         metering.usage = metering.meter == nil && usage == TokenUsage() ? nil : usage
         if let prices = decision.terms.prices, let usage = metering.usage { metering.cost = prices.cost(usage) }
+        if let line = spending.spend?.stagedShortfall, line < spending.lines.count {
+            spending.staged = spending.lines[line].budget
+        }
         spending.spend?.settle(amount(usage), now: wallMilliseconds)
         spending.spend = nil
     }
@@ -175,6 +180,6 @@ extension Exchange {
     /// What the record says of the budgets; nil: none was asked.
     var budgetRecord: Record.Budget? {
         guard !spending.counters.isEmpty || !spending.exhausted.isEmpty else { return nil }
-        return Record.Budget(exhausted: spending.exhausted, counters: spending.counters)
+        return Record.Budget(exhausted: spending.exhausted, counters: spending.counters, staged: spending.staged)
     }
 }

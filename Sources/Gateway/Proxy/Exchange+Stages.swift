@@ -7,7 +7,7 @@ import Routing
 /// The stages of a request, in order. Each looks at values and says what to do next; adding one is one line here and
 /// one in `perform`.
 enum Stage: CaseIterable {
-    case validate, route, preflight, authenticate, classify, admit, judge, authorize, choose, reserve, rewrite, forward
+    case validate, route, preflight, authenticate, classify, admit, judge, authorize, session, choose, reserve, rewrite, forward
 }
 
 /// What a stage says.
@@ -46,6 +46,7 @@ extension Exchange {
         case .admit: admit()
         case .judge: judgeBody()
         case .authorize: authorize()
+        case .session: checkSession()
         case .choose: choose()
         case .reserve: reserve()
         case .rewrite: rewrite()

@@ -65,6 +65,8 @@ struct HeldBody {
     private(set) var bytes: UInt64 = 0
     /// What has been sent is kept too.
     var keepsWhatIsSent = false
+    /// It is all of the body, in another form than it came in.
+    var isWhole = false
 
     /// A piece that cannot be sent yet.
     mutating func hold(_ piece: ByteBuffer) {

@@ -83,13 +83,9 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
 
     override func sendBody(_ body: ByteBuffer) {
         guard body.readableBytes > 0 else { return }
-        if isRequestChunked {
-            out.append(worker) { $0.writeChunkSize(body.readableBytes) }
-        } else {
-            owed -= min(owed, UInt64(body.readableBytes))
-        }
+        if isRequestChunked { return out.appendChunk(body, worker, context) }
+        owed -= min(owed, UInt64(body.readableBytes))
         out.append(body, worker, context)
-        if isRequestChunked { out.append(worker) { $0.writeStaticString(ChunkFraming.lineEnd) } }
     }
 
     override func sendEnd(trailers: FieldSection?) {
@@ -98,7 +94,10 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
         if isRequestChunked { out.append(worker) { $0.writeLastChunk(trailers: trailers) } }
     }
 
-    override func flush() { out.flush(worker, context) }
+    override func flush() {
+        guard out.isFlushNeeded, let context else { return }
+        context.flush(out.take(), worker)
+    }
 
     override func writeTunnel(_ bytes: ByteBuffer) {
         context?.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil)

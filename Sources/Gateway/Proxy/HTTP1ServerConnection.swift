@@ -255,16 +255,21 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
 
     override func writeBody(_ body: ByteBuffer) {
         guard body.readableBytes > 0, framing != .none else { return }
-        if framing == .chunked { out.append(worker) { $0.writeChunkSize(body.readableBytes) } }
-        out.append(body, worker, context)
-        if framing == .chunked { out.append(worker) { $0.writeStaticString(ChunkFraming.lineEnd) } }
+        if framing == .chunked {
+            out.appendChunk(body, worker, context)
+        } else {
+            out.append(body, worker, context)
+        }
     }
 
     override func writeEnd(trailers: FieldSection?) {
         if framing == .chunked { out.append(worker) { $0.writeLastChunk(trailers: trailers) } }
     }
 
-    override func flush() { out.flush(worker, context) }
+    override func flush() {
+        guard out.isFlushNeeded, let context else { return }
+        context.flush(out.take(), worker)
+    }
 
     override func abort() {
         reading = .nothing

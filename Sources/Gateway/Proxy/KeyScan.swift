@@ -1,18 +1,26 @@
 import Access
 
-/// Finds access keys where they should not be. A key is known by its form and checksum alone, so this needs no list.
+/// Finds access keys and tokens where they should not be. A key is known by its form and checksum alone, a token by its
+/// form, so this needs no list.
 enum KeyScan {
-    /// Whether a well-formed key stands anywhere in the bytes.
+    /// Whether a well-formed key, or a signed token, stands anywhere in the bytes.
     ///
     /// - Parameter decoding: percent-encoded bytes count as what they stand for.
     static func contains(_ bytes: UnsafeRawBufferPointer, decoding: Bool = false) -> Bool {
-        guard bytes.count >= AccessKeyText.length else { return false }
+        guard bytes.count >= shortest else { return false }
         guard decoding, bytes.contains(UInt8(ascii: "%")) else { return containsPlain(bytes) }
         let decoded = percentDecoded(bytes)
         return decoded.withUnsafeBytes { containsPlain($0) }
     }
 
+    /// Bytes that keys and tokens have at least.
+    private static let shortest = 24
+
     private static func containsPlain(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        // Every token has its dots; most texts of this length have none.
+        if Bytes.firstIndex(of: UInt8(ascii: "."), in: bytes, from: 0) != nil, TokenText.first(in: bytes) != nil {
+            return true
+        }
         var from = 0
         // Every key has its `_` in the third place; few other texts have one at all.
         while let underscore = Bytes.firstIndex(of: UInt8(ascii: "_"), in: bytes, from: from) {

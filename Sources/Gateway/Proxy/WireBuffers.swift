@@ -20,6 +20,15 @@ extension ByteBuffer {
         }
     }
 
+    /// A chunk with that in it: one reservation and one copy, as this is done for each event of each stream.
+    mutating func writeChunk(_ data: ByteBuffer) {
+        data.withUnsafeReadableBytes { source in
+            _ = writeWithUnsafeMutableBytes(minimumWritableBytes: ChunkFraming.chunkSize(source.count)) {
+                ChunkFraming.writeChunk(source, into: $0)
+            }
+        }
+    }
+
     /// The end of a chunked body.
     mutating func writeLastChunk(trailers: FieldSection?) {
         guard let trailers, !trailers.isEmpty else {
@@ -35,7 +44,8 @@ extension ByteBuffer {
 /// Gathers what is to be written until it is flushed, so that a head and a small body leave in one system call.
 struct OutgoingBytes {
     private var bytes = ByteBuffer()
-    private var isFlushNeeded = false
+    /// Something was appended since the last `take`.
+    private(set) var isFlushNeeded = false
 
     /// Appends through `write`, into a buffer of the worker.
     mutating func append(_ worker: Worker, _ write: (inout ByteBuffer) -> Void) {
@@ -57,14 +67,28 @@ struct OutgoingBytes {
         isFlushNeeded = true
     }
 
-    /// Hands over what has been gathered since the last time.
-    mutating func flush(_ worker: Worker, _ context: ChannelHandlerContext?) {
-        guard isFlushNeeded, let context else { return }
+    /// Appends a piece of a body as a chunk.
+    mutating func appendChunk(_ body: ByteBuffer, _ worker: Worker, _ context: ChannelHandlerContext?) {
+        if body.readableBytes <= Worker.copyLimit { return append(worker) { $0.writeChunk(body) } }
+        append(worker) { $0.writeChunkSize(body.readableBytes) }
+        append(body, worker, context)
+        append(worker) { $0.writeStaticString(ChunkFraming.lineEnd) }
+    }
+
+    /// Takes out what has been gathered since the last time; it may be empty where all went to the channel already.
+    mutating func take() -> ByteBuffer {
         isFlushNeeded = false
-        guard bytes.readableBytes > 0 else { return context.flush() }
         let gathered = bytes
         bytes = ByteBuffer()
-        context.writeAndFlush(NIOAny(gathered), promise: nil)
+        return gathered
+    }
+}
+
+extension ChannelHandlerContext {
+    /// Writes and flushes what an `OutgoingBytes` has gathered; its buffer goes back to the worker.
+    func flush(_ gathered: consuming ByteBuffer, _ worker: Worker) {
+        guard gathered.readableBytes > 0 else { return flush() }
+        writeAndFlush(NIOAny(copy gathered), promise: nil)
         worker.giveBack(gathered)
     }
 }

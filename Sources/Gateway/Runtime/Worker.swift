@@ -191,10 +191,10 @@ final class Worker {
         scratch.popLast() ?? ByteBufferAllocator().buffer(capacity: Self.scratchCapacity)
     }
 
-    /// Buffers are kept until they are needed; one that the network still holds is copied on the next write.
-    func giveBack(_ buffer: ByteBuffer) {
+    /// Buffers are kept until they are needed; in the place of one that the network still holds comes a new one. The
+    /// buffer is consumed: another reference to it would make it look like one that is still held.
+    func giveBack(_ buffer: consuming ByteBuffer) {
         guard scratch.count < 8, buffer.capacity >= 1024, buffer.capacity <= 4 * Self.scratchCapacity else { return }
-        var buffer = buffer
         buffer.clear()
         scratch.append(buffer)
     }

@@ -135,6 +135,18 @@ package enum ChunkFraming {
         return digits + 2
     }
 
+    /// The most room that `writeChunk` takes for so many bytes.
+    package static func chunkSize(_ count: Int) -> Int { longestSize + count + 2 }
+
+    /// Writes a whole chunk with `data` in it, which is not empty; returns how many bytes it took.
+    package static func writeChunk(_ data: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer) -> Int {
+        let start = writeSize(data.count, into: room)
+        var writer = WireWriter(UnsafeMutableRawBufferPointer(rebasing: room[start...]))
+        writer.write(data)
+        writer.write(lineEnd)
+        return start + writer.count
+    }
+
     /// The size of the end of a body with these trailers.
     package static func endSize(trailers: FieldSection) -> Int { 3 + trailers.wireSize + 2 }
 

@@ -118,7 +118,9 @@ struct ObjectReader {
     /// two policies, or the route that takes requests away from a wider one.
     private mutating func keep(_ value: Value, as kinds: [Kind], _ name: String, group: String) {
         let reason = mistakes.last?.message ?? ""
-        let looks = Kind.meant(by: value, of: kinds.first?.name ?? name).filter { look in
+        // In our own group no kind has more than its name to be known by.
+        let kind = group == Kind.ownGroup ? "" : kinds.first?.name ?? name
+        let looks = Kind.meant(by: value, of: kind).filter { look in
             !kinds.contains { $0.name == look.name }
         }
         for kind in kinds + looks { append(value, kind, Soundness(decode(value, kind).context.mistakes), reason) }
@@ -155,9 +157,13 @@ struct ObjectReader {
 
     private mutating func read(_ value: Value, _ kind: Kind, wrongVersion: String? = nil) {
         let (context, insert) = decode(value, kind)
-        if let wrongVersion { context.fail(value["apiVersion"]?.mark ?? value.mark, "apiVersion", wrongVersion) }
-        notes += context.notes
         steps += context.steps
+        if let wrongVersion {
+            // What else may be wrong with it depends on the version.
+            fail(value["apiVersion"]?.mark ?? value.mark, "apiVersion", wrongVersion)
+            return append(value, kind, Soundness(context.mistakes), wrongVersion)
+        }
+        notes += context.notes
         guard let first = context.mistakes.min(by: { Self.isBefore($0, $1) }) else {
             return append(InvalidObject(value, kind, file: file, .whole, reason: ""), insert: insert)
         }

@@ -69,7 +69,10 @@ extension ObjectReference {
 extension Kind {
     /// The kinds that an object looks like, by a field that others do not have, and the kinds that may have it.
     private static let shapes: [(field: String, meant: [Kind], natural: Set<String>)] = [
-        ("targetRefs", named(AccessPolicy.kind, BackendTLSPolicy.kind), [AccessPolicy.kind, BackendTLSPolicy.kind]),
+        (
+            "targetRefs", named(AccessPolicy.kind, BackendTLSPolicy.kind, Budget.kind),
+            [AccessPolicy.kind, BackendTLSPolicy.kind, Budget.kind]
+        ),
         ("parentRefs", named(HTTPRoute.kind, GRPCRoute.kind), [HTTPRoute.kind, GRPCRoute.kind]),
         ("listeners", named(Gateway.kind), [Gateway.kind]),
         ("controllerName", named(GatewayClass.kind), [GatewayClass.kind]),

@@ -92,6 +92,8 @@ struct ProtectObjects {
                 kind: Service
                 metadata:
                   name: model-server
+                  annotations:
+                    sallyport.dev/server: \(serverName)
                 spec:
                   type: ExternalName
                   externalName: \(upstream.host)
@@ -105,6 +107,8 @@ struct ProtectObjects {
             kind: Service
             metadata:
               name: model-server
+              annotations:
+                sallyport.dev/server: \(serverName)
             spec:
               ports:
               - port: \(upstream.port)
@@ -123,6 +127,9 @@ struct ProtectObjects {
 
             """
     }
+
+    /// The table that says what its requests do; LiteLLM has none, and must not be taken for another by its port.
+    private var serverName: String { server == .litellm ? "none" : server.rawValue }
 
     private var backendTLSText: String {
         """

@@ -50,14 +50,12 @@ struct UpCommand: AsyncParsableCommand {
     var records: String?
     @Option(
         help: ArgumentHelp(
-            "Count budgets in a Redis or Valkey server that several gateways share; the URL may hold a password, so it \
-            can come from the variable SALLYPORT_COUNTERS too.",
+            "Count budgets in a Redis or Valkey server that gateways share (or in SALLYPORT_COUNTERS).",
             valueName: "redis://host:port"))
     var counters: String?
     @Option(
         help: ArgumentHelp(
-            "While the shared counters do not answer: 'closed' denies what has a budget, 'local:1/3' spends a third of \
-            every limit here.",
+            "While the shared counters do not answer: deny, or spend a part of every limit here.",
             valueName: "closed|local:N/M"))
     var countersFail = "closed"
     @Option(help: "Least level that is logged: debug, info, notice, warning or error.")

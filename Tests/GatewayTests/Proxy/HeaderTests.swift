@@ -104,6 +104,21 @@ struct HeaderTests {
         }
     }
 
+    @Test(
+        "who called is to be told by others, and how cannot be read: nobody passes",
+        arguments: ["sallyport.dev/trusted-hops: one", "sallyport.dev/trusted-hop: 1", "sallyport.dev/hops: 1"])
+    func unreadableHops(annotation: String) async throws {
+        let upstream = try Upstream()
+        let parts = annotation.split(separator: ": ").map(String.init)
+        let world = World(upstream, annotations: [parts[0]: parts[1]])
+        try await withGateway(world) { gateway in
+            let answer = try gateway.connect().get()
+            #expect(answer.code == "invalid_route")
+            #expect(gateway.server.mistakes.map(\.path) == ["metadata.annotations[\(parts[0])]"])
+        }
+        #expect(upstream.log.isEmpty)
+    }
+
     @Test("a key in the address is refused, however it is written, and a key in another field stays here")
     func keysElsewhere() async throws {
         let upstream = try Upstream()
@@ -304,6 +319,18 @@ struct HeaderTests {
             #expect(!foreign.fields.contains { $0.name.hasPrefix("access-control") })
         }
         #expect(upstream.log.count == 2)
+    }
+
+    @Test("plain HTTP that is to be sent to HTTPS is not served when there is no HTTPS, nor when it may be meant so")
+    func toNoHTTPS() async throws {
+        let upstream = try Upstream()
+        for value in ["true", "yes"] {
+            try await withGateway(World(upstream, annotations: ["sallyport.dev/https-redirect": value])) { gateway in
+                let answer = try gateway.connect().get()
+                #expect(answer.code == "invalid_route")
+            }
+        }
+        #expect(upstream.log.isEmpty)
     }
 
     @Test("plain HTTP is sent to HTTPS where the Gateway says so, before anything is asked")

@@ -130,6 +130,26 @@ struct ChangeTests {
         }
     }
 
+    @Test("a port that becomes free is opened without a change")
+    func portFreed() async throws {
+        let upstream = try Upstream()
+        let (descriptor, taken) = try listening()
+        var world = World(upstream)
+        world.listeners = ["{name: two, protocol: HTTP, port: \(taken)}"]
+        try await withGateway(world) { gateway in
+            await gateway.server.retryPorts()
+            #expect(!gateway.server.isReady)
+            #expect(gateway.server.portFailures.keys.sorted() == [taken])
+            close(descriptor)
+            await gateway.server.retryPorts()
+            #expect(gateway.server.isReady)
+            #expect(gateway.server.portFailures.isEmpty)
+            let (freed, other) = (try Wire(port: taken), try gateway.connect())
+            #expect(try freed.get().status == 200)
+            #expect(try other.get().status == 200)
+        }
+    }
+
     @Test("a thousand idle connections are counted, and share one connection to the backend")
     func idleConnections() async throws {
         let upstream = try Upstream()

@@ -83,6 +83,15 @@ import Testing
         }
     }
 
+    @Test("a whole chunk is its size line, its data and a line end", arguments: [1, 15, 16, 242, 16 * 1024])
+    func wholeChunk(_ count: Int) {
+        let data = [UInt8](repeating: UInt8(ascii: "x"), count: count)
+        let chunk = [UInt8](unsafeUninitializedCapacity: ChunkFraming.chunkSize(count)) { buffer, written in
+            written = data.withUnsafeBytes { ChunkFraming.writeChunk($0, into: UnsafeMutableRawBufferPointer(buffer)) }
+        }
+        #expect(chunk == Array("\(String(count, radix: 16))\r\n".utf8) + data + Array("\r\n".utf8))
+    }
+
     @Test func writtenEndIsRead() {
         let trailers = FieldSection()
         trailers.append(name: "X-Sum", value: "1")

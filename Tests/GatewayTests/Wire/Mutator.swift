@@ -1,9 +1,9 @@
 /// Makes inputs by changing good ones a little.
 struct Mutator {
     private let seeds: [[UInt8]]
-    private var random: WireRandom
+    private var random: SeededRandom
 
-    init(seeds: [[UInt8]], random: WireRandom) {
+    init(seeds: [[UInt8]], random: SeededRandom) {
         self.seeds = seeds
         self.random = random
     }

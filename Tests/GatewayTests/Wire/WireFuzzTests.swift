@@ -12,7 +12,7 @@ import Testing
 
     /// A section is compared with a plain list of lines while both go through the same changes.
     @Test func fieldSectionsAgainstAModel() {
-        var random = WireRandom(seed: Self.seed)
+        var random = SeededRandom(seed: Self.seed)
         print("fuzzing field sections: SALLYPORT_FUZZ_SEED=\(Self.seed)")
         let end = ContinuousClock.now + Self.duration
         var rounds = 0
@@ -31,7 +31,7 @@ import Testing
         ProcessInfo.processInfo.environment["SALLYPORT_FUZZ_SECONDS"].flatMap(Double.init) ?? 3)
 
     private func run(_ name: String, _ seeds: [[UInt8]], _ oracle: ([UInt8]) -> [String]) {
-        var mutator = Mutator(seeds: seeds, random: WireRandom(seed: Self.seed))
+        var mutator = Mutator(seeds: seeds, random: SeededRandom(seed: Self.seed))
         let end = ContinuousClock.now + Self.duration
         var inputs = 0
         for seed in seeds { #expect(oracle(seed) == [], "seed input \(WireDriver.text(seed).debugDescription)") }
@@ -46,21 +46,6 @@ import Testing
     }
 }
 
-/// A small generator whose runs can be repeated.
-struct WireRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}
-
 /// Random changes to a section and to a list of lines.
 enum FieldModel {
     private static let names = [
@@ -71,7 +56,7 @@ enum FieldModel {
     private static let values = ["", "1", " a ", "a\r\nb: c", "x\0y", "keep-alive", "\t"]
 
     /// One section through a few changes; what is wrong, if anything is.
-    static func round(_ random: inout WireRandom) -> String? {
+    static func round(_ random: inout SeededRandom) -> String? {
         let section = FieldSection()
         var model: [(String, String)] = []
         for _ in 0..<Int.random(in: 1...12, using: &random) {

@@ -159,6 +159,10 @@ extension AccessPolicy.RequestRate {
         let window = fields.duration("window")
         if window == nil { fields.fail("must be there", at: "window") }
         if window?.count == 0 { fields.fail("must be longer than nothing", at: "window") }
+        // Tokens are counted in sixtieths of the window.
+        if !hasBurst, let window, (1..<60_000).contains(window.count) {
+            fields.fail("must be at least 1m for tokens", at: "window")
+        }
         self.init(
             count: count, window: window ?? Milliseconds(1),
             burst: hasBurst ? fields.integer("burst", 1...most, default: count) : count)
