@@ -1,5 +1,5 @@
-import Foundation
 import Addresses
+import Foundation
 import Testing
 
 @testable import Kubernetes
@@ -147,7 +147,7 @@ import Testing
         ),
         ("{from: [{networks: [10.0.0.0]}]}", "from[0].networks[0]: must be an address block"),
         ("{from: [{networks: []}]}", "from[0].networks: must not be empty"),
-        ("{from: [{}]}", "from[0]: must have one of accessKeys"),
+        ("{from: [{}]}", "from[0]: must have one of accessKeys, tokens, serviceAccounts, certificates"),
         ("{from: [{accessKeys: {}}]}", "from[0].accessKeys: must have names or a selector"),
         ("{from: [{accessKeys: {names: [A]}}]}", "from[0].accessKeys.names[0]: must be a DNS name"),
         (
