@@ -286,7 +286,7 @@ def with_image(url):
     "http://127.0.0.1:9470/metrics", "http://2130706433/", "http://0x7f.1/", "http://[::ffff:10.0.0.1]/a", "http://10.1.2.3/a.png",
     "http://localhost/a", "http://model.ai.svc/a", "https://images.example.com@169.254.169.254/a", "file:///etc/passwd",
     "https://images.example.com.evil.example/a", "https://evil.example/?images.example.com", "ftp://images.example.com/a",
-    "https://images.example.com\\@evil.example/a", "gopher://images.example.com/", "//images.example.com/a",
+    "https://images.example.com\\@evil.example/a", "gopher://images.example.com/",
 ])
 def test_the_server_is_not_sent_to_fetch_from_there(post, upstream, url):
     denied = post(CHAT, with_image(url), "media")
