@@ -79,10 +79,10 @@ extension Exchange {
     /// Ends a stream whose budget has run out: the caller gets a well-formed last event and its usage, the backend
     /// hears that nobody listens any more.
     private func cut() {
-        decision.outcome = .budgetExhausted
-        guard let dialect = decision.dialect, let meter = metering.meter, metering.format == .eventStream || metering.format == .lines else {
-            return fail(.budgetExhausted)
-        }
+        decision.outcome = spending.reason
+        guard let dialect = decision.dialect, let meter = metering.meter,
+            metering.format == .eventStream || metering.format == .lines
+        else { return fail(spending.reason) }
         let last = StreamCut(
             dialect: dialect, format: metering.format, usage: meter.usage,
             model: meter.responseModel ?? decision.operation.model ?? "", requestID: id, answerID: meter.answerID,

@@ -15,6 +15,8 @@ struct Spending {
     var lines: [SpendLine] = []
     /// The budget that had nothing left.
     var exhausted = ""
+    /// Why a stream was cut.
+    var reason = Reason.budgetExhausted
     /// A budget that is only watched, and that would have denied or cut the request.
     var staged = ""
     /// Where it was counted; empty: nowhere.
@@ -140,7 +142,10 @@ extension Exchange {
         switch spend.meter(amount(usage), now: wallMilliseconds) {
         case .ok: return true
         case .exhausted(let line):
-            if line < spending.lines.count { spending.exhausted = spending.lines[line].budget }
+            if line < spending.lines.count {
+                spending.exhausted = spending.lines[line].budget
+                spending.reason = spending.lines[line].reason
+            }
             return false
         }
     }
