@@ -3,10 +3,13 @@
 import gzip
 import json
 
+import anthropic
 import httpx
+import ollama
+import openai
 import pytest
 
-from harness import keys, objects, programs
+from harness import keys, objects
 from harness.upstream import Upstream
 
 CHAT = "/v1/chat/completions"
@@ -130,38 +133,32 @@ def test_the_model_that_a_path_names(post, upstream, path):
     assert json.loads(upstream.seen[0].body) == body
 
 
-CLIENTS = """
-import anthropic, ollama, openai
-def said(call):
-    try:
+def refusal(call):
+    """The status, the body and the words of an error that a client raises."""
+    with pytest.raises((openai.PermissionDeniedError, anthropic.PermissionDeniedError, ollama.ResponseError)) as raised:
         call()
-    except (openai.PermissionDeniedError, anthropic.PermissionDeniedError) as error:
-        return [error.status_code, error.body, str(error)]
-    except ollama.ResponseError as error:
-        return [error.status_code, None, error.error]
-    return "let in"
-ask = dict(model="qwen3", messages=[{"role": "user", "content": "hi"}])
-native = ollama.Client(headers={"authorization": "Bearer " + os.environ["OLLAMA_API_KEY"]})
-print(json.dumps([
-    said(lambda: openai.OpenAI().chat.completions.create(**ask)),
-    said(lambda: anthropic.Anthropic().messages.create(max_tokens=9, **ask)),
-    said(lambda: native.chat(**ask)), said(lambda: list(native.chat(stream=True, **ask))),
-    said(lambda: openai.OpenAI().embeddings.create(model="qwen3", input="hi")),
-    said(lambda: native.pull("llama3")),
-]))
-"""
+    error = raised.value
+    if isinstance(error, ollama.ResponseError):
+        return error.status_code, None, error.error
+    return error.status_code, error.body, str(error)
 
 
 def test_clients_are_told_in_their_own_words(house, upstream):
     upstream.forget()
-    gateway, key = house
-    openai, anthropic, whole, stream, embeddings, pull = programs.run(CLIENTS, **programs.settings(gateway.url, key))
+    url, key = house[0].url, house[1]
+    first, second = openai.OpenAI(base_url=url + "/v1", api_key=key), anthropic.Anthropic(base_url=url, api_key=key)
+    third, ask = ollama.Client(host=url, headers={"authorization": f"Bearer {key}"}), {"model": OTHER, "messages": SAY}
+    chat = refusal(lambda: first.chat.completions.create(**ask))
+    embeddings = refusal(lambda: first.embeddings.create(model=OTHER, input="hi"))
+    message = refusal(lambda: second.messages.create(max_tokens=9, **ask))
+    whole, stream = refusal(lambda: third.chat(**ask)), refusal(lambda: list(third.chat(stream=True, **ask)))
     sentence = "This model is not allowed with your credentials."
-    for told in (openai, anthropic, whole, stream, embeddings):
+    for told in (chat, embeddings, message, whole, stream):
         assert told[0] == 403 and sentence in told[2], told
-    assert openai[1]["code"] == embeddings[1]["code"] == "model_not_allowed" and openai[1]["type"] == "permission_error"
-    assert anthropic[1]["type"] == "error" and anthropic[1]["error"]["type"] == "permission_error"
+    assert chat[1]["code"] == embeddings[1]["code"] == "model_not_allowed" and chat[1]["type"] == "permission_error"
+    assert message[1]["type"] == "error" and message[1]["error"]["type"] == "permission_error"
     assert whole[2].startswith(sentence), "the sentence alone, and no JSON around it"
+    pull = refusal(lambda: third.pull("llama3"))
     assert pull[0] == 403 and "operation is not allowed" in pull[2]
     assert not upstream.seen
 
