@@ -256,6 +256,21 @@ def test_a_stream_that_is_cut_is_whole(open_house, endless):
     assert error["error"]["code"] == "budget_exhausted" and error["error"]["type"] == "insufficient_quota"
 
 
+def test_a_stream_that_is_cut_ends_well_over_http2(make_gateway, upstream, endless):
+    gateway, key = make_gateway("budgets-http2", plaintext=False), keys.new_key()
+    objects.write(
+        gateway.objects / "all.yaml", objects.gateway_class(), objects.gateway(objects.https(gateway.tls_port)),
+        objects.route(), objects.backend("model", upstream.port, server="ollama"), objects.access_key("alice", key),
+        objects.policy(), objects.budget("small", {"tokens": 100}))
+    gateway.start()
+    with httpx.Client(http2=True, verify=gateway.tls_context(), headers={"x-api-key": key}, timeout=30) as client:
+        ask = {"model": "m", "messages": SAY, "stream": True}
+        cut = client.post(gateway.tls_url + CHAT, json=ask)
+        assert cut.http_version == "HTTP/2" and cut.text.endswith("data: [DONE]\n\n") and "budget_exhausted" in cut.text
+        assert client.post(gateway.tls_url + CHAT, json=ask).status_code == 429, "the connection goes on"
+    assert endless.hung_up.acquire(timeout=20)
+
+
 STREAMS, LIMIT, SET_ASIDE = 50, 20_000, 300
 
 
