@@ -156,7 +156,7 @@ def test_budgets_within_budgets(open_house, upstream):
     """All of them must have something left, and each counts what passes it."""
     house = open_house(
         objects.route("a", hostnames=["a.test"]), objects.route("b", hostnames=["b.test"]),
-        objects.budget("house", {"tokens": 400}, per="All"), objects.budget("room", {"tokens": 200}, "a", "HTTPRoute"))
+        objects.budget("house", {"tokens": 450}, per="All"), objects.budget("room", {"tokens": 200}, "a", "HTTPRoute"))
     assert [house.ask(host="a.test").status_code for _ in range(3)] == [200, 200, 429]
     assert house.record("budget_exhausted")["ai"]["budget"]["exhausted"] == "ai/room"
     assert [house.ask(host="b.test").status_code for _ in range(3)] == [200, 200, 429]
@@ -256,32 +256,49 @@ def test_a_stream_that_is_cut_is_whole(open_house, endless):
     assert error["error"]["code"] == "budget_exhausted" and error["error"]["type"] == "insufficient_quota"
 
 
-STREAMS, LIMIT = 50, 20_000
+def test_a_stream_that_is_cut_ends_well_over_http2(make_gateway, upstream, endless):
+    gateway, key = make_gateway("budgets-http2", plaintext=False), keys.new_key()
+    objects.write(
+        gateway.objects / "all.yaml", objects.gateway_class(), objects.gateway(objects.https(gateway.tls_port)),
+        objects.route(), objects.backend("model", upstream.port, server="ollama"), objects.access_key("alice", key),
+        objects.policy(), objects.budget("small", {"tokens": 100}))
+    gateway.start()
+    with httpx.Client(http2=True, verify=gateway.tls_context(), headers={"x-api-key": key}, timeout=30) as client:
+        ask = {"model": "m", "messages": SAY, "stream": True}
+        cut = client.post(gateway.tls_url + CHAT, json=ask)
+        assert cut.http_version == "HTTP/2" and cut.text.endswith("data: [DONE]\n\n") and "budget_exhausted" in cut.text
+        assert client.post(gateway.tls_url + CHAT, json=ask).status_code == 429, "the connection goes on"
+    assert endless.hung_up.acquire(timeout=20)
 
 
-def test_many_streams_never_pass_a_budget_by_more_than_an_event_each(open_house, endless):
-    house = open_house(objects.budget("shared", {"tokens": LIMIT}, per="All"))
-    ended, start = [], threading.Barrier(STREAMS)
+STREAMS, LIMIT, SET_ASIDE = 50, 20_000, 300
+
+
+def test_many_streams_never_pass_a_budget_by_more_than_an_event_each(open_house, upstream, endless):
+    """Each sets some aside, and each goes on beyond that, at the cost of what nobody has set aside."""
+    house, ended = open_house(objects.budget("shared", {"tokens": LIMIT}, per="All")), []
+    endless.gate = Gate()
 
     def stream():
-        start.wait()
-        answer = house.ask(stream=True, max_tokens=LIMIT)
+        answer = house.ask(stream=True, max_tokens=SET_ASIDE)
         ended.append((answer.status_code, "budget_exhausted" in answer.text))
 
     threads = [threading.Thread(target=stream) for _ in range(STREAMS)]
     for thread in threads:
         thread.start()
+    while len(upstream.seen) < STREAMS:
+        threads[0].join(0.02)
+    endless.gate.open(100_000)
     for thread in threads:
         thread.join(60)
-    assert len(ended) == STREAMS and {status for status, _ in ended} <= {200, 429}
-    assert all(cut for status, cut in ended if status == 200)
-    running = sum(status == 200 for status, _ in ended)
+    assert ended == [(200, True)] * STREAMS
     records = house.gateway.wait_for_records(STREAMS)
-    tokens = sum(record["ai"].get("tokens", {}).get(part, 0) for record in records for part in ("input", "output"))
+    each = [record["ai"]["tokens"]["input"] + record["ai"]["tokens"]["output"] for record in records]
     an_event = (len("four words of text ") + 3) // 4
-    assert running > 10 and LIMIT <= tokens <= LIMIT + running * an_event, f"{tokens} by {running} streams"
-    wait_for_spent(house.gateway, "ai/shared", str(tokens))
-    for _ in range(running):
+    assert LIMIT <= sum(each) <= LIMIT + STREAMS * an_event, f"{sum(each)}: {sorted(each)}"
+    assert min(each) >= SET_ASIDE, "what was set aside is there for who set it aside"
+    wait_for_spent(house.gateway, "ai/shared", str(sum(each)))
+    for _ in range(STREAMS):
         assert endless.hung_up.acquire(timeout=20)
 
 
@@ -290,25 +307,25 @@ def test_many_streams_never_pass_a_budget_by_more_than_an_event_each(open_house,
 
 def test_a_gateway_that_is_killed_remembers(open_house, upstream):
     """What was spent; what was only set aside by a request that died with it is free again."""
-    house = open_house(objects.budget("daily", {"tokens": 500}))
+    house = open_house(objects.budget("daily", {"tokens": 600}))
     assert [house.ask().status_code for _ in range(2)] == [200, 200]
     wait_for_spent(house.gateway, "ai/daily", "240")
     gate, model = Gate(), upstream.answer
     upstream.answer = lambda exchange: gate.wait()
     upstream.forget()
-    running = threading.Thread(target=lambda: _ignore_end(lambda: house.ask(max_tokens=200)))
+    running = threading.Thread(target=lambda: _ignore_end(lambda: house.ask(max_tokens=180)))
     running.start()
     while not upstream.seen:
         running.join(0.01)
-    assert house.ask(max_tokens=200).status_code == 429, "the running request holds what is left"
+    assert house.ask(max_tokens=180).status_code == 429, "the running request holds what is left"
     house.gateway.kill()
     running.join(30)
     gate.open()
     before = spent(house.gateway)["ai/daily"]
-    assert (before["spent"], before["limit"], before["unit"]) == ("240", "500", "tokens") and "alice" in before["subject"]
+    assert (before["spent"], before["limit"], before["unit"]) == ("240", "600", "tokens") and "alice" in before["subject"]
     upstream.answer = model
     house.gateway.start()
-    assert house.ask(max_tokens=200).status_code == 200
+    assert house.ask(max_tokens=180).status_code == 200
     wait_for_spent(house.gateway, "ai/daily", "360")
     assert [house.ask().status_code for _ in range(3)] == [200, 200, 429]
     wait_for_spent(house.gateway, "ai/daily", "600")
@@ -378,12 +395,11 @@ def two_houses(open_house, redis):
 
 @shared
 def test_two_gateways_count_together(two_houses, upstream):
-    first, second = two_houses(objects.budget("daily", {"tokens": 400}))
+    first, second = two_houses(objects.budget("daily", {"tokens": 450}))
     statuses = [house.ask().status_code for house in (first, second, first, second, first, second)]
     assert statuses == [200, 200, 200, 200, 429, 429]
     record = second.record("budget_exhausted")
-    assert record["ai"]["budget"] == {"exhausted": "ai/daily", "counters": "shared"} or \
-        record["ai"]["budget"] == {"exhausted": "ai/daily"}
+    assert record["ai"]["budget"]["exhausted"] == "ai/daily"
     for record in first.gateway.wait_for_records(2, lambda record: record["status"] == 200):
         assert record["ai"]["budget"]["counters"] == "shared"
     assert len(upstream.seen) == 4

@@ -31,7 +31,7 @@ UNLISTED = {
     "weaviate": ["GET /", "GET /v1/nowhere", "GET /v1/graphql", "PUT /v1/graphql", "POST /v1/meta"],
     "milvus": ["GET /", "POST /healthz", "GET /v2/vectordb/entities/search", "POST /v2/vectordb/x/list", "PUT /expr"],
 }
-NOWHERE = ["GET /.env", "POST /admin", "GET /api/v9/x", "TRACE /", "DELETE /x/y/z"]
+NOWHERE = ["GET /.env", "POST /admin", "GET /api/v9/x", "PATCH /nowhere", "DELETE /x/y/z"]
 
 SAID = {"model": catalogue.NAME, "prompt": "hi", "input": "hi", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 9}
 TENSORS = {"inputs": [{"name": "text", "shape": [1], "datatype": "BYTES", "data": ["hi"]}]}

@@ -1,12 +1,16 @@
 """Which models a request may name, how strictly its body is read, and what arrives of it."""
 
+import asyncio
 import gzip
 import json
 
+import anthropic
 import httpx
+import ollama
+import openai
 import pytest
 
-from harness import keys, objects, programs
+from harness import keys, objects, raw
 from harness.upstream import Upstream
 
 CHAT = "/v1/chat/completions"
@@ -130,38 +134,123 @@ def test_the_model_that_a_path_names(post, upstream, path):
     assert json.loads(upstream.seen[0].body) == body
 
 
-CLIENTS = """
-import anthropic, ollama, openai
-def said(call):
-    try:
+@pytest.mark.parametrize("name", ["%71wen3", "qwen%33", "llama/../qwen3", "llama%2f..%2fqwen3", "llama%00", "qwen3%20",
+                                  "../qwen3", "llama//qwen3", "qwen3?model=llama", "qwen3%3fllama", "LLAMA"])
+def test_no_spelling_of_a_path_hides_its_model(post, upstream, name):
+    body = {"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [0.5]}]}
+    assert post(f"/v2/models/{name}/infer", body, "kserve").status_code in (400, 403, 404)
+    assert not upstream.seen
+
+
+def test_a_model_in_the_query_is_not_known(house, upstream):
+    """So that a rule that names models does not let it pass."""
+    gateway, key = house
+    upstream.forget()
+    upgrade = {"connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13",
+               "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    answer = httpx.get(gateway.url + "/v1/realtime?model=llama3", headers={"host": "openai.test", "x-api-key": key} | upgrade)
+    assert answer.status_code == 403 and not upstream.seen
+
+
+@pytest.mark.parametrize("what, body", {
+    "the model twice": form(model="llama")[:-10] + b"--edge\r\n" + form(model=OTHER)[8:],
+    "the model in another case": form(Model=OTHER), "no end": form(model="llama")[:-6], "something after it": form(model="llama") + b"x",
+    "something before it": b"x\r\n" + form(model="llama"),
+}.items())
+def test_forms_that_can_be_read_in_two_ways(post, upstream, what, body):
+    answer = post("/v1/audio/transcriptions", body, "openai", **{"content-type": "multipart/form-data; boundary=edge"})
+    assert answer.status_code in (400, 403), what
+    assert not upstream.seen
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=edge; boundary=other", "multipart/form-data", "application/json",
+                                  'multipart/form-data; boundary="edge', "multipart/mixed; boundary=edge"])
+def test_forms_that_say_they_are_something_else(post, upstream, kind):
+    assert post("/v1/audio/transcriptions", form(model="llama"), "openai", **{"content-type": kind}).status_code in (400, 415)
+    assert not upstream.seen
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "image/png"])
+def test_a_body_is_judged_whatever_it_says_it_is(post, upstream, kind):
+    assert post(CHAT, {"model": OTHER, "messages": SAY}, "openai", **{"content-type": kind}).status_code in (400, 403)
+    assert post("/api/chat", {"model": OTHER, "messages": SAY}, **{"content-type": kind}).status_code in (400, 403)
+    assert not upstream.seen
+
+
+def test_a_body_that_waits_to_be_asked_for(house, upstream):
+    """`Expect: 100-continue`: it is asked for once the caller is known, and judged as any other."""
+    gateway, key = house
+    for model, status in ((ALLOWED, 200), (OTHER, 403)):
+        upstream.forget()
+        body = json.dumps({"model": model, "messages": SAY}).encode()
+        head = (f"POST {CHAT} HTTP/1.1\r\nhost: openai.test\r\nx-api-key: {key}\r\nexpect: 100-continue\r\n"
+                f"connection: close\r\ncontent-length: {len(body)}\r\n\r\n")
+        with raw.connect(gateway.port) as connection:
+            connection.sendall(head.encode())
+            assert connection.recv(200) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            connection.sendall(body)
+            assert raw.until_closed(connection).status == status
+        assert len(upstream.seen) == (status == 200)
+
+
+def test_a_body_that_is_too_large_to_be_judged(post, upstream):
+    answer = post(CHAT, {"model": ALLOWED, "messages": SAY, "user": "x" * (40 << 20)}, "openai")
+    assert answer.status_code == 413 and not upstream.seen
+
+
+def test_bodies_over_http2(make_gateway, upstream):
+    """Judged, renamed and refused like others, many at a time on one connection."""
+    gateway, key = make_gateway("models-http2", plaintext=False), keys.new_key()
+    objects.write(
+        gateway.objects / "all.yaml", objects.gateway_class(), objects.gateway(objects.https(gateway.tls_port)),
+        objects.access_key("alice", key), objects.backend("model", upstream.port, server="openai"),
+        objects.route(filters=[objects.extension("aliases")]),
+        objects.model_filter("aliases", {"models": ["fast"], "rename": "llama3.2:1b"}),
+        objects.policy(to=[{"classes": ["Inference"], "models": ["fast", "llama*"]}]))
+    gateway.start()
+    upstream.forget()
+
+    async def ask(client, model):
+        answer = await client.post(gateway.tls_url + CHAT, json={"model": model, "messages": SAY, "user": model * 5000})
+        assert answer.http_version == "HTTP/2"
+        return answer.status_code
+
+    async def all_at_once():
+        async with httpx.AsyncClient(http2=True, verify=gateway.tls_context(), headers={"x-api-key": key}, timeout=30) as client:
+            return await asyncio.gather(*(ask(client, model) for model in ["fast", OTHER, "llama", OTHER] * 10))
+
+    assert asyncio.run(all_at_once()) == [200, 403, 200, 403] * 10
+    arrived = [json.loads(exchange.body) for exchange in upstream.seen]
+    assert sorted({(body["model"], body["user"][:5]) for body in arrived}) == [("llama", "llama"), ("llama3.2:1b", "fastf")]
+    assert len(arrived) == 20
+
+
+def refusal(call):
+    """The status, the body and the words of an error that a client raises."""
+    with pytest.raises((openai.PermissionDeniedError, anthropic.PermissionDeniedError, ollama.ResponseError)) as raised:
         call()
-    except (openai.PermissionDeniedError, anthropic.PermissionDeniedError) as error:
-        return [error.status_code, error.body, str(error)]
-    except ollama.ResponseError as error:
-        return [error.status_code, None, error.error]
-    return "let in"
-ask = dict(model="qwen3", messages=[{"role": "user", "content": "hi"}])
-native = ollama.Client(headers={"authorization": "Bearer " + os.environ["OLLAMA_API_KEY"]})
-print(json.dumps([
-    said(lambda: openai.OpenAI().chat.completions.create(**ask)),
-    said(lambda: anthropic.Anthropic().messages.create(max_tokens=9, **ask)),
-    said(lambda: native.chat(**ask)), said(lambda: list(native.chat(stream=True, **ask))),
-    said(lambda: openai.OpenAI().embeddings.create(model="qwen3", input="hi")),
-    said(lambda: native.pull("llama3")),
-]))
-"""
+    error = raised.value
+    if isinstance(error, ollama.ResponseError):
+        return error.status_code, None, error.error
+    return error.status_code, error.body, str(error)
 
 
 def test_clients_are_told_in_their_own_words(house, upstream):
     upstream.forget()
-    gateway, key = house
-    openai, anthropic, whole, stream, embeddings, pull = programs.run(CLIENTS, **programs.settings(gateway.url, key))
+    url, key = house[0].url, house[1]
+    first, second = openai.OpenAI(base_url=url + "/v1", api_key=key), anthropic.Anthropic(base_url=url, api_key=key)
+    third, ask = ollama.Client(host=url, headers={"authorization": f"Bearer {key}"}), {"model": OTHER, "messages": SAY}
+    chat = refusal(lambda: first.chat.completions.create(**ask))
+    embeddings = refusal(lambda: first.embeddings.create(model=OTHER, input="hi"))
+    message = refusal(lambda: second.messages.create(max_tokens=9, **ask))
+    whole, stream = refusal(lambda: third.chat(**ask)), refusal(lambda: list(third.chat(stream=True, **ask)))
     sentence = "This model is not allowed with your credentials."
-    for told in (openai, anthropic, whole, stream, embeddings):
+    for told in (chat, embeddings, message, whole, stream):
         assert told[0] == 403 and sentence in told[2], told
-    assert openai[1]["code"] == embeddings[1]["code"] == "model_not_allowed" and openai[1]["type"] == "permission_error"
-    assert anthropic[1]["type"] == "error" and anthropic[1]["error"]["type"] == "permission_error"
+    assert chat[1]["code"] == embeddings[1]["code"] == "model_not_allowed" and chat[1]["type"] == "permission_error"
+    assert message[1]["type"] == "error" and message[1]["error"]["type"] == "permission_error"
     assert whole[2].startswith(sentence), "the sentence alone, and no JSON around it"
+    pull = refusal(lambda: third.pull("llama3"))
     assert pull[0] == 403 and "operation is not allowed" in pull[2]
     assert not upstream.seen
 
@@ -286,7 +375,7 @@ def with_image(url):
     "http://127.0.0.1:9470/metrics", "http://2130706433/", "http://0x7f.1/", "http://[::ffff:10.0.0.1]/a", "http://10.1.2.3/a.png",
     "http://localhost/a", "http://model.ai.svc/a", "https://images.example.com@169.254.169.254/a", "file:///etc/passwd",
     "https://images.example.com.evil.example/a", "https://evil.example/?images.example.com", "ftp://images.example.com/a",
-    "https://images.example.com\\@evil.example/a", "gopher://images.example.com/", "//images.example.com/a",
+    "https://images.example.com\\@evil.example/a", "gopher://images.example.com/",
 ])
 def test_the_server_is_not_sent_to_fetch_from_there(post, upstream, url):
     denied = post(CHAT, with_image(url), "media")

@@ -1,5 +1,6 @@
 """What a request cost: tokens and dollars in its record, whoever answered, however it came, and however it ended."""
 
+import gzip
 import json
 from decimal import Decimal
 
@@ -244,6 +245,44 @@ def test_a_caller_that_leaves_before_the_answer_is_counted(shop):
     record = shop.last(before + 1)
     gate.open()
     assert record["reason"] == "client_closed" and record["ai"]["tokens"]["input"] > 0 and record["ai"]["tokens"]["estimate"]
+
+
+class Cutter:
+    """An exchange whose pieces go out as bytes, so many at a time, whatever they mean."""
+
+    def __init__(self, exchange, size):
+        self.exchange, self.size = exchange, size
+
+    def __getattr__(self, name):
+        return getattr(self.exchange, name)
+
+    def piece(self, data):
+        for start in range(0, len(data), self.size):
+            self.exchange.piece(data[start:start + self.size])
+
+
+@pytest.mark.parametrize("size", [1, 3, 64])
+@pytest.mark.parametrize("path", STREAMING)
+def test_where_a_stream_is_cut_on_its_way_makes_no_difference(shop, path, size):
+    whole, _ = shop.ask(path, stream=True)
+    model = Model()
+    shop.upstream.answer = lambda exchange: model(Cutter(exchange, size))
+    cut, record = shop.ask(path, stream=True)
+    assert cut.text == whole.text and len(cut.text) > 200
+    check(record, path, True)
+
+
+def test_a_compressed_answer_is_passed_on_and_estimated(shop):
+    text = json.dumps({"usage": {"prompt_tokens": 1, "completion_tokens": 1}, "x": "y" * 4000}).encode()
+    packed = gzip.compress(text, mtime=0)
+
+    def send(exchange):
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n"
+        exchange.connection.sendall(head.encode() + packed)
+
+    shop.upstream.answer = send
+    answer, record = shop.ask("/v1/chat/completions")
+    assert answer.content == text and record["ai"]["tokens"]["estimate"], record
 
 
 @pytest.mark.parametrize("status", [400, 429, 500])
