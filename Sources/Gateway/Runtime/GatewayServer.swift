@@ -307,8 +307,9 @@ public final class GatewayServer: Sendable {
             state.isDraining = true
             return Array(state.ports.values)
         }
-        for port in ports { try? await port.channel.close().get() }
+        // The loops first: when nobody is accepted any more, every answer says that its connection ends.
         for worker in workers { try? await worker.eventLoop.submit { worker.drain() }.get() }
+        for port in ports { try? await port.channel.close().get() }
         let limit = deadline ?? .milliseconds(configuration.drainMilliseconds)
         let clock = ContinuousClock()
         let end = clock.now + limit
