@@ -67,8 +67,6 @@ struct JudgedContentTests {
                 == form.replacing("whisper-1", with: "large"))
         // Nothing is asked for in a form.
         #expect(try sent(form, .openAITranscription, type: type, asks: true) == form)
-        let unnamed = FormTests.file + "--b--\r\n"
-        #expect(try sent(unnamed, .openAITranscription, type: type, pathModel: "m", rename: "n") == unnamed)
         #expect(Dialect.allCases.filter(\.isForm) == [.openAIImageForm, .openAITranscription])
     }
 
