@@ -1,7 +1,6 @@
 """What callers may spend: refused before it is spent, cut while it is, and not forgotten."""
 
 import json
-import subprocess
 import threading
 import time
 
@@ -12,14 +11,9 @@ import openai
 import pytest
 
 from harness import keys, objects
-from harness.gateway import BINARY
 from harness.models import Model
-from harness.redis import PROGRAM, Redis
+from harness.spending import CHAT, SAY, USAGE, opened, spent, wait_for_spent
 from harness.upstream import Gate, Upstream
-
-CHAT = "/v1/chat/completions"
-SAY = [{"role": "user", "content": "hi"}]
-USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
 
 
 @pytest.fixture
@@ -28,63 +22,14 @@ def upstream():
         yield server
 
 
-class Caller:
-    """A caller of one gateway."""
-
-    def __init__(self, gateway, key):
-        self.gateway, self.key = gateway, key
-
-    def ask(self, path=CHAT, host="x", **more):
-        """One request."""
-        body = {"model": "m", "messages": SAY, "max_tokens": 50} | more
-        return httpx.post(self.gateway.url + path, json=body, headers={"x-api-key": self.key, "host": host}, timeout=30)
-
-    def openai(self, retries=0):
-        """OpenAI's client."""
-        return openai.OpenAI(base_url=self.gateway.url + "/v1", api_key=self.key, max_retries=retries)
-
-    def anthropic(self):
-        """Anthropic's client."""
-        return anthropic.Anthropic(base_url=self.gateway.url, api_key=self.key, max_retries=0)
-
-    def ollama(self):
-        """Ollama's client."""
-        return ollama.Client(host=self.gateway.url, headers={"authorization": f"Bearer {self.key}"})
-
-    def record(self, reason):
-        """The one record with that reason."""
-        [found] = self.gateway.wait_for_records(1, lambda record: record["reason"] == reason)
-        return found
-
-
 @pytest.fixture
 def open_house(make_gateway, upstream):
-    """`open_house(*objects, limits=...)`: a gateway with those objects beside what every gateway needs."""
+    """`open_house(*objects, limits=...)`: a caller of a gateway with those objects."""
 
-    def start(*found, name="budgets", limits=None, arguments=(), key=None):
-        gateway, key = make_gateway(name, arguments=list(arguments)), key or keys.new_key()
-        objects.write(
-            gateway.objects / "all.yaml", objects.gateway_class(), objects.gateway(objects.listener(gateway.port)),
-            objects.route(), objects.backend("model", upstream.port, server="ollama"),
-            objects.access_key("alice", key), objects.policy(limits=limits), *found)
-        return Caller(gateway.start(), key)
+    def start(*found, limits=None):
+        return opened(make_gateway("budgets"), upstream.port, *found, limits=limits)
 
     return start
-
-
-def spent(gateway):
-    """What the command line says is spent, by budget."""
-    command = [BINARY, "budgets", "--state", str(gateway.state), "--output", "json"]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-    return {entry["budget"]: entry for entry in json.loads(answer.stdout)}
-
-
-def wait_for_spent(gateway, budget, amount):
-    """Return once so much is on disk; the ledger is written a little later than it is spent."""
-    deadline = time.monotonic() + 20
-    while (found := spent(gateway).get(budget, {}).get("spent")) != amount:
-        assert time.monotonic() < deadline, f"{budget}: {found} in place of {amount}"
-        time.sleep(0.05)
 
 
 # Limits of tokens
@@ -368,80 +313,3 @@ def test_a_change_of_the_limit_counts_what_was_spent(open_house):
     deadline = time.monotonic() + 20
     while house.ask().status_code != 429:
         assert time.monotonic() < deadline
-
-
-# Counters that several gateways share
-
-shared = pytest.mark.skipif(not PROGRAM, reason="redis-server is not installed")
-
-
-@pytest.fixture
-def redis():
-    with Redis() as server:
-        yield server
-
-
-@pytest.fixture
-def two_houses(open_house, redis):
-    """`two_houses(budget, *arguments)`: two gateways, one caller, one redis-server."""
-
-    def start(*found, more=()):
-        key = keys.new_key()
-        arguments = ["--counters", redis.url, *more]
-        return [open_house(*found, name=name, arguments=arguments, key=key) for name in ("first", "second")]
-
-    return start
-
-
-@shared
-def test_two_gateways_count_together(two_houses, upstream):
-    first, second = two_houses(objects.budget("daily", {"tokens": 450}))
-    statuses = [house.ask().status_code for house in (first, second, first, second, first, second)]
-    assert statuses == [200, 200, 200, 200, 429, 429]
-    record = second.record("budget_exhausted")
-    assert record["ai"]["budget"]["exhausted"] == "ai/daily"
-    for record in first.gateway.wait_for_records(2, lambda record: record["status"] == 200):
-        assert record["ai"]["budget"]["counters"] == "shared"
-    assert len(upstream.seen) == 4
-
-
-@shared
-def test_two_gateways_cut_streams_together(two_houses, upstream):
-    upstream.answer = model = Model(usage=USAGE, is_endless=True, pieces=["four words of text "])
-    houses = two_houses(objects.budget("daily", {"tokens": 5_000}, per="All"))
-    ended = []
-    threads = [threading.Thread(target=lambda house=house: ended.append(house.ask(stream=True, max_tokens=None).text))
-               for house in houses]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert len(ended) == 2 and all("budget_exhausted" in text or "insufficient_quota" in text for text in ended)
-    assert any("budget_exhausted" in text for text in ended) and model.hung_up.acquire(timeout=20)
-    assert [house.ask().status_code for house in houses] == [429, 429]
-
-
-@shared
-def test_without_counters_nothing_with_a_budget_passes(two_houses, upstream, redis):
-    first, second = two_houses(objects.budget("daily", {"tokens": 10_000}))
-    assert first.ask().status_code == second.ask().status_code == 200
-    redis.stop()
-    for house in (first, second):
-        answer = house.ask()
-        assert answer.status_code == 503 and answer.json()["error"]["code"] == "overloaded"
-        assert house.record("counters_unavailable")["verdict"] == "denied"
-    assert len(upstream.seen) == 2
-    with pytest.raises(openai.InternalServerError):
-        first.openai().chat.completions.create(model="m", messages=SAY)
-
-
-@shared
-def test_without_counters_each_may_have_its_share(two_houses, redis):
-    """Half of 600 for each, as it was chosen: two requests of 120 and what a third needs at least."""
-    first, second = two_houses(objects.budget("daily", {"tokens": 600}), more=["--counters-fail", "local:1/2"])
-    redis.stop()
-    for house in (first, second):
-        statuses = [house.ask(max_tokens=20).status_code for _ in range(6)]
-        assert statuses[:2] == [200, 200] and statuses[3:] == [429, 429, 429], statuses
-        served = house.gateway.wait_for_records(2, lambda record: record["status"] == 200)
-        assert {record["ai"]["budget"]["counters"] for record in served} == {"local_share"}

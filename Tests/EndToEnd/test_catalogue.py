@@ -33,7 +33,8 @@ UNLISTED = {
 }
 NOWHERE = ["GET /.env", "POST /admin", "GET /api/v9/x", "PATCH /nowhere", "DELETE /x/y/z"]
 
-SAID = {"model": catalogue.NAME, "prompt": "hi", "input": "hi", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 9}
+SAID = {"model": catalogue.NAME, "prompt": "hi", "input": "hi", "max_tokens": 9,
+        "messages": [{"role": "user", "content": "hi"}]}
 TENSORS = {"inputs": [{"name": "text", "shape": [1], "datatype": "BYTES", "data": ["hi"]}]}
 
 

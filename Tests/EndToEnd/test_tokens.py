@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import threading
 import time
 
 import anthropic
@@ -12,7 +11,7 @@ import openai
 import pytest
 
 from harness import keys, objects
-from harness.tokens import ISSUER, SigningKey, b64, claims_for, key_set, put_together
+from harness.tokens import ISSUER, SigningKey, b64, call, claims_for, key_set, put_together, reason
 from harness.upstream import Upstream
 
 CLUSTER = "https://kubernetes.default.svc"
@@ -29,7 +28,7 @@ def upstream():
 def issued():
     """Keys of our issuers, one for each algorithm, and of nobody that we know."""
     found = {name: SigningKey(f"key-{name}", name) for name in ALGORITHMS}
-    return found | {"cluster": SigningKey("cluster"), "stranger": SigningKey("key-RS256"), "renewed": SigningKey("renewed", "ES256")}
+    return found | {"cluster": SigningKey("cluster"), "stranger": SigningKey("key-RS256")}
 
 
 @pytest.fixture(scope="module")
@@ -50,29 +49,18 @@ def house(make_gateway, upstream, issued):
     }
     found = [staff, objects.token_issuer("cluster", CLUSTER, {"inline": key_set(issued["cluster"])}, serviceAccounts=True)]
     for name, of in rules.items():
-        found += [objects.route(name, hostnames=[f"{name}.test"]), objects.policy_of(name, *of, target=name, kind="HTTPRoute")]
+        found.append(objects.route(name, hostnames=[f"{name}.test"]))
+        found.append(objects.policy_of(name, *of, target=name, kind="HTTPRoute"))
     objects.write(
         gateway.objects / "all.yaml", objects.gateway_class(), objects.gateway(objects.listener(gateway.port)),
         objects.backend("model", upstream.port), objects.access_key("alice", key), *found)
     return gateway.start(), key
 
 
-def call(house, token, host="token.test", headers=None):
-    """One request with that token."""
-    sent = headers if headers is not None else {"authorization": f"Bearer {token}"}
-    return httpx.get(house[0].url + "/v1/models", headers={"host": host} | sent, timeout=20)
-
-
-def reason(house, answer):
-    """Why, as the record says."""
-    [record] = house[0].wait_for_records(1, lambda record: record["id"] == answer.headers["x-request-id"])
-    return record["reason"]
-
-
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_good_tokens(house, issued, upstream, algorithm):
     upstream.forget()
-    answer = call(house, issued[algorithm].sign(tenant="blue"))
+    answer = call(house[0], issued[algorithm].sign(tenant="blue"))
     assert answer.status_code == 200
     assert not upstream.seen[0].header("authorization"), "the token stays here"
     [record] = house[0].wait_for_records(1, lambda record: record["id"] == answer.headers["x-request-id"])
@@ -80,17 +68,19 @@ def test_good_tokens(house, issued, upstream, algorithm):
 
 
 @pytest.mark.parametrize("more", [
-    {"aud": ["others", "sallyport"]}, {"tenant": ["red", "green"]}, {"sub": "team-7"}, {"nbf": int(time.time()) + 20},
-    {"exp": int(time.time()) - 10}, {"more": {"deep": [1, 2.5, None]}}, {"iat": int(time.time()) + 20},
+    {"aud": ["others", "sallyport"]}, {"tenant": ["red", "green"]}, {"sub": "team-7"}, {"nbf": 20}, {"exp": -10}, {"iat": 20},
+    {"more": {"deep": [1, 2.5, None]}},
 ], ids=str)
 def test_good_claims(house, issued, more):
-    assert call(house, issued["ES256"].sign(**({"tenant": "blue"} | more))).status_code == 200
+    """Times are counted from now; clocks may differ by 30 seconds."""
+    more = {name: value + int(time.time()) if isinstance(value, int) else value for name, value in more.items()}
+    assert call(house[0], issued["ES256"].sign(**({"tenant": "blue"} | more))).status_code == 200
 
 
 def test_other_headers_take_tokens_too(house, issued):
     token = issued["EdDSA"].sign(tenant="blue")
     for headers in ({"x-api-key": token}, {"api-key": token}, {"authorization": f"bearer {token}"}):
-        assert call(house, None, headers=headers).status_code == 200, headers
+        assert call(house[0], None, headers=headers).status_code == 200, headers
 
 
 def test_clients_bring_tokens_as_keys(house, issued):
@@ -124,7 +114,8 @@ def forged(issued):
             signed = f"{b64(header | {'alg': algorithm})}.{body}"
             mac = hmac.new(secret, signed.encode(), digest).digest()
             found[f"{algorithm} with the public key as {what}"] = f"{signed}.{b64(mac)}", None
-    kids = ["../../../../dev/null", "' OR '1'='1", "key-RS256\x00", "", "KEY-RS256", "key-ES256", 7, None, ["key-RS256"], "x" * 5000]
+    kids = ["../../../../dev/null", "' OR '1'='1", "key-RS256\x00", "", "KEY-RS256", "key-ES256", 7, None, ["key-RS256"],
+            "x" * 5000]
     for kid in kids:
         found[f"key {str(kid)[:30]!r}"] = good.sign(tenant="blue", header={"kid": kid}) if isinstance(kid, str) else (
             signed_by(good, header | {"kid": kid}, claims)), None
@@ -132,13 +123,15 @@ def forged(issued):
     for name, value in {"jwk": evil.jwk(), "jku": "https://evil.example/jwks", "x5u": "https://evil.example/cert",
                         "x5c": ["MIIB"]}.items():
         found[f"its own {name}"] = signed_by(evil, header | {name: value}, claims), "token_signature"
-    for more in ({"crit": ["exp"]}, {"crit": []}, {"b64": False, "crit": ["b64"]}, {"b64": False}, {"zip": "DEF"}, {"cty": "JWT"}):
+    for more in ({"crit": ["exp"]}, {"crit": []}, {"b64": False, "crit": ["b64"]}, {"b64": False}, {"zip": "DEF"},
+                 {"cty": "JWT"}):
         found[f"header {more}"] = signed_by(good, header | more, claims), None
     audiences = ["others", "sallyport/", "SALLYPORT", ["others"], [], "", ["sally", "port"], 7, {"sallyport": 1}, None]
     for audience in audiences:
         found[f"audience {audience!r}"] = good.sign(tenant="blue", aud=audience) if _is_text(audience) else (
             signed_by(good, header, claims_for(tenant="blue", aud=audience))), None
-    for issuer in (ISSUER + "/", ISSUER[:-1], "https://login.example.com", ISSUER.upper(), ISSUER + ".evil.example", None, CLUSTER):
+    for issuer in (ISSUER + "/", ISSUER[:-1], "https://login.example.com", ISSUER.upper(), ISSUER + ".evil.example", None,
+                   CLUSTER):
         found[f"issuer {issuer!r}"] = signed_by(good, header, claims_for(tenant="blue", iss=issuer)), None
     times = [now - 60, str(now + 600), -5, 2**63, 1e300, None, [now + 600], now + 5.5, True]
     for value in times:
@@ -183,6 +176,11 @@ def signed_by(key, header, claims, algorithm=None):
     return f"{signed}.{b64(maker.sign(signed.encode(), maker.prepare_key(key.private)))}"
 
 
+def without_request_id(answer):
+    """What a body says, less what differs from request to request."""
+    return json.dumps(answer.json() | {"request_id": ""}, sort_keys=True)
+
+
 def test_what_is_no_good_token_is_refused_and_all_look_alike(house, issued, upstream):
     """Whatever is wrong: the same status, the same body, the same headers as for a wrong key. Only the record says more."""
     upstream.forget()
@@ -195,13 +193,12 @@ def test_what_is_no_good_token_is_refused_and_all_look_alike(house, issued, upst
             if answer.status_code != 401:
                 let_in.append(f"{what}: {answer.status_code}")
                 continue
-            said = {name: value for name, value in answer.json().items() if name != "request_id"}
-            bodies.add(json.dumps(said, sort_keys=True))
+            bodies.add(without_request_id(answer))
             heads.add(tuple(sorted(answer.headers)))
             told[answer.headers["x-request-id"]] = what
         for headers in ({}, {"authorization": f"Bearer {keys.new_key()}"}, {"x-api-key": "sk-1"}):
             answer = client.get("/v1/models", headers=headers)
-            bodies.add(json.dumps({name: value for name, value in answer.json().items() if name != "request_id"}, sort_keys=True))
+            bodies.add(without_request_id(answer))
             heads.add(tuple(sorted(answer.headers)))
     assert not let_in, let_in
     assert len(bodies) == 1 and len(heads) == 1, (bodies, heads)
@@ -220,9 +217,9 @@ def test_subjects_and_claims_that_no_rule_names(house, issued):
     for token, host in ((issued["RS256"].sign(tenant="blue", sub="mallory"), "token.test"),
                         (issued["RS256"].sign(tenant="blue"), "claims.test"),
                         (issued["RS256"].sign(tenant="blue", groups=["user", "administrator"]), "claims.test")):
-        answer = call(house, token, host)
-        assert (answer.status_code, reason(house, answer)) == (403, "no_rule_matches")
-    assert call(house, issued["RS256"].sign(tenant="blue", groups=["user", "admin"]), "claims.test").status_code == 200
+        answer = call(house[0], token, host)
+        assert (answer.status_code, reason(house[0], answer)) == (403, "no_rule_matches")
+    assert call(house[0], issued["RS256"].sign(tenant="blue", groups=["user", "admin"]), "claims.test").status_code == 200
 
 
 def account(namespace="agents", name="crawler", **more):
@@ -232,37 +229,37 @@ def account(namespace="agents", name="crawler", **more):
 
 
 def test_service_accounts(house, issued):
-    answer = call(house, issued["cluster"].sign(account()), "account.test")
+    answer = call(house[0], issued["cluster"].sign(account()), "account.test")
     assert answer.status_code == 200
     [record] = house[0].wait_for_records(1, lambda record: record["id"] == answer.headers["x-request-id"])
     assert record["principal"]["kind"] == "service_account"
     assert (record["principal"]["namespace"], record["principal"]["name"]) == ("agents", "crawler")
     for claims in (account(name="other"), account(namespace="other")):
-        assert call(house, issued["cluster"].sign(claims), "account.test").status_code == 403
-    for claims in (account(aud="https://kubernetes.default.svc"), account(aud=None), account(sub="system:serviceaccount:agents:other"),
+        assert call(house[0], issued["cluster"].sign(claims), "account.test").status_code == 403
+    for claims in (account(aud=CLUSTER), account(aud=None), account(sub="system:serviceaccount:agents:other"),
                    account(**{"kubernetes.io": None})):
-        assert call(house, issued["cluster"].sign(claims), "account.test").status_code == 401, claims
-    assert call(house, issued["cluster"].sign(account()), "token.test").status_code == 403, "an account is no person"
+        assert call(house[0], issued["cluster"].sign(claims), "account.test").status_code == 401, claims
+    assert call(house[0], issued["cluster"].sign(account()), "token.test").status_code == 403, "an account is no person"
     pretender = issued["RS256"].sign(tenant="blue", sub="system:serviceaccount:agents:crawler")
-    assert call(house, pretender, "account.test").status_code == 403, "another issuer's word for it does not count"
+    assert call(house[0], pretender, "account.test").status_code == 403, "another issuer's word for it does not count"
 
 
 def test_a_wrong_token_is_never_taken_for_none(house, issued):
     """Where the network alone would do, or a key, a wrong token is still refused."""
-    assert call(house, None, "open.test", headers={}).status_code == 200
-    assert call(house, issued["RS256"].sign(tenant="blue"), "open.test").status_code == 200
+    assert call(house[0], None, "open.test", headers={}).status_code == 200
+    assert call(house[0], issued["RS256"].sign(tenant="blue"), "open.test").status_code == 200
     for what, (token, _) in list(forged(issued).items())[::7]:
-        assert call(house, token, "open.test").status_code == 401, what
-    assert call(house, None, "either.test", headers={"x-api-key": house[1]}).status_code == 200
+        assert call(house[0], token, "open.test").status_code == 401, what
+    assert call(house[0], None, "either.test", headers={"x-api-key": house[1]}).status_code == 200
     both = {"x-api-key": house[1], "authorization": "Bearer " + issued["stranger"].sign(tenant="blue")}
-    assert call(house, None, "either.test", headers=both).status_code == 401
-    assert call(house, None, "open.test", headers={"authorization": "Bearer"}).status_code == 401
+    assert call(house[0], None, "either.test", headers=both).status_code == 401
+    assert call(house[0], None, "open.test", headers={"authorization": "Bearer"}).status_code == 401
 
 
 def test_two_tokens_are_one_too_many(house, issued):
     token = issued["RS256"].sign(tenant="blue")
     for other in ("x-api-key", "api-key"):
-        assert call(house, None, headers={other: token, "authorization": f"Bearer {token}"}).status_code == 401
+        assert call(house[0], None, headers={other: token, "authorization": f"Bearer {token}"}).status_code == 401
     twice = [("host", "token.test"), *[("authorization", f"Bearer {token}")] * 2]
     assert httpx.get(house[0].url + "/v1/models", headers=twice).status_code in (400, 401)
 
@@ -277,116 +274,10 @@ def test_a_token_in_the_url_is_refused(house, issued):
 
 def test_a_token_that_was_good_ends(house, issued):
     """What was checked once is not believed for longer than it lasts: its end, and the 30 seconds clocks may differ."""
-    ends = int(time.time()) - 27
+    ends = int(time.time()) - 24
     token = issued["ES256"].sign(tenant="blue", exp=ends)
-    assert call(house, token).status_code == 200
+    assert call(house[0], token).status_code == 200
     while time.time() < ends + 31:
         time.sleep(0.2)
-    answer = call(house, token)
-    assert (answer.status_code, reason(house, answer)) == (401, "token_expired")
-
-
-def test_keys_of_an_object_are_rotated_with_it(make_gateway, upstream, issued):
-    gateway, old, new = make_gateway("rotated"), SigningKey("one", "ES256"), SigningKey("two", "ES256")
-
-    def write(*signing):
-        objects.write(gateway.objects / "issuer.yaml", objects.token_issuer("staff", ISSUER, {"inline": key_set(*signing)}))
-
-    write(old)
-    objects.write(
-        gateway.objects / "all.yaml", objects.gateway_class(), objects.gateway(objects.listener(gateway.port)),
-        objects.route(), objects.backend("model", upstream.port), objects.policy_of("staff", objects.rule("all", {"tokens": {"issuers": ["staff"]}})))
-    gateway.start()
-
-    def statuses():
-        return [call((gateway, None), key.sign(), "x").status_code for key in (old, new)]
-
-    assert statuses() == [200, 401]
-    write(old, new)
-    wait_until(lambda: statuses() == [200, 200])
-    write(new)
-    wait_until(lambda: statuses() == [401, 200])
-
-
-def wait_until(holds, seconds=20):
-    """Return once it holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-class KeyServer:
-    """An issuer's server of keys: what it says is settable."""
-
-    def __init__(self, *signing):
-        self.body, self.status = key_set(*signing), 200
-        self.paused = threading.Event()
-        self.paused.set()
-
-    def __call__(self, exchange):
-        self.paused.wait(60)
-        exchange.send(self.status, self.body.encode())
-
-
-@pytest.fixture(scope="module")
-def fetching(make_gateway, upstream, issued):
-    """A gateway whose issuer's keys are fetched; they were changed as soon as it had them."""
-    gateway, answers = make_gateway("fetching"), KeyServer(issued["ES256"])
-    with Upstream(answers) as server:
-        source = {"url": f"http://127.0.0.1:{server.port}/realms/staff/certs", "refresh": "1m"}
-        objects.write(
-            gateway.objects / "all.yaml", objects.gateway_class(), objects.gateway(objects.listener(gateway.port)),
-            objects.route(), objects.backend("model", upstream.port), objects.token_issuer("staff", ISSUER, source),
-            objects.policy_of("staff", objects.rule("all", {"tokens": {"issuers": ["staff"]}})))
-        gateway.start()
-        wait_until(lambda: call((gateway, None), issued["ES256"].sign(), "x").status_code == 200)
-        answers.body = key_set(issued["renewed"])
-        yield gateway, server, answers
-
-
-def test_keys_are_fetched(fetching):
-    gateway, server, _ = fetching
-    assert {exchange.target for exchange in server.seen} == {"/realms/staff/certs"}
-    assert not [value for exchange in server.seen for name, value in exchange.headers if name in ("authorization", "cookie")]
-
-
-def test_tokens_with_unknown_keys_do_not_make_us_ask_again_and_again(fetching, issued):
-    gateway, server, _ = fetching
-    before = len(server.seen)
-    for number in range(30):
-        token = issued["ES256"].sign(header={"kid": f"made-up-{number}"})
-        assert call((gateway, None), token, "x").status_code == 401
-    assert len(server.seen) <= before + 1
-
-
-@pytest.mark.parametrize("status, body", [
-    (500, ""), (302, ""), (200, "no JSON"), (200, "{" + " " * 1_100_000), (None, "")], ids=[
-    "fails", "redirects", "no key set", "too large", "silent"])
-def test_without_keys_nobody_gets_in_and_is_told_to_come_back(make_gateway, upstream, issued, status, body):
-    gateway, answers = make_gateway("keyless"), KeyServer(issued["ES256"])
-    answers.status, answers.body = status or 200, body
-    if status is None:
-        answers.paused.clear()
-    with Upstream(answers) as server:
-        objects.write(
-            gateway.objects / "all.yaml", objects.gateway_class(), objects.gateway(objects.listener(gateway.port)),
-            objects.route(), objects.backend("model", upstream.port),
-            objects.token_issuer("staff", ISSUER, {"url": f"http://127.0.0.1:{server.port}/certs"}),
-            objects.policy_of("staff", objects.rule("all", {"tokens": {"issuers": ["staff"]}}),
-                              objects.rule("network", {"networks": ["127.0.0.0/8"]})))
-        gateway.start()
-        wait_until(lambda: server.seen)
-        answer = call((gateway, None), issued["ES256"].sign(), "x")
-        assert answer.status_code == 503 and answer.json()["error"]["code"] == "token_keys_unavailable", answer.text
-        assert call((gateway, None), None, "x", headers={}).status_code == 200, "requests do not wait for keys"
-        answers.paused.set()
-        gateway.kill()
-
-
-def test_new_keys_are_found_by_themselves(fetching, issued):
-    """Fetching is at most every 30 seconds; the old keys go with the new ones' coming."""
-    gateway, server, _ = fetching
-    wait_until(lambda: call((gateway, None), issued["renewed"].sign(), "x").status_code == 200, seconds=75)
-    answer = call((gateway, None), issued["ES256"].sign(), "x")
-    assert (answer.status_code, reason((gateway, None), answer)) == (401, "token_key_unknown")
+    answer = call(house[0], token)
+    assert (answer.status_code, reason(house[0], answer)) == (401, "token_expired")

@@ -238,7 +238,8 @@ def test_a_caller_that_leaves_before_the_answer_is_counted(shop):
     before = len(shop.gateway.records_so_far())
     body = json.dumps(EVERYTHING).encode()
     with raw.connect(shop.gateway.port) as connection:
-        head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nx-api-key: {shop.key}\r\ncontent-length: {len(body)}\r\n\r\n"
+        head = (f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nx-api-key: {shop.key}\r\n"
+                f"content-length: {len(body)}\r\n\r\n")
         connection.sendall(head.encode() + body)
         while not shop.upstream.seen:
             gate._steps.acquire(timeout=0.01)
@@ -277,7 +278,8 @@ def test_a_compressed_answer_is_passed_on_and_estimated(shop):
     packed = gzip.compress(text, mtime=0)
 
     def send(exchange):
-        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n"
+        head = ("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\n"
+                f"content-length: {len(packed)}\r\n\r\n")
         exchange.connection.sendall(head.encode() + packed)
 
     shop.upstream.answer = send

@@ -16,7 +16,8 @@ class Redis:
     def __enter__(self):
         self.port = free_port()
         command = [PROGRAM, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+        quiet = subprocess.DEVNULL
+        self.process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
         deadline = time.monotonic() + 20
         while self._is_silent():
             assert self.process.poll() is None and time.monotonic() < deadline, "redis-server does not start"

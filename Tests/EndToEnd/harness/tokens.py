@@ -4,6 +4,7 @@ import base64
 import json
 import time
 
+import httpx
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -64,3 +65,15 @@ def b64(value):
 def put_together(header, claims, signature=b""):
     """Three parts, whatever is in them."""
     return f"{b64(header)}.{b64(claims)}.{b64(signature)}"
+
+
+def call(gateway, token, host="token.test", headers=None):
+    """One request with that token."""
+    sent = headers if headers is not None else {"authorization": f"Bearer {token}"}
+    return httpx.get(gateway.url + "/v1/models", headers={"host": host} | sent, timeout=20)
+
+
+def reason(gateway, answer):
+    """Why, as the record says."""
+    [record] = gateway.wait_for_records(1, lambda record: record["id"] == answer.headers["x-request-id"])
+    return record["reason"]
