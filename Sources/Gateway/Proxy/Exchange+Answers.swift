@@ -29,14 +29,6 @@ extension Exchange {
 
     func refuse(_ reason: Reason) { refuse(Denial(reason)) }
 
-    /// A rule let it pass, and something after the rules does not: it is denied all the same.
-    func forbid(_ denial: Denial) -> StageResult {
-        decision.isPermitted = false
-        return .deny(denial)
-    }
-
-    func forbid(_ reason: Reason) -> StageResult { forbid(Denial(reason)) }
-
     /// Whose clients call here, as far as that is known.
     private var errorShape: ErrorShape {
         switch decision.dialect {

@@ -21,6 +21,7 @@ extension Exchange {
             decision.dialect = standing.dialect
             decision.operation = Operation(classes: standing.classes)
             decision.operation.model = standing.model
+            decision.isModelInPath = standing.model != nil
             decision.operation.isMCP = standing.dialect == .mcp
             decision.operation.isBodyPending = standing.dialect != nil && hasJudgedBody
         } catch {
@@ -57,8 +58,9 @@ extension Exchange {
         }
         if !judged.isStarted {
             if request.fields.contains(.contentEncoding) { return .deny(.encodedBody) }
-            guard judged.start(request.framing, limit: facts.limits.limits.judgedBytes, room: worker.judgedRoom) else {
-                return .deny(.bodyTooLarge)
+            let limit = facts.limits.limits.judgedBytes
+            if let reason = judged.start(request.framing, limit: limit, room: worker.judgedRoom) {
+                return .deny(reason)
             }
         }
         guard isRequestEnded else {
@@ -106,8 +108,10 @@ extension Exchange {
         request.framing = .length(UInt64(bytes.count))
         request.expectsContinue = false
         request.fields.remove(.trailer)
+        // A server that goes by the type, or by its charset, must read what was read here.
+        if decision.dialect?.isForm == false { request.fields.set(.contentType, "application/json") }
         dropTrailers()
-        judged.giveBack()
+        judged.wasRewritten()
     }
 
     /// The server counts tokens of a stream only when asked to.

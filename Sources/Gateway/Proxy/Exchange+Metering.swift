@@ -33,8 +33,12 @@ extension Exchange {
         guard let dialect = meteredDialect else { return }
         metering.meter = UsageMeter(
             dialect, format: metering.format, estimatedInput: estimatedInput, stripsUsage: metering.stripsUsage)
-        if metering.stripsUsage, metering.format == .eventStream { head.setFraming(.chunked) }
+        // What is taken out or cut off has another length than was announced.
+        if metering.format.isStream, metering.stripsUsage || spending.spend != nil { head.setFraming(.chunked) }
     }
+
+    /// The answer is read on its way, and so must not be compressed.
+    var readsAnswer: Bool { decision.operation.isMCP || meteredDialect != nil || spending.spend != nil }
 
     /// Of requests that use a model the answers are counted.
     var meteredDialect: Dialect? {
@@ -80,9 +84,9 @@ extension Exchange {
     /// hears that nobody listens any more.
     private func cut() {
         decision.outcome = spending.reason
-        guard let dialect = decision.dialect, let meter = metering.meter,
-            metering.format == .eventStream || metering.format == .lines
-        else { return fail(spending.reason) }
+        guard let dialect = decision.dialect, let meter = metering.meter, metering.format.isStream else {
+            return fail(spending.reason)
+        }
         let last = StreamCut(
             dialect: dialect, format: metering.format, usage: meter.usage,
             model: meter.responseModel ?? decision.operation.model ?? "", requestID: id, answerID: meter.answerID,

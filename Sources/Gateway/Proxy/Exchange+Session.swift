@@ -8,13 +8,13 @@ extension Exchange {
     /// What the headers of an MCP request must be, whatever its body says.
     func checkSession() -> StageResult {
         guard decision.operation.isMCP else { return .next }
-        guard isOriginAllowed else { return forbid(.originNotAllowed) }
-        guard request.fields.count(.mcpSessionID) < 2 else { return forbid(.invalidHeader) }
+        guard isOriginAllowed else { return .deny(.originNotAllowed) }
+        guard request.fields.count(.mcpSessionID) < 2 else { return .deny(.invalidHeader) }
         guard let field = request.fields.first(.mcpSessionID) else { return .next }
         guard let principal = decision.principal else { return .deny(.internalError) }
         let owner = configuration.access.identity(of: principal, at: decision.source)
         guard let own = worker.sessions.open(request.fields.string(at: field), owner: owner) else {
-            return forbid(.sessionNotYours)
+            return .deny(.sessionNotYours)
         }
         request.fields.set(.mcpSessionID, own)
         return .next

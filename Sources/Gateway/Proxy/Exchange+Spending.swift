@@ -41,7 +41,7 @@ extension Exchange {
         switch configuration.budgetTable.demand(budgets, spender, estimate) {
         case .denied(let reason, let budget):
             spending.exhausted = budget
-            return forbid(reason)
+            return .deny(reason)
         case .lines(let lines):
             spending.lines = lines + [access.tokenLine(basis, spender, estimate)].compactMap { $0 }
         }
@@ -86,14 +86,14 @@ extension Exchange {
             return .next
         case .denied(let refusal):
             if let line = refusal.line, line < spending.lines.count { spending.exhausted = spending.lines[line].budget }
-            return forbid(refusal.denial)
+            return .deny(refusal.denial)
         }
     }
 
     private func resume(_ result: StageResult) {
         phase = .deciding
         switch result {
-        case .deny(let denial): refuse(denial)
+        case .deny(let denial): deny(denial)
         default: decide(from: .rewrite)
         }
         upstream?.flush()
@@ -150,8 +150,8 @@ extension Exchange {
         }
     }
 
-    /// The request has ended: books what it cost. What was sent and not answered counts as read by the model; what
-    /// never was sent, or was refused by the server, costs nothing.
+    /// The request has ended: books what it cost. What was sent and not answered, or not in time, counts as read by the
+    /// model; what never was sent, or was refused by the server, costs nothing.
     func settleUsage() {
         guard metering.meter != nil || spending.spend != nil || meteredDialect != nil else { return }
         let usage = finalUsage
@@ -166,14 +166,21 @@ extension Exchange {
 
     private var finalUsage: TokenUsage {
         if let meter = metering.meter { return meter.usage }
-        guard costsSomething, attempts > 0, measures.firstByte == 0 || (200..<300).contains(measures.status),
-            decision.outcome == .clientClosed || decision.outcome == nil
-        else { return TokenUsage() }
+        guard costsSomething, measures.connected > 0, mayHaveBeenServed else { return TokenUsage() }
         var usage = TokenUsage()
         usage.input = max(estimatedInput, Int64(clamping: measures.bytesIn / 4))
         usage.output = Int64(clamping: measures.bytesOut / 4)
         usage.isEstimate = true
         return usage
+    }
+
+    private var mayHaveBeenServed: Bool {
+        switch decision.outcome {
+        case nil, .clientClosed, .shuttingDown: measures.firstByte == 0 || (200..<300).contains(measures.status)
+        // Our own answer says that the server's did not come: it was at work until then.
+        case .upstreamTimeout: phase == .answered
+        default: false
+        }
     }
 
     private func amount(_ usage: TokenUsage) -> SpendAmount {

@@ -1,13 +1,14 @@
 import Access
+import Addresses
 import Kubernetes
 import NIOCore
-import Addresses
 import Routing
 
 /// The stages of a request, in order. Each looks at values and says what to do next; adding one is one line here and
 /// one in `perform`.
 enum Stage: CaseIterable {
-    case validate, route, preflight, authenticate, classify, admit, judge, authorize, session, choose, reserve, rewrite, forward
+    case validate, route, preflight, authenticate, classify, admit, judge, authorize, session, choose, reserve, rewrite
+    case forward
 }
 
 /// What a stage says.
@@ -30,10 +31,16 @@ extension Exchange {
         for stage in Stage.allCases.drop(while: { $0 != first }) {
             switch perform(stage) {
             case .next: continue
-            case .deny(let denial): return refuse(denial)
+            case .deny(let denial): return deny(denial)
             case .wait, .done: return
             }
         }
+    }
+
+    /// A stage has said no, whatever one before it said. Where the route is at fault, the rules have let it through.
+    func deny(_ denial: Denial) {
+        if denial.reason.status != 500 { decision.isPermitted = false }
+        refuse(denial)
     }
 
     private func perform(_ stage: Stage) -> StageResult {
@@ -184,7 +191,9 @@ extension Exchange {
         case .refuse: return .deny(.backendUnresolved)
         case .redirect(let redirect): return follow(redirect, match)
         case .forward(let backends):
-            guard let choice = chooseModel(match.rule.filters.models) else { return forbid(.unknownModel) }
+            guard let choice = chooseModel(match.rule.filters.models) else { return .deny(.unknownModel) }
+            // Under the name that it should not have, the server would be asked for something else.
+            if choice.rename != nil, decision.isModelInPath { return .deny(.unknownModel) }
             guard let target = choice.target ?? backends.pick(worker.nextPoint()).map({ backends.targets[$0] }) else {
                 return .deny(.backendUnresolved)
             }
@@ -211,6 +220,7 @@ extension Exchange {
                 peer: facts.sourceText, scheme: facts.tls == nil ? .http : .https, requestID: id,
                 trustedHops: trustedHops))
         request.fields.removeFieldsWithKeys()
+        if readsAnswer { request.fields.set(.acceptEncoding, "identity") }
         do throws(Rejection) {
             try apply(match.rule.filters, match)
             if let backendFilters = decision.backendFilters { try apply(backendFilters, match) }

@@ -11,7 +11,8 @@ extension Exchange {
             lastActive = now
         }
         guard now > lastActive, now - lastActive >= facts.limits.streamIdleNanoseconds else { return }
-        timedOut()
+        // A caller that does not send its body is not the backend's fault.
+        if phase == .judging { refuse(.requestTimeout) } else { timedOut() }
     }
 
     /// The route's time for the request is over; or nothing has moved for too long.

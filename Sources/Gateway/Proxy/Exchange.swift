@@ -138,7 +138,7 @@ final class Exchange: UpstreamReceiver {
         guard measures.bytesIn <= facts.limits.limits.bodyBytes else { return bodyTooLarge() }
         switch phase {
         case .judging:
-            if !judged.append(piece) { bodyTooLarge() }
+            if let reason = judged.append(piece) { refuse(reason) }
             return
         case .connecting, .deciding, .reserving:
             body.hold(piece)
@@ -256,6 +256,7 @@ final class Exchange: UpstreamReceiver {
 
     override func upstreamWritabilityChanged() {
         guard let upstream, upstream.isWritable else { return }
+        if body.pieces.isEmpty { judged.giveBack() }
         caller?.resumeRequest()
     }
 
@@ -279,6 +280,7 @@ final class Exchange: UpstreamReceiver {
         measures.status = head.status
         isResponseStarted = true
         body = HeldBody()
+        judged.giveBack()
         if !endsHere { startMetering(head) }
         finishBackendHead(head)
         bindSession(head)
@@ -360,6 +362,7 @@ final class Exchange: UpstreamReceiver {
         isResponseStarted = true
         isResponseEnded = true
         body = HeldBody()
+        judged.giveBack()
         caller?.resumeRequest()
         finishIfComplete()
     }

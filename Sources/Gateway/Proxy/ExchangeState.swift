@@ -1,7 +1,7 @@
 import Access
+import Addresses
 import ModelTraffic
 import NIOCore
-import Addresses
 import Routing
 
 // The parts of an exchange that begin anew with each request.
@@ -27,6 +27,8 @@ struct Decision {
     var terms = ModelTerms.unknown
     /// What the backend is asked for instead of the model that the caller named.
     var rename: String?
+    /// The path names the model, and no change of the body changes which one is asked for.
+    var isModelInPath = false
     /// Why the request was refused or failed; nil: it was not.
     var outcome: Reason?
     /// What is wrong in particular, without anything that the caller wrote.

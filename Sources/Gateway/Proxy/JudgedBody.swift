@@ -1,3 +1,4 @@
+import Access
 import ModelTraffic
 import NIOCore
 
@@ -25,36 +26,40 @@ struct JudgedBody {
     private var room: JudgedRoom?
     private var taken = 0
 
-    /// Begins to collect.
+    /// Memory that is asked for before anything has come: a caller may announce more than it ever sends.
+    private static let firstCapacity = 64 * 1_024
+
+    /// Begins to collect. Room is taken as bytes come, not as they are announced.
     ///
-    /// - Returns: false when the body is larger than what is judged, or no room is left.
-    mutating func start(_ framing: BodyFraming, limit: UInt64, room: JudgedRoom) -> Bool {
+    /// - Returns: why the body is not taken; nil: it is.
+    mutating func start(_ framing: BodyFraming, limit: UInt64, room: JudgedRoom) -> Reason? {
         isStarted = true
         self.limit = Int(clamping: limit)
         self.room = room
-        guard case .length(let length) = framing else { return true }
-        guard length <= limit, take(Int(length)) else { return false }
-        bytes.reserveCapacity(Int(length))
-        return true
+        guard case .length(let length) = framing else { return nil }
+        guard length <= limit else { return .bodyTooLarge }
+        bytes.reserveCapacity(min(Int(clamping: length), Self.firstCapacity))
+        return nil
     }
 
     /// Takes in a piece.
     ///
-    /// - Returns: false when the body is larger than what is judged, or no room is left.
-    mutating func append(_ piece: ByteBuffer) -> Bool {
-        let count = bytes.count + piece.readableBytes
-        guard count <= limit, count <= taken || take(count - taken) else { return false }
+    /// - Returns: why it is not taken; nil: it is.
+    mutating func append(_ piece: ByteBuffer) -> Reason? {
+        guard piece.readableBytes <= limit - bytes.count else { return .bodyTooLarge }
+        guard room?.take(piece.readableBytes) == true else { return .overloaded }
+        taken += piece.readableBytes
         piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
-        return true
+        return nil
     }
 
-    private mutating func take(_ count: Int) -> Bool {
-        guard room?.take(count) == true else { return false }
-        taken += count
-        return true
+    /// What was collected goes on in another form; its room stays taken until that has left.
+    mutating func wasRewritten() {
+        bytes = []
+        content = nil
     }
 
-    /// The bytes are needed no more.
+    /// Nothing of the body is needed any more.
     mutating func giveBack() {
         room?.giveBack(taken)
         self = JudgedBody()

@@ -1,10 +1,10 @@
 import Access
+import Addresses
 import Kubernetes
 import Ledger
 import Logging
 import NIOCore
 import NIOPosix
-import Addresses
 import Records
 import Routing
 import Synchronization
@@ -83,7 +83,8 @@ public final class GatewayServer: Sendable {
             workers.append(
                 Worker(
                     eventLoop: loop, configuration: empty, limiters: limiters, sessions: sessions,
-                    keySets: keySets, accounts: spending.accounts, tlsClients: tlsClients, writer: writer, seed: system.next(), logger: logger))
+                    keySets: keySets, accounts: spending.accounts, tlsClients: tlsClients, writer: writer,
+                    seed: system.next(), logger: logger))
         }
         self.workers = workers
         certificates = LocalCertificates(options, logger: logger)

@@ -62,7 +62,8 @@ public struct ModelStatuses: Sendable {
             guard let service = objects.services[cluster.key.service] else { continue }
             if let unknown = service.unknownAnnotations.first {
                 found[service.key] = status(
-                    service, ("Invalid", "there is no annotation \(unknown) for a Service; what it was meant to say is unknown"))
+                    service,
+                    ("Invalid", "there is no annotation \(unknown) for a Service; what it was meant to say is unknown"))
                 continue
             }
             let recognition = catalogue.server(

@@ -19,17 +19,29 @@ final class RulePlan: Sendable {
     let choosesModel: Bool
 
     init(_ rule: CompiledRule, servers: [ServerStanding]) {
-        var candidates: [Candidate] = []
+        var (candidates, mirrors) = ([Candidate](), [Candidate]())
         if case .forward(let backends) = rule.action {
             for target in backends.targets + (rule.filters.models?.targets ?? []) {
                 guard let cluster = target.cluster else { continue }
                 let rewrites = [rule.filters.rewrite?.path, target.filters.rewrite?.path].compactMap { $0 }
-                let candidate = Candidate(server: servers[cluster], rewrites: rewrites)
-                if !candidates.contains(candidate) { candidates.append(candidate) }
+                candidates.append(Candidate(server: servers[cluster], rewrites: rewrites))
+                mirrors += Self.known(rule.filters.mirrors + target.filters.mirrors, servers).map {
+                    Candidate(server: $0, rewrites: rewrites)
+                }
             }
         }
-        self.candidates = candidates
+        var seen: Set<Candidate> = []
+        self.candidates = (candidates + mirrors).filter { seen.insert($0).inserted }
         choosesModel = rule.filters.models != nil
+    }
+
+    /// A server that gets copies does with them what it would do with the request. One that is not known hears of them
+    /// only, as whoever set up the mirror wanted: nothing is asked of it.
+    private static func known(_ mirrors: [MirrorTarget], _ servers: [ServerStanding]) -> [ServerStanding] {
+        mirrors.compactMap { mirror in
+            guard case .cluster(let number) = mirror.destination, servers[number] != .unknown else { return nil }
+            return servers[number]
+        }
     }
 }
 

@@ -13,15 +13,23 @@ struct SessionSeals: Sendable {
     /// - Throws: `StateFileError`.
     init(stateDirectory: String) throws(StateFileError) {
         let path = stateDirectory + "/session.key"
-        if let secret = try StateFile.read(path, isPrivate: true), secret.count == Self.secretBytes {
-            self.init(secret: secret)
+        if let secret = try StateFile.read(path, isPrivate: true) {
+            self.init(secret: try Self.checked(secret, path))
             return
         }
         var system = SystemRandomNumberGenerator()
         let secret = (0..<Self.secretBytes).map { _ in UInt8.random(in: 0...255, using: &system) }
         // Another process may have been first: then its secret counts.
         let isOurs = try StateFile.create(path, secret, mode: 0o600)
-        self.init(secret: isOurs ? secret : try StateFile.read(path, isPrivate: true) ?? secret)
+        self.init(secret: isOurs ? secret : try Self.checked(StateFile.read(path, isPrivate: true) ?? [], path))
+    }
+
+    /// A secret of another size is none: with an empty one, anybody could make seals.
+    private static func checked(_ secret: [UInt8], _ path: String) throws(StateFileError) -> [UInt8] {
+        guard secret.count == secretBytes else {
+            throw StateFileError(path: path, action: "there must be \(secretBytes) bytes in", code: nil)
+        }
+        return secret
     }
 
     /// - Parameter secret: 32 random bytes, the same as long as sessions are to be known again.

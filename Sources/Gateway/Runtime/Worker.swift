@@ -22,7 +22,7 @@ final class Worker {
     private static let scratchCapacity = 16 * 1024
     private static let recordBatch = 32 * 1024
     /// Bytes of bodies that may wait to be judged at one time.
-    private static let judgedBytes = 256 << 20
+    static let judgedBytes = 256 << 20
     /// Tokens that are remembered as verified.
     private static let tokenCapacity = 8_192
     private static let tickInterval = TimeAmount.seconds(1)
@@ -65,7 +65,8 @@ final class Worker {
 
     init(
         eventLoop: any EventLoop, configuration: GatewayConfiguration, limiters: LimiterRegistry,
-        sessions: SessionSeals, keySets: KeySetFetcher?, accounts: SpendAccounts, tlsClients: TLSClients, writer: RecordWriter?, seed: UInt64, logger: Logger
+        sessions: SessionSeals, keySets: KeySetFetcher?, accounts: SpendAccounts, tlsClients: TLSClients,
+        writer: RecordWriter?, seed: UInt64, logger: Logger
     ) {
         self.limiters = limiters
         self.sessions = sessions

@@ -9,6 +9,9 @@ public enum AnswerFormat: String, Sendable, Hashable, CaseIterable {
     /// Sound, pictures, plain text, or not said.
     case other
 
+    /// True where an answer comes as events, and so can be cut between two of them.
+    public var isStream: Bool { self == .eventStream || self == .lines }
+
     /// The format that a Content-Type names; parameters do not matter.
     public init(contentType: String?) {
         let type = (contentType ?? "").prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()

@@ -184,6 +184,7 @@ struct ProtectObjects {
                 : "      - {type: Exact, value: \"\(path)\"}\n"
         }
         let classes = hasTable ? "      classes: [Inference, Metadata]\n" : ""
-        return "    - methods: [\(opening.methods.joined(separator: ", "))]\n" + classes + "      paths:\n" + paths.joined()
+        return "    - methods: [\(opening.methods.joined(separator: ", "))]\n" + classes + "      paths:\n"
+            + paths.joined()
     }
 }
