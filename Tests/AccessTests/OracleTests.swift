@@ -149,7 +149,8 @@ struct OracleTests {
         guard !to.models.isEmpty else { return true }
         guard let classes else { return false }
         guard let model = asked.operation.model else {
-            return !classes.names.contains("Inference") && !classes.names.contains("ModelMutation")
+            return !to.classes.isEmpty && !classes.names.contains("Inference")
+                && !classes.names.contains("ModelMutation")
         }
         return to.models.contains { pattern in
             pattern.hasSuffix("*") ? model.hasPrefix(pattern.dropLast()) : model == pattern

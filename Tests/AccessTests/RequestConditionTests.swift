@@ -44,7 +44,9 @@ struct RequestConditionTests {
         }
         #expect(reason(entry, .on(.inference)) == .modelNotAllowed)
         #expect(reason(entry, .on(.modelMutation)) == .modelNotAllowed)
-        #expect(reason(entry, .on(.metadata)) == nil)
+        // Models alone mean requests that use one; with classes, those that use none are meant too.
+        #expect(reason(entry, .on(.metadata)) == .modelNotAllowed)
+        #expect(reason("{classes: [Inference, Metadata], models: [qwen]}", .on(.metadata)) == nil)
     }
 
     @Test("tools, prompts and resources: what is not listed may not be used, what only lists may")
