@@ -93,7 +93,8 @@ struct MCPCondition: Sendable {
             return message.resource.map(resources.match) ?? false
         case "completion/complete":
             return message.prompt.map(prompts.match) ?? message.resource.map(resources.match) ?? false
-        case "initialize", "ping", "tools/list", "prompts/list", "resources/list", "resources/templates/list",
+        case "initialize", "server/discover", "ping", "tools/list", "prompts/list", "resources/list",
+            "resources/templates/list",
             "logging/setLevel":
             return true
         default: return method.hasPrefix("notifications/")
