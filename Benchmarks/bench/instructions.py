@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 
 from . import contestants, load, streaming, tools
+from .events import EVENT
 from .processes import Failed
 
 #: Requests of the two runs, on so many connections.
@@ -36,7 +37,7 @@ def of_events(site, metered=False):
         for _ in range(events // OF_A_STREAM):
             answer = streaming.ask(connection, key, OF_A_STREAM)
             for _ in range(OF_A_STREAM):
-                if answer.read(len(streaming.EVENT)) != streaming.EVENT:
+                if answer.read(len(EVENT)) != EVENT:
                     raise Failed(f"an event did not arrive whole: status {answer.status}")
                 arrived.release()
             answer.read()

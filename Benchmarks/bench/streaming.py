@@ -1,4 +1,4 @@
-"""Streams: the time to the first event, and the CPU time that relaying one event costs.
+"""Streams: the time to the first event, and the CPU time that relaying one event costs (`steps.py`).
 
 The model server of these measurements is a thread of this process, pinned to the load's core. What it costs is the same
 on both ways, and falls out of the difference.
@@ -13,25 +13,12 @@ import threading
 import time
 from dataclasses import dataclass
 
-from . import load
+from . import load, steps
+from .events import BODY, DONE, EVENT, HEAD, LAST, chunk, ending
 from .processes import Failed
 
-#: A model, in the form that servers give: what follows is what vLLM sends.
-_START = (b'data: {"id":"chatcmpl-5d7f3c1e9a8b4f60a2c4e6d8b0f1a3c5","object":"chat.completion.chunk",'
-          b'"created":1700000000,"model":"stand-in","choices":[')
-EVENT = _START + b'{"index":0,"delta":{"content":" something"},"logprobs":null,"finish_reason":null,"token_ids":null}]}\n\n'
-LAST = (_START + b'{"index":0,"delta":{"content":""},"logprobs":null,"finish_reason":"stop","stop_reason":null,'
-        b'"token_ids":null}]}\n\n')
-#: Sent when the request asks for it: what the answer cost.
-USAGE = _START + b'],"usage":{"prompt_tokens":24,"total_tokens":1024,"completion_tokens":1000}}\n\n'
-DONE = b"data: [DONE]\n\n"
-#: Events of one answer: few where the first one is waited for, more where each is counted.
-FEW, MANY = 4, 100
-#: Pause between two events of a stream, seconds: without it the proxy would be given many at once.
-PAUSE = 0.0005
-BODY = b'{"model":"stand-in","stream":true,"messages":[{"role":"user","content":"Tell me a long story."}]}'
-#: Streams at once while the cost of an event is measured.
-STREAMS = 8
+#: Events of one answer where the first one is waited for, and the pause between two of them, seconds.
+FEW, PAUSE = 4, 0.0005
 
 
 @dataclass
@@ -56,20 +43,13 @@ class _Streamer(socketserver.StreamRequestHandler):
             while (line := self.rfile.readline().strip().lower()):
                 name, _, value = line.partition(b":")
                 fields[name] = value.strip()
-            body = json.loads(self.rfile.read(int(fields.get(b"content-length", 0))))
-            self.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
-                             b"transfer-encoding: chunked\r\n\r\n")
+            body = self.rfile.read(int(fields.get(b"content-length", 0)))
+            self.wfile.write(HEAD)
             for _ in range(int(fields.get(b"x-events", 0))):
-                self._write(EVENT)
+                self.wfile.write(chunk(EVENT))
                 self.server.pause()
-            self._write(LAST)
-            if (body.get("stream_options") or {}).get("include_usage"):
-                self._write(USAGE)
-            self._write(DONE)
-            self.wfile.write(b"0\r\n\r\n")
-
-    def _write(self, event):
-        self.wfile.write(b"%x\r\n%b\r\n" % (len(event), event))
+            for event in ending(body):
+                self.wfile.write(event)
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -103,9 +83,12 @@ def run(contestant, site_at, seconds, count=100):
         with server:
             load.check_job(server, key)
             direct, through = _first_events(upstream, server.port, key, count)
-            cpu, events = _cost_of_an_event(server, key, seconds)
-            check_metered(server)
     added = [after - before for before, after in zip(direct, through)]
+    with steps.model_server() as upstream:
+        server, key = contestant.start(site_at(upstream))
+        with server:
+            cpu, events = steps.cost_of_an_event(server, key, seconds)
+            check_metered(server)
     return Stream(*(statistics.median(times) * 1e3 for times in (direct, through, added)), cpu, events)
 
 
@@ -134,26 +117,6 @@ def _first_events(direct, through, key, count):
     for way in ways:
         way.close()
     return times
-
-
-def _cost_of_an_event(server, key, seconds):
-    """CPU microseconds for each event while several streams run, and how many events that were."""
-    deadline, counts = time.monotonic() + seconds, [0] * STREAMS
-
-    def work(number):
-        way = _connection(server.port)
-        while time.monotonic() < deadline:
-            _one_stream(way, key, MANY)
-            counts[number] += MANY + 2
-        way.close()
-
-    workers = [threading.Thread(target=work, args=(number,)) for number in range(STREAMS)]
-    before = server.cpu_seconds()
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    return (server.cpu_seconds() - before) * 1e6 / sum(counts), sum(counts)
 
 
 def _connection(port):

@@ -1,5 +1,5 @@
-import Kubernetes
 import Addresses
+import Kubernetes
 
 /// An entry of `from`: callers. Every condition that is there must hold.
 struct CallerCondition: Sendable {

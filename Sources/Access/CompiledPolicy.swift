@@ -1,6 +1,6 @@
+import Addresses
 import Kubernetes
 import ModelTraffic
-import Addresses
 
 /// What a rule said about a request, the nearer to a match the smaller. At most 16, the width of a kept outcome.
 public enum Outcome: UInt8, Sendable, CaseIterable {

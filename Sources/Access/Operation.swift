@@ -1,5 +1,5 @@
-import ModelTraffic
 import Addresses
+import ModelTraffic
 
 /// What a request would do to the server behind the route, as far as that is known.
 public struct Operation: Sendable {

@@ -1,5 +1,5 @@
-import Kubernetes
 import Addresses
+import Kubernetes
 
 /// Compiles the policies of a snapshot and finds out where each is in force.
 struct PolicyCompiler {

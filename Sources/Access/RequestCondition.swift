@@ -56,8 +56,14 @@ struct RequestCondition: Sendable {
             if mcp != nil { return .toolNotListed }
             return .matched
         }
-        if let models, operation.usesModel, !(operation.model.map(models.match) ?? false) { return .modelNotListed }
-        if let mcp, operation.isMCP, let request = operation.facts?.mcp, !mcp.allows(request) { return .toolNotListed }
+        // Where classes are named, those that use no model are meant too; models alone mean requests that use one.
+        if let models, operation.usesModel || classes == nil, !(operation.model.map(models.match) ?? false) {
+            return .modelNotListed
+        }
+        if let mcp {
+            guard operation.isMCP else { return .toolNotListed }
+            if let request = operation.facts?.mcp, !mcp.allows(request) { return .toolNotListed }
+        }
         guard let facts = operation.facts else { return .matched }
         guard facts.media.allSatisfy({ media.check($0) == nil }) else { return .mediaHostNotListed }
         return isStrict && !facts.unknownFields.isEmpty ? .fieldNotKnown : .matched
@@ -87,7 +93,8 @@ struct MCPCondition: Sendable {
             return message.resource.map(resources.match) ?? false
         case "completion/complete":
             return message.prompt.map(prompts.match) ?? message.resource.map(resources.match) ?? false
-        case "initialize", "ping", "tools/list", "prompts/list", "resources/list", "resources/templates/list",
+        case "initialize", "server/discover", "ping", "tools/list", "prompts/list", "resources/list",
+            "resources/templates/list",
             "logging/setLevel":
             return true
         default: return method.hasPrefix("notifications/")

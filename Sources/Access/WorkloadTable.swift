@@ -1,5 +1,5 @@
-import Kubernetes
 import Addresses
+import Kubernetes
 
 /// Whose pod an address belongs to.
 public struct PodIdentity: Hashable, Sendable {

@@ -134,19 +134,28 @@ struct LineWriter: ~Copyable {
         put(UInt8(ascii: "\""))
     }
 
-    /// Copies eight bytes at a time for as long as none of them needs a look; returns where it stopped.
+    /// Copies eight bytes at a time for as long as none of them needs a look; returns where it stopped. What is left
+    /// over at the end, and short text, goes with words that overlap.
     private mutating func plainWords(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
         let source = UnsafeRawBufferPointer(text)
         let target = UnsafeMutableRawPointer(bytes)
         var index = start
         while index + 8 <= text.count {
             let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            guard isPlain(word) else { break }
+            guard isPlain(word) else { return index }
             target.storeBytes(of: word, toByteOffset: count, as: UInt64.self)
             index += 8
             count += 8
         }
-        return index
+        let left = text.count - index
+        guard left >= 4 else { return index }
+        let first = source.loadUnaligned(fromByteOffset: index, as: UInt32.self)
+        let last = source.loadUnaligned(fromByteOffset: text.count - 4, as: UInt32.self)
+        guard isPlain(UInt64(first) | UInt64(last) << 32) else { return index }
+        target.storeBytes(of: first, toByteOffset: count, as: UInt32.self)
+        target.storeBytes(of: last, toByteOffset: count + left - 4, as: UInt32.self)
+        count += left
+        return text.count
     }
 
     private mutating func underscore(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {

@@ -1,5 +1,5 @@
-import Kubernetes
 import Addresses
+import Kubernetes
 
 /// The endpoints of one port of one Service, with how to speak to them.
 ///

@@ -53,9 +53,11 @@ struct BudgetsCommand: ParsableCommand {
 
     static func lines(_ entries: [Entry]) -> [String] {
         guard !entries.isEmpty else { return ["nothing is spent"] }
-        let rows = [["BUDGET", "SUBJECT", "SPENT", "LIMIT", "UNIT", "UNTIL"]] + entries.map {
-            [$0.budget + ($0.staged ? " (staged)" : ""), $0.subject, $0.spent, $0.limit, $0.unit, $0.windowEnd]
-        }
+        let rows =
+            [["BUDGET", "SUBJECT", "SPENT", "LIMIT", "UNIT", "UNTIL"]]
+            + entries.map {
+                [$0.budget + ($0.staged ? " (staged)" : ""), $0.subject, $0.spent, $0.limit, $0.unit, $0.windowEnd]
+            }
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(separator: "  ")

@@ -1,7 +1,7 @@
 import Access
+import Addresses
 import Foundation
 import Kubernetes
-import Addresses
 import Testing
 
 @testable import sallyport

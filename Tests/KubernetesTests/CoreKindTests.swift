@@ -1,5 +1,5 @@
-import Foundation
 import Addresses
+import Foundation
 import Testing
 
 @testable import Kubernetes
@@ -147,7 +147,7 @@ import Testing
         ),
         ("{from: [{networks: [10.0.0.0]}]}", "from[0].networks[0]: must be an address block"),
         ("{from: [{networks: []}]}", "from[0].networks: must not be empty"),
-        ("{from: [{}]}", "from[0]: must have accessKeys or networks"),
+        ("{from: [{}]}", "from[0]: must have one of accessKeys, tokens, serviceAccounts, certificates"),
         ("{from: [{accessKeys: {}}]}", "from[0].accessKeys: must have names or a selector"),
         ("{from: [{accessKeys: {names: [A]}}]}", "from[0].accessKeys.names[0]: must be a DNS name"),
         (
@@ -158,7 +158,7 @@ import Testing
             "{from: [{accessKeys: {selector: {matchLables: {a: b}}}}]}",
             "from[0].accessKeys.selector.matchLables: no such field; did you mean matchLabels"
         ),
-        ("{to: []}", "to: must not be empty"), ("{to: [{}]}", "to[0]: must have methods or paths"),
+        ("{to: []}", "to: must not be empty"), ("{to: [{}]}", "to[0]: must have a condition"),
         ("{to: [{methods: []}]}", "to[0].methods: must not be empty"),
         ("{to: [{methods: [post]}]}", "to[0].methods[0]: must be an HTTP method in capital letters"),
         ("{to: [{paths: [{value: /a}]}]}", "to[0].paths[0].type: must be there"),

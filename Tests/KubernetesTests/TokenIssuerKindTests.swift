@@ -52,6 +52,23 @@ import Testing
         #expect(try read(Self.text(Self.base + ", serviceAccounts: true")).serviceAccounts)
     }
 
+    @Test func bindings() throws {
+        #expect(try read(Self.text(Self.base)).bindings == nil)
+        let issuer = try read(
+            Self.text(
+                Self.base + """
+                    , bindings: {networks: [10.0.0.0/8], certificates: {spiffeIDs: ["spiffe://a.example/x"]}, \
+                    workloads: {namespaces: [web], names: [{kind: Deployment, name: agent}]}}
+                    """))
+        let bindings = try #require(issuer.bindings)
+        #expect(bindings.networks.map(\.description) == ["10.0.0.0/8"])
+        #expect(bindings.certificates?.spiffeIDs == ["spiffe://a.example/x"])
+        #expect(bindings.workloads?.namespaces == ["web"])
+        // As in a key: a workload without a namespace is one of the object's own.
+        #expect(
+            bindings.workloads?.names == [WorkloadName(kind: "Deployment", namespace: "default", name: "agent")])
+    }
+
     @Test(
         "one mistake each",
         arguments: [
@@ -69,6 +86,10 @@ import Testing
             (base + ", clockSkew: 30", "spec.clockSkew"), (base + ", maximumLifetime: 0s", "spec.maximumLifetime"),
             (base + ", subjectClaim: ''", "spec.subjectClaim"), (base + ", audience: x", "spec.audience"),
             (base + ", serviceAccounts: true, subjectClaim: email", "spec.subjectClaim"),
+            (base + ", bindings: {}", "spec.bindings"), (base + ", bindings: {networks: []}", "spec.bindings.networks"),
+            (base + ", bindings: {networks: [10.0.0.1/8]}", "spec.bindings.networks[0]"),
+            (base + ", bindings: {workloads: {}}", "spec.bindings.workloads"),
+            (base + ", bindings: {certificates: {}}", "spec.bindings.certificates"),
             (base + ", requiredClaims: {a: 1}", "spec.requiredClaims.a"),
             (base + ", requiredClaims: {a: true}", "spec.requiredClaims.a"),
             (base + ", requiredClaims: {a: {b: c}}", "spec.requiredClaims.a"),

@@ -12,6 +12,9 @@ struct EncoderTests {
             "reason": "rule_matched", "explanation": "a rule of the policy allows it", "status": 200, "revision": 42,
             "source": ["address": "10.0.0.7", "port": 51_234],
             "principal": ["kind": "access_key", "name": "alice", "namespace": "ai", "owner": "alice@example.com"],
+            "workload": [
+                "kind": "Deployment", "namespace": "agents", "name": "agent", "pod": "agent-5d9-x7k2p",
+            ], "suspected_theft": true,
             "gateway": "ai/front", "listener": "web", "route": "HTTPRoute ai/chat", "route_rule": "talk",
             "policy": "ai/team-a", "rule": "chat",
             "http": [
@@ -20,6 +23,13 @@ struct EncoderTests {
             ],
             "tls": ["version": "1.3", "server_name": "models.example.com"],
             "destination": ["service": "ai/ollama", "address": "fd00::12", "port": 11_434, "attempts": 2],
+            "ai": [
+                "server": "vllm", "classes": ["Inference", "ServerFetch"], "operation": "chat", "model": "fast",
+                "upstream_model": "llama3.2:1b", "stream": true, "mcp_method": "tools/call", "tool": "search",
+                "tokens": ["input": 1_200, "output": 350, "cached": 1_024, "reasoning": 64, "estimate": true],
+                "cost_usd": "0.00039",
+                "budget": ["exhausted": "ai/daily", "counters": "local", "staged": "ai/trial"],
+            ],
             "bytes": ["in": 1_234, "out": 56_789],
             "timing": [
                 "duration": 1.234567, "first_byte": 0.004321, "upstream_connect": 0.0, "upstream_first_byte": 0.003999,
@@ -46,7 +56,7 @@ struct EncoderTests {
 
     @Test("every choice of what is there gives JSON")
     func partial() throws {
-        for choice in 0..<(1 << 12) {
+        for choice in 0..<(1 << 14) {
             var record = fullRecord()
             let without = { (bit: Int) in choice >> bit & 1 == 1 }
             if without(0) { record.principal = nil } else if without(1) { record.principal?.owner = "" }
@@ -57,6 +67,9 @@ struct EncoderTests {
             if without(9) { (record.policy, record.rule, record.explanation, record.status) = ("", "", "", 0) }
             if without(10) { record.staged = nil } else if without(11) { record.staged?.rule = "" }
             if without(11) { (record.trace, record.timing) = ([], .init()) }
+            if without(12) { (record.workload, record.isSuspectedTheft) = (nil, false) }
+            if without(13) { record.ai = without(0) ? nil : .init() } else if without(1) { record.ai?.tokens = nil }
+            if without(3) { record.ai?.budget = nil }
             _ = try decode(encode(record))
         }
     }

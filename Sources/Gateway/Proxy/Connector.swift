@@ -1,6 +1,6 @@
+import Addresses
 import NIOCore
 import NIOPosix
-import Addresses
 import Routing
 
 /// A request that waits for a connection.

@@ -34,7 +34,8 @@ extension Exchange {
         switch decision.dialect {
         case .anthropicMessages, .anthropicCount: .anthropic
         case .ollamaChat, .ollamaGenerate, .ollamaEmbed, .ollamaModel: .ollama
-        case .mcp: decision.operation.facts?.mcp.flatMap(\.idText).map { .jsonRPC(id: $0) } ?? .openAI
+        // What was not read has no identifier, and JSON-RPC has a word for that.
+        case .mcp: .jsonRPC(id: decision.operation.facts?.mcp?.idText ?? "null")
         default: .openAI
         }
     }

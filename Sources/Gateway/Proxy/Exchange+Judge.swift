@@ -1,6 +1,7 @@
 import Access
 import ModelTraffic
 import NIOCore
+import Routing
 
 // What the request would do to the server: by its method and path, and where those do not say, by its body.
 
@@ -24,13 +25,30 @@ extension Exchange {
             decision.operation.isMCP = standing.dialect == .mcp
             decision.operation.isBodyPending = standing.dialect != nil && hasJudgedBody
         } catch {
-            return .deny(error)
+            return unclassified(error, match)
         }
         return .next
     }
 
-    /// Endpoints whose body says what they do are asked with one; what a `GET` of them has is not read, and so not sent.
-    private var hasJudgedBody: Bool { request.method != .get && request.method != .head && request.method != .delete }
+    /// Who has not said who it is is told that, and nothing about what stands here.
+    private func unclassified(_ reason: Reason, _ match: RouteMatch) -> StageResult {
+        guard let principal = decision.principal else { return .deny(.internalError) }
+        let basis = withAccessRequest {
+            configuration.access.evaluate(configuration.policies[match.rule.id], principal, $0)
+        }
+        decision.basis = basis
+        if let denial = basis.denial, denial.reason.status == 401 || denial.reason == .noPolicy { return .deny(denial) }
+        return .deny(reason)
+    }
+
+    /// Endpoints whose body says what they do are asked with one, but for `GET` and, at some, `DELETE`.
+    private var hasJudgedBody: Bool {
+        switch request.method {
+        case .get, .head: false
+        case .delete: !request.framing.isEmpty
+        default: true
+        }
+    }
 
     /// Waits for the body, and judges it. What is sent on is what was judged.
     func judgeBody() -> StageResult {

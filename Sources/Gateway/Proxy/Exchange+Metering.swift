@@ -41,7 +41,7 @@ extension Exchange {
     var readsAnswer: Bool { decision.operation.isMCP || meteredDialect != nil || spending.spend != nil }
 
     /// Of requests that use a model the answers are counted.
-    private var meteredDialect: Dialect? {
+    var meteredDialect: Dialect? {
         decision.operation.classes?.contains(.inference) == true ? decision.dialect : nil
     }
 
@@ -83,9 +83,9 @@ extension Exchange {
     /// Ends a stream whose budget has run out: the caller gets a well-formed last event and its usage, the backend
     /// hears that nobody listens any more.
     private func cut() {
-        decision.outcome = .budgetExhausted
+        decision.outcome = spending.reason
         guard let dialect = decision.dialect, let meter = metering.meter, metering.format.isStream else {
-            return fail(.budgetExhausted)
+            return fail(spending.reason)
         }
         let last = StreamCut(
             dialect: dialect, format: metering.format, usage: meter.usage,

@@ -46,7 +46,6 @@ extension Exchange {
     }
 
     private func addDecision(to record: inout Record) {
-        guard let basis = decision.basis else { return }
         let access = configuration.access
         record.principal = decision.principal.flatMap { access.principal(of: $0) }.map {
             Record.Principal(kind: $0.kind, name: $0.name, namespace: $0.namespace, owner: $0.owner)
@@ -56,6 +55,7 @@ extension Exchange {
                 kind: $0.workload.kind, namespace: $0.workload.namespace, name: $0.workload.name, pod: $0.pod)
         }
         record.isSuspectedTheft = decision.principal?.isSuspectedTheft ?? false
+        guard let basis = decision.basis else { return }
         record.policy = access.policyName(basis) ?? ""
         record.rule = access.ruleName(basis) ?? ""
         record.staged = access.stagedVerdict(basis).map {

@@ -15,6 +15,8 @@ struct Spending {
     var lines: [SpendLine] = []
     /// The budget that had nothing left.
     var exhausted = ""
+    /// Why a stream was cut.
+    var reason = Reason.budgetExhausted
     /// A budget that is only watched, and that would have denied or cut the request.
     var staged = ""
     /// Where it was counted; empty: nowhere.
@@ -140,7 +142,10 @@ extension Exchange {
         switch spend.meter(amount(usage), now: wallMilliseconds) {
         case .ok: return true
         case .exhausted(let line):
-            if line < spending.lines.count { spending.exhausted = spending.lines[line].budget }
+            if line < spending.lines.count {
+                spending.exhausted = spending.lines[line].budget
+                spending.reason = spending.lines[line].reason
+            }
             return false
         }
     }
@@ -148,7 +153,7 @@ extension Exchange {
     /// The request has ended: books what it cost. What was sent and not answered, or not in time, counts as read by the
     /// model; what never was sent, or was refused by the server, costs nothing.
     func settleUsage() {
-        guard metering.meter != nil || spending.spend != nil else { return }
+        guard metering.meter != nil || spending.spend != nil || meteredDialect != nil else { return }
         let usage = finalUsage
         metering.usage = metering.meter == nil && usage == TokenUsage() ? nil : usage
         if let prices = decision.terms.prices, let usage = metering.usage { metering.cost = prices.cost(usage) }

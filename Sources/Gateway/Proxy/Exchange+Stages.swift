@@ -202,6 +202,7 @@ extension Exchange {
             guard let number = target.cluster else { return .deny(.backendUnresolved) }
             let chosen = worker.cluster(number)
             cluster = chosen
+            decision.server = configuration.serverNames[number]
             decision.backendFilters = target.filters.isEmpty ? nil : target.filters
             decision.terms = configuration.prices.terms(
                 chosen.cluster.key.service, model: choice.rename ?? decision.operation.model)

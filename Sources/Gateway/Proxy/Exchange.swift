@@ -168,18 +168,6 @@ final class Exchange: UpstreamReceiver {
         }
     }
 
-    /// What arrived together has been delivered.
-    func callerReadComplete() {
-        guard let upstream else { return }
-        upstream.flush()
-        if phase == .forwarding, !isRequestEnded, !upstream.isWritable { caller?.pauseRequest() }
-    }
-
-    func callerWritabilityChanged() {
-        guard let upstream, let caller else { return }
-        if caller.isWritable { upstream.resumeResponse() } else { upstream.pauseResponse() }
-    }
-
     /// The connection, or the stream, is gone.
     func callerClosed() {
         let wasRunning = phase != .idle
@@ -188,21 +176,6 @@ final class Exchange: UpstreamReceiver {
         if decision.outcome == nil, !isResponseEnded, phase != .tunnel { decision.outcome = .clientClosed }
         dropUpstream()
         finish()
-    }
-
-    /// The gateway stops, and its patience with what runs is over.
-    func gatewayEnds() {
-        guard phase != .idle else { return }
-        if decision.outcome == nil { decision.outcome = .shuttingDown }
-        callerClosed()
-    }
-
-    func tunnelFromCaller(_ bytes: ByteBuffer) {
-        measures.bytesIn += UInt64(bytes.readableBytes)
-        wasActive = true
-        guard let upstream else { return }
-        upstream.writeTunnel(bytes)
-        if !upstream.isWritable { caller?.pauseRequest() }
     }
 
     /// The rest of the request will not come.
@@ -321,12 +294,6 @@ final class Exchange: UpstreamReceiver {
         relay(piece)
     }
 
-    /// A piece of the answer on its way to the caller.
-    func relay(_ piece: ByteBuffer) {
-        measures.bytesOut += UInt64(piece.readableBytes)
-        caller?.writeBody(piece)
-    }
-
     /// The answer ends here, well-formed, whatever the backend would still say.
     func endAnswer() {
         dropUpstream()
@@ -418,23 +385,6 @@ final class Exchange: UpstreamReceiver {
         caller = nil
         finish()
         cut?.abort()
-    }
-
-    func dropUpstream() {
-        attempt?.cancel()
-        attempt = nil
-        upstream?.cancel()
-        upstream = nil
-    }
-
-    /// The attempt at the endpoint is over, well or not.
-    func settleEndpoint(succeeded: Bool) {
-        guard let endpoint else { return }
-        if succeeded {
-            endpoint.succeeded()
-        } else if endpoint.failed(at: worker.now()) {
-            worker.metrics.ejections += 1
-        }
     }
 
     private func finish() {

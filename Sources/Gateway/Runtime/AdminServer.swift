@@ -1,8 +1,8 @@
+import Addresses
 import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Addresses
 
 /// The admin address: `/healthz`, `/readyz`, `/metrics`, `/status`. Meant for loopback or the pod's network only: it
 /// changes nothing and shows no secret.

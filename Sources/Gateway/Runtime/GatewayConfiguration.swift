@@ -13,6 +13,8 @@ final class GatewayConfiguration: Sendable {
     let plans: [RulePlan]
     /// What methods and paths mean.
     let catalogue: ServerCatalogue
+    /// Names of the servers, by cluster; empty: not known.
+    let serverNames: [String]
     /// What models cost.
     let prices: PriceTable
     /// What may be spent.
@@ -63,6 +65,8 @@ final class GatewayConfiguration: Sendable {
                 route: rule.route.reference, rule: rule.ruleName)
         }
         let servers = Self.servers(routing.clusters, objects, catalogue)
+        let catalogue = catalogue
+        serverNames = servers.map { if case .known(let server) = $0 { catalogue[server].table.name } else { "" } }
         plans = routing.rules.map { RulePlan($0, servers: servers) }
         policies = routing.rules.map { rule in
             access.policy(
@@ -97,6 +101,7 @@ final class GatewayConfiguration: Sendable {
         let images = PodImages(objects)
         return clusters.map { cluster in
             guard let service = objects.services[cluster.key.service] else { return .unknown }
+            guard service.unknownAnnotations.isEmpty else { return .misnamed }
             let recognition = catalogue.server(
                 of: service, images: images.images(behind: service), port: service.targetPort(cluster.key.port))
             return switch recognition {

@@ -1,10 +1,10 @@
 import Access
+import Addresses
 import Kubernetes
 import Ledger
 import Logging
 import NIOCore
 import NIOPosix
-import Addresses
 import Records
 import Routing
 import Synchronization
@@ -83,7 +83,8 @@ public final class GatewayServer: Sendable {
             workers.append(
                 Worker(
                     eventLoop: loop, configuration: empty, limiters: limiters, sessions: sessions,
-                    keySets: keySets, accounts: spending.accounts, tlsClients: tlsClients, writer: writer, seed: system.next(), logger: logger))
+                    keySets: keySets, accounts: spending.accounts, tlsClients: tlsClients, writer: writer,
+                    seed: system.next(), logger: logger))
         }
         self.workers = workers
         certificates = LocalCertificates(options, logger: logger)
@@ -307,8 +308,9 @@ public final class GatewayServer: Sendable {
             state.isDraining = true
             return Array(state.ports.values)
         }
-        for port in ports { try? await port.channel.close().get() }
+        // The loops first: when nobody is accepted any more, every answer says that its connection ends.
         for worker in workers { try? await worker.eventLoop.submit { worker.drain() }.get() }
+        for port in ports { try? await port.channel.close().get() }
         let limit = deadline ?? .milliseconds(configuration.drainMilliseconds)
         let clock = ContinuousClock()
         let end = clock.now + limit

@@ -60,6 +60,12 @@ public struct ModelStatuses: Sendable {
         var found: [NamespacedName: ObjectStatus] = [:]
         for cluster in clusters {
             guard let service = objects.services[cluster.key.service] else { continue }
+            if let unknown = service.unknownAnnotations.first {
+                found[service.key] = status(
+                    service,
+                    ("Invalid", "there is no annotation \(unknown) for a Service; what it was meant to say is unknown"))
+                continue
+            }
             let recognition = catalogue.server(
                 of: service, images: images.images(behind: service), port: service.targetPort(cluster.key.port))
             if case .mistaken(let mistake) = recognition {
@@ -84,6 +90,14 @@ public struct ModelStatuses: Sendable {
 }
 
 extension Service {
+    /// Annotations of ours that a Service has and that mean nothing there: a slip of the pen may have been meant to say
+    /// what stands behind it.
+    var unknownAnnotations: [String] {
+        metadata.annotations.keys.filter { $0.hasPrefix("sallyport.dev/") && !Self.annotations.contains($0) }.sorted()
+    }
+
+    private static let annotations: Set<String> = [ModelServer.annotation, "sallyport.dev/load-balancing"]
+
     /// What the containers listen on behind a port of the Service, when that is a number.
     func targetPort(_ number: Int) -> Int {
         guard let port = ports.first(where: { $0.port == number }), case .int(let target) = port.targetPort else {

@@ -65,7 +65,8 @@ final class Worker {
 
     init(
         eventLoop: any EventLoop, configuration: GatewayConfiguration, limiters: LimiterRegistry,
-        sessions: SessionSeals, keySets: KeySetFetcher?, accounts: SpendAccounts, tlsClients: TLSClients, writer: RecordWriter?, seed: UInt64, logger: Logger
+        sessions: SessionSeals, keySets: KeySetFetcher?, accounts: SpendAccounts, tlsClients: TLSClients,
+        writer: RecordWriter?, seed: UInt64, logger: Logger
     ) {
         self.limiters = limiters
         self.sessions = sessions

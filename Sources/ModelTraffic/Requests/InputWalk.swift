@@ -168,11 +168,25 @@ struct InputWalk {
 
     private mutating func addText(_ kind: MediaKind, _ text: JSONNode, _ place: Int) throws(RequestProblem) {
         let bytes = text.textBytes
-        // Base64 has no colon, and every URL has one.
-        if bytes.contains(UInt8(ascii: ":")) {
+        if !Self.isBase64(bytes) {
             try add(kind, String(decoding: bytes, as: UTF8.self), places.path(place))
         } else {
             bound += kind.tokenBound
+        }
+    }
+
+    /// What is not base64 may be a URL or a path, to whichever server. No path is taken for bytes: of pictures and sounds
+    /// only JPEG's begin with a slash.
+    private static func isBase64(_ bytes: some Collection<UInt8>) -> Bool {
+        if bytes.first == UInt8(ascii: "/"), !bytes.starts(with: "/9j/".utf8) { return false }
+        return bytes.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "-"),
+                UInt8(ascii: "_"), UInt8(ascii: "="), UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+                true
+            default: false
+            }
         }
     }
 

@@ -1,5 +1,5 @@
-import Kubernetes
 import Addresses
+import Kubernetes
 
 /// Finds the endpoints of Services.
 struct EndpointFinder {

@@ -1,6 +1,6 @@
+import Addresses
 import Foundation
 import Kubernetes
-import Addresses
 
 /// An access key to be made, with everything that was typed checked.
 struct KeyRequest: Equatable {

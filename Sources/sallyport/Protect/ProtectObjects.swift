@@ -169,19 +169,22 @@ struct ProtectObjects {
                 selector: {}
             to:
 
-        """ + server.openings.map(Self.text(of:)).joined()
+        """ + server.openings.map { Self.text(of: $0, hasTable: server != .litellm) }.joined()
     }
 
     private static func ruleName(_ server: ServerKind) -> String {
         server.rawValue.replacing(".", with: "-") + "-inference"
     }
 
-    private static func text(of opening: ServerKind.Opening) -> String {
+    /// - Parameter hasTable: what bodies do is known: no model can be unloaded by asking it nothing.
+    private static func text(of opening: ServerKind.Opening, hasTable: Bool) -> String {
         let paths = opening.paths.map { path in
             path.hasSuffix("/*")
                 ? "      - {type: PathPrefix, value: \"\(path.dropLast(2))\"}\n"
                 : "      - {type: Exact, value: \"\(path)\"}\n"
         }
-        return "    - methods: [\(opening.methods.joined(separator: ", "))]\n      paths:\n" + paths.joined()
+        let classes = hasTable ? "      classes: [Inference, Metadata]\n" : ""
+        return "    - methods: [\(opening.methods.joined(separator: ", "))]\n" + classes + "      paths:\n"
+            + paths.joined()
     }
 }

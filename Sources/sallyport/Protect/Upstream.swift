@@ -1,5 +1,5 @@
-import Foundation
 import Addresses
+import Foundation
 
 /// The server to protect, from `--protect URL`.
 struct Upstream: Equatable {

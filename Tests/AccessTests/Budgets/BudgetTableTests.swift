@@ -1,5 +1,5 @@
-import Kubernetes
 import Addresses
+import Kubernetes
 import Testing
 
 @testable import Access

@@ -7,6 +7,7 @@ from pathlib import Path
 from . import keys
 
 GATEWAY_API = "gateway.networking.k8s.io"
+OUR_API = "sallyport.dev/v1alpha1"
 NAMESPACE = "ai"
 
 
@@ -66,12 +67,13 @@ def grpc_route(name="calls", backend="calls", gateway="front"):
     return _object(f"{GATEWAY_API}/v1", "GRPCRoute", name, {"parentRefs": [{"name": gateway}], "rules": rules})
 
 
-def backend(name, *ports, protocol=None):
-    """A Service and the EndpointSlices that lead to loopback ports."""
+def backend(name, *ports, protocol=None, server=None):
+    """A Service and the EndpointSlices that lead to loopback ports; `server` says what stands there."""
     service_port = {"name": "main", "port": 80}
     if protocol:
         service_port["appProtocol"] = protocol
-    found = [_object("v1", "Service", name, {"ports": [service_port]})]
+    annotations = {"annotations": {"sallyport.dev/server": server}} if server else {}
+    found = [_object("v1", "Service", name, {"ports": [service_port]}, metadata=annotations)]
     for port in ports:
         found.append(_object(
             "discovery.k8s.io/v1", "EndpointSlice", f"{name}-{port}", None,
@@ -84,7 +86,7 @@ def access_key(name, key, **spec):
     """An AccessKey for a key text."""
     labels = spec.pop("labels", {})
     spec = {"sha256": keys.sha256(key), **spec}
-    return _object("sallyport.dev/v1alpha1", "AccessKey", name, spec, metadata={"labels": labels})
+    return _object(OUR_API, "AccessKey", name, spec, metadata={"labels": labels})
 
 
 def policy(name="policy", target="front", kind="Gateway", names=("alice",), to=None, limits=None, section=None):
@@ -94,10 +96,68 @@ def policy(name="policy", target="front", kind="Gateway", names=("alice",), to=N
         rule["to"] = to
     if limits is not None:
         rule["limits"] = limits
-    reference = {"group": GATEWAY_API, "kind": kind, "name": target}
-    if section:
-        reference["sectionName"] = section
-    return _object("sallyport.dev/v1alpha1", "AccessPolicy", name, {"targetRefs": [reference], "rules": [rule]})
+    return policy_of(name, rule, target=target, kind=kind, section=section)
+
+
+def policy_of(name, *rules, target="front", kind="Gateway", section=None):
+    """An AccessPolicy of those rules."""
+    spec = {"targetRefs": [_target(target, kind, section)], "rules": list(rules)}
+    return _object(OUR_API, "AccessPolicy", name, spec)
+
+
+def rule(name, *callers, to=None, limits=None):
+    """A rule of an AccessPolicy, for entries of `from` such as `keys_named`."""
+    more = {"to": to} if to is not None else {}
+    more |= {"limits": limits} if limits is not None else {}
+    return {"name": name, "from": list(callers), **more}
+
+
+def keys_named(*names):
+    """An entry of `from`: access keys by name."""
+    return {"accessKeys": {"names": list(names)}}
+
+
+def _target(name, kind, section=None):
+    reference = {"group": GATEWAY_API, "kind": kind, "name": name}
+    return reference | {"sectionName": section} if section else reference
+
+
+def budget(name, limit, target="front", kind="Gateway", per="Principal", window=None):
+    """A Budget; `limit` is `{"tokens": N}` or `{"dollars": "N"}`."""
+    spec = {"targetRefs": [_target(target, kind)], "per": per, "limit": limit, "window": window or {"rolling": "24h"}}
+    return _object(OUR_API, "Budget", name, spec)
+
+
+def provider(name, services, models):
+    """A Provider; `models` are entries of `spec.models`."""
+    return _object(OUR_API, "Provider", name, {"services": list(services), "models": list(models)})
+
+
+def model_filter(name, *rules, unmatched="Forward"):
+    """A ModelFilter."""
+    return _object(OUR_API, "ModelFilter", name, {"rules": list(rules), "unmatched": unmatched})
+
+
+def extension(name, kind="ModelFilter"):
+    """A filter of a route that is one of our objects."""
+    return {"type": "ExtensionRef", "extensionRef": {"group": "sallyport.dev", "kind": kind, "name": name}}
+
+
+def token_issuer(name, issuer, jwks, audiences=("sallyport",), **more):
+    """A TokenIssuer; `jwks` says where the keys are."""
+    return _object(OUR_API, "TokenIssuer", name, {"issuer": issuer, "audiences": list(audiences), "jwks": jwks, **more})
+
+
+def pod(name, address, owner=None):
+    """A running Pod with that address; `owner` is the kind and name of its controller."""
+    metadata = {}
+    if owner:
+        kind, of = owner
+        metadata = {"ownerReferences": [
+            {"apiVersion": "apps/v1", "kind": kind, "name": of, "uid": f"uid-{of}", "controller": True}]}
+    status = {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]}
+    containers = [{"name": "main", "image": "example.test/agent"}]
+    return made("v1", "Pod", name, metadata=metadata, spec={"containers": containers}, status=status)
 
 
 def tls_secret(name, certificate, key):

@@ -1,6 +1,6 @@
+import Addresses
 import Foundation
 import Kubernetes
-import Addresses
 import Testing
 
 @testable import Routing

@@ -160,8 +160,8 @@ extension AccessPolicy.RequestRate {
         if window == nil { fields.fail("must be there", at: "window") }
         if window?.count == 0 { fields.fail("must be longer than nothing", at: "window") }
         // Tokens are counted in sixtieths of the window.
-        if !hasBurst, let window, (1..<60_000).contains(window.count) {
-            fields.fail("must be at least 1m for tokens", at: "window")
+        if !hasBurst, let window, window.count > 0, !(60_000...2_678_400_000).contains(window.count) {
+            fields.fail("must be between 1m and 744h for tokens", at: "window")
         }
         self.init(
             count: count, window: window ?? Milliseconds(1),
