@@ -17,6 +17,8 @@ struct World {
     var servers: [String: String] = [:]
     /// More listeners, YAML in one line each.
     var listeners: [String] = []
+    /// `spec.tls` of the Gateway; empty: there is none.
+    var tls = ""
     /// `spec` of the policy; nil: there is none.
     var policy: String? = World.everyone
     /// Other objects.
@@ -51,6 +53,7 @@ struct World {
             spec:
               gatewayClassName: sallyport
               listeners: [\(listeners)]
+              \(tls.isEmpty ? "" : "tls: \(tls)")
             ---
             apiVersion: gateway.networking.k8s.io/v1
             kind: HTTPRoute
