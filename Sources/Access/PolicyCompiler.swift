@@ -30,7 +30,14 @@ struct PolicyCompiler {
             (policy, broken.contains(policy.key) ? "another object with this name has mistakes" : Self.problem(policy))
         }
         for (policy, problem) in judged where problem != nil { add(policy, problem: problem) }
-        for (policy, problem) in judged where problem == nil && !policy.isStaged { denyMissedParts(of: policy) }
+        // One with mistakes may have been meant to be enforced, whatever it says.
+        for (policy, problem) in judged where problem != nil || !policy.isStaged {
+            denyMissedParts(policy.targetRefs, of: policy.key)
+        }
+        for object in invalid {
+            let name = NamespacedName(object.reference.namespace, object.reference.name)
+            denyMissedParts(object.targetRefs ?? [], of: name)
+        }
         for (policy, problem) in judged where problem == nil { add(policy, problem: nil) }
     }
 
@@ -72,14 +79,10 @@ struct PolicyCompiler {
 
     /// Denies the targets of which a policy names a part that is not there: any part without a policy of its own may have
     /// been meant.
-    private mutating func denyMissedParts(of policy: AccessPolicy) {
-        for target in policy.targetRefs where target.sectionName != nil {
-            guard let part = AttachmentPoint(target, namespace: policy.metadata.namespace), !objects.has(part) else {
-                continue
-            }
-            let whole = AttachmentPoint(kind: part.kind, object: part.object, section: nil)
-            guard objects.has(whole) else { continue }
-            let index = append(CompiledPolicy(name: policy.key, rules: [], isInvalid: true))
+    private mutating func denyMissedParts(_ targets: [TargetRef], of policy: NamespacedName) {
+        for target in targets {
+            guard let whole = objects.whole(ofMissing: target, namespace: policy.namespace) else { continue }
+            let index = append(CompiledPolicy(name: policy, rules: [], isInvalid: true))
             _ = attachments.attach(index, at: whole, staged: false)
         }
     }
@@ -179,6 +182,15 @@ extension KeyTable {
 }
 
 extension Objects {
+    /// The object of which a target names a part that it does not have; nil where there is no such object, or such a part.
+    func whole(ofMissing target: TargetRef, namespace: String) -> AttachmentPoint? {
+        guard target.sectionName != nil, let part = AttachmentPoint(target, namespace: namespace), !has(part) else {
+            return nil
+        }
+        let whole = AttachmentPoint(kind: part.kind, object: part.object, section: nil)
+        return has(whole) ? whole : nil
+    }
+
     /// True when the place exists.
     func has(_ point: AttachmentPoint) -> Bool {
         switch point.kind {

@@ -121,6 +121,22 @@ struct AttachmentTests {
         #expect(accepted(other, "p") == "Accepted")
     }
 
+    @Test("a policy with mistakes that names a part which its target does not have closes the target")
+    func brokenPart() {
+        let target = "kind: HTTPRoute, name: chat, sectionName: tlak"
+        let slips = [
+            policy("part", targets: [target], rules: "  - {form: []}"),
+            policy("part", targets: [target], rules: "  - {from: [{}]}"),
+            policy("part", targets: [target], rules: "    []").replacing("v1alpha1", with: "v1"),
+        ]
+        for slip in slips {
+            let wide = policy(
+                "wide", targets: ["kind: Gateway, name: front"], rules: "  - {from: [{networks: ['0.0.0.0/0']}]}")
+            let door = Door(gatewayAndRoute + wide + slip, mayHaveMistakes: true)
+            #expect(door.ask().reason == .invalidPolicy)
+        }
+    }
+
     @Test("a part that is not there of a target that is: what has no policy of its own is denied")
     func missingPart() {
         let door = Door(

@@ -61,6 +61,7 @@ struct BudgetCompiler {
         // A namespace that cannot be one is a slip: which one was meant is not known.
         if Names.labelProblem(namespace) != nil { attachments.denyEverything(because: index) }
         for case let point? in points { attachments.attach(index, at: point) }
+        for target in object.targetRefs ?? [] { attachMissed(target, index, namespace) }
         statuses.append(
             ObjectStatus(
                 reference: object.reference,
@@ -76,11 +77,17 @@ struct BudgetCompiler {
             guard let point = AttachmentPoint(target, namespace: budget.metadata.namespace) else { continue }
             // Attached all the same: the target may come later, and must not be without limit until then.
             attachments.attach(index, at: point)
+            attachMissed(target, index, budget.metadata.namespace)
             if !objects.has(point) {
                 missing.append("\(target.kind) \(target.name)" + (target.sectionName.map { "/\($0)" } ?? ""))
             }
         }
         statuses.append(budget.status(problem: problem, missing: missing, isStaged: isStaged))
+    }
+
+    /// A part that its target does not have: any part may have been meant, so the budget counts what passes any of them.
+    private mutating func attachMissed(_ target: TargetRef, _ index: Int32, _ namespace: String) {
+        if let whole = objects.whole(ofMissing: target, namespace: namespace) { attachments.attach(index, at: whole) }
     }
 
     private mutating func append(_ budget: CompiledBudget) -> Int32 {
