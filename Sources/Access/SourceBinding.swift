@@ -21,7 +21,7 @@ struct SourceBinding: Sendable {
     ///
     /// - Throws: why the certificates cannot be told.
     init(
-        networks: [Prefix], workloads: WorkloadSelection?, certificates: Kubernetes.CertificateSelection?
+        networks: [Prefix], workloads: WorkloadSelection?, certificates: CertificateSelection?
     ) throws(CertificateSelection.Mistake) {
         self.networks = networks.isEmpty ? nil : PrefixSet(networks)
         self.workloads = workloads.map(WorkloadMatcher.init)

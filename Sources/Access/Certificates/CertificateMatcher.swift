@@ -1,28 +1,6 @@
-/// Which client certificates a rule or a binding means, as objects say it. A certificate is meant when any one entry
-/// of any of the lists is its.
-public struct CertificateSelection: Hashable, Sendable {
-    /// SPIFFE IDs; `/*` at the end stands for one or more further segments.
-    public var spiffeIDs: [String]
-    /// DNS names of subjectAltName, whole, in any case.
-    public var dnsNames: [String]
-    /// Subjects as RFC 4514 writes them, byte for byte.
-    public var subjects: [String]
-    /// SHA-256 of certificates, 64 hexadecimal digits.
-    public var fingerprints: [String]
+import Kubernetes
 
-    /// Lists; all empty: no certificate is meant.
-    public init(
-        spiffeIDs: [String] = [], dnsNames: [String] = [], subjects: [String] = [], fingerprints: [String] = []
-    ) {
-        self.spiffeIDs = spiffeIDs
-        self.dnsNames = dnsNames
-        self.subjects = subjects
-        self.fingerprints = fingerprints
-    }
-
-    /// True when no certificate is meant.
-    public var isEmpty: Bool { spiffeIDs.isEmpty && dnsNames.isEmpty && subjects.isEmpty && fingerprints.isEmpty }
-
+extension CertificateSelection {
     /// An entry that no certificate can ever match, or that would match what was not meant.
     public struct Mistake: Error, Hashable, Sendable, CustomStringConvertible {
         /// The entry, such as `spiffeIDs[0]`.

@@ -143,6 +143,19 @@ public struct CertificateSelection: Hashable, Sendable {
     public var subjects: [String]
     /// SHA-256 of certificates, 64 lower-case hexadecimal digits.
     public var fingerprints: [String]
+
+    /// Lists; all empty: no certificate is meant.
+    public init(
+        spiffeIDs: [String] = [], dnsNames: [String] = [], subjects: [String] = [], fingerprints: [String] = []
+    ) {
+        self.spiffeIDs = spiffeIDs
+        self.dnsNames = dnsNames
+        self.subjects = subjects
+        self.fingerprints = fingerprints
+    }
+
+    /// True when no certificate is meant.
+    public var isEmpty: Bool { spiffeIDs.isEmpty && dnsNames.isEmpty && subjects.isEmpty && fingerprints.isEmpty }
 }
 
 /// Which workloads: the pod is in one of the namespaces, or of one of the workloads.

@@ -1,18 +1,8 @@
 import Kubernetes
 
 extension CertificateMatcher {
-    /// What an object selects.
-    ///
-    /// - Throws: why that cannot be followed.
-    init(_ selection: Kubernetes.CertificateSelection) throws(CertificateSelection.Mistake) {
-        try self.init(
-            CertificateSelection(
-                spiffeIDs: selection.spiffeIDs, dnsNames: selection.dnsNames, subjects: selection.subjects,
-                fingerprints: selection.fingerprints))
-    }
-
     /// Why the selection cannot be followed; nil: it can, or there is none.
-    static func problem(_ selection: Kubernetes.CertificateSelection?) -> String? {
+    static func problem(_ selection: CertificateSelection?) -> String? {
         guard let selection else { return nil }
         do throws(CertificateSelection.Mistake) {
             _ = try CertificateMatcher(selection)
