@@ -28,21 +28,22 @@ final class Exchange: UpstreamReceiver {
     let worker: Worker
     let facts: ConnectionFacts
     let request = RequestHead()
-    var caller: ServerStream?
+    // What each piece of an answer touches does without the run-time check of exclusive access.
+    @exclusivity(unchecked) var caller: ServerStream?
 
-    var phase = Phase.idle
+    @exclusivity(unchecked) var phase = Phase.idle
     private(set) var configuration: GatewayConfiguration
     /// The request's id, 32 hexadecimal digits: made once, used for the backend, the caller and the record.
     private(set) var id = ""
     /// Leave to forward, and the caller's place under its limits, until the request has ended.
     var permit: Permit?
     var decision: Decision
-    var measures = Measures()
+    @exclusivity(unchecked) var measures = Measures()
 
     // The way to the backend.
     var cluster: ClusterState?
     var endpoint: EndpointState?
-    var upstream: UpstreamStream?
+    @exclusivity(unchecked) var upstream: UpstreamStream?
     var attempt: ConnectAttempt?
     var attempts = 0
     var mirrors: [MirrorReceiver] = []
@@ -54,8 +55,8 @@ final class Exchange: UpstreamReceiver {
     // How far both directions are.
     var body = HeldBody()
     var judged = JudgedBody()
-    var metering = Metering()
-    var spending = Spending()
+    @exclusivity(unchecked) var metering = Metering()
+    @exclusivity(unchecked) var spending = Spending()
     /// Counts requests: what comes late can tell whether it is still meant.
     private(set) var number: UInt64 = 0
     private var requestTrailers: FieldSection?
@@ -64,7 +65,7 @@ final class Exchange: UpstreamReceiver {
     private(set) var isResponseEnded = false
 
     // When something last moved.
-    var wasActive = false
+    @exclusivity(unchecked) var wasActive = false
     var lastActive: UInt64 = 0
 
     init(worker: Worker, facts: ConnectionFacts) {
