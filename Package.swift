@@ -54,6 +54,8 @@ let package = Package(
         // Pure: no NIO, no sockets, no clock, no randomness.
         room("Addresses"),
         room("Kubernetes", ["Addresses", .product(name: "Yams", package: "Yams")]),
+        room("Policy", ["Addresses", "Kubernetes"]),
+        room("Reachability", ["Addresses", "Kubernetes", "Policy"]),
         room("Routing", ["Addresses", "Kubernetes"]),
         room("ModelTraffic", ["Addresses", "Kubernetes"]),
         room("Access", ["Addresses", "Kubernetes", "ModelTraffic"] + crypto),
@@ -81,8 +83,8 @@ let package = Package(
         .executableTarget(
             name: "sallyport",
             dependencies: [
-                "Addresses", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records", "ClusterSource", "Ledger",
-                "Gateway",
+                "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
+                "ClusterSource", "Ledger", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -90,6 +92,8 @@ let package = Package(
 
         tests("AddressesTests", ["Addresses"]),
         tests("KubernetesTests", ["Kubernetes", "Addresses"]),
+        tests("PolicyTests", ["Policy", "Kubernetes", "Addresses"]),
+        tests("ReachabilityTests", ["Reachability", "Policy", "Kubernetes", "Addresses"]),
         tests("RoutingTests", ["Routing", "Kubernetes", "Addresses"]),
         tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Addresses"]),
         tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Addresses"] + crypto),

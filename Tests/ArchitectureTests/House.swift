@@ -24,6 +24,8 @@ enum House {
     static let rooms: [Room] = [
         .pure("Addresses"),
         .pure("Kubernetes", ["Yams"]),
+        .pure("Policy"),
+        .pure("Reachability"),
         .pure("Routing"),
         .pure("ModelTraffic"),
         // Limits are counted by all event loops together; what counts them is a lock around a value.

@@ -1,0 +1,230 @@
+import Addresses
+import Kubernetes
+
+/// A policy between workloads, in one form for every kind that it can be written as.
+public struct WorkloadPolicy: Hashable, Sendable {
+    /// The object that says it.
+    public var source: ObjectReference
+    /// Where that was written.
+    public var position: Position?
+    /// When it is asked.
+    public var tier: Tier
+    /// Its place in the tier: lower is asked first. 0 where the kind has none.
+    public var priority: Double
+    /// True: it is only watched.
+    public var isStaged: Bool
+    /// The workloads that it is about. Pods on the network of their node never are.
+    public var subject: WorkloadSelector
+    /// What may come to them, in order; nil when it says nothing of what comes.
+    public var ingress: [WorkloadRule]?
+    /// Where they may go, in order; nil when it says nothing of what goes.
+    public var egress: [WorkloadRule]?
+    /// Fields that could not be expressed, and what was made of them.
+    public var remarks: [Remark]
+
+    /// That policy.
+    public init(
+        source: ObjectReference, position: Position?, tier: Tier, priority: Double = 0, isStaged: Bool = false,
+        subject: WorkloadSelector, ingress: [WorkloadRule]?, egress: [WorkloadRule]?, remarks: [Remark] = []
+    ) {
+        self.source = source
+        self.position = position
+        self.tier = tier
+        self.priority = priority
+        self.isStaged = isStaged
+        self.subject = subject
+        self.ingress = ingress
+        self.egress = egress
+        self.remarks = remarks
+    }
+
+    /// A field of the object that does not do what was written, and why.
+    public struct Remark: Hashable, Sendable {
+        /// `spec.ingress[0].from[1]`.
+        public var path: String
+        /// One sentence without a full stop.
+        public var message: String
+
+        /// That remark.
+        public init(path: String, message: String) {
+            self.path = path
+            self.message = message
+        }
+    }
+
+    /// The rules of a direction.
+    public func rules(_ direction: Direction) -> [WorkloadRule]? {
+        direction == .ingress ? ingress : egress
+    }
+}
+
+/// Which way a connection is looked at: from the workload that it comes to, or that it goes from.
+public enum Direction: String, Hashable, Sendable, CaseIterable {
+    case ingress = "Ingress"
+    case egress = "Egress"
+}
+
+/// What a rule says of what it matches.
+public enum RuleAction: String, Hashable, Sendable {
+    /// Allowed, in this direction.
+    case accept = "Accept"
+    /// Denied.
+    case deny = "Deny"
+    /// The next tier decides.
+    case pass = "Pass"
+    /// Nothing: the rule is noted in the trace, and the next one asked.
+    case log = "Log"
+}
+
+/// One rule of a policy: what it matches, and what it says of that.
+public struct WorkloadRule: Hashable, Sendable {
+    /// Where it stands in the object: `spec.ingress[0]`.
+    public var path: String
+    /// The name that its author gave; empty when none.
+    public var name: String
+    /// What it says.
+    public var action: RuleAction
+    /// The other side: one of these; nil: whoever it is. An empty list matches nobody.
+    public var peers: [Peer]?
+    /// The side of the policy's subject: one of these; nil: all of the subject.
+    public var own: [Peer]?
+    /// One of these; nil: all traffic. An empty list matches nothing.
+    public var traffic: [TrafficTerm]?
+    /// None of these.
+    public var exceptTraffic: [TrafficTerm]
+
+    /// That rule.
+    public init(
+        path: String, name: String = "", action: RuleAction, peers: [Peer]?, own: [Peer]? = nil,
+        traffic: [TrafficTerm]?, exceptTraffic: [TrafficTerm] = []
+    ) {
+        self.path = path
+        self.name = name
+        self.action = action
+        self.peers = peers
+        self.own = own
+        self.traffic = traffic
+        self.exceptTraffic = exceptTraffic
+    }
+
+    /// What becomes of a rule that has something in it that is not understood: an Accept matches nothing, and a Deny
+    /// or a Pass denies everything.
+    public func failingClosed() -> WorkloadRule {
+        var rule = self
+        switch action {
+        case .accept: rule.peers = []
+        case .log: rule.peers = []
+        case .deny, .pass:
+            rule.action = .deny
+            (rule.peers, rule.own, rule.traffic, rule.exceptTraffic) = (nil, nil, nil, [])
+        }
+        return rule
+    }
+}
+
+/// One side of a connection, as a rule names it: everything that is said must hold.
+public struct Peer: Hashable, Sendable {
+    /// It is one of these workloads; nil: that is not asked.
+    public var workloads: WorkloadSelector?
+    /// It is none of these workloads.
+    public var notWorkloads: WorkloadSelector?
+    /// Its address is in one of these blocks; nil: that is not asked. Addresses of pods count like all others.
+    public var blocks: [Prefix]?
+    /// Its address is in none of these blocks.
+    public var exceptBlocks: [Prefix]
+    /// Its address is one of a node whose labels this holds for (`workload` stands for the node).
+    public var nodes: LabelExpression?
+    /// Its address was learned from DNS under one of these names, by the workload that calls.
+    public var names: [DomainPattern]?
+
+    /// That side; without anything it is everyone.
+    public init(
+        workloads: WorkloadSelector? = nil, notWorkloads: WorkloadSelector? = nil, blocks: [Prefix]? = nil,
+        exceptBlocks: [Prefix] = [], nodes: LabelExpression? = nil, names: [DomainPattern]? = nil
+    ) {
+        self.workloads = workloads
+        self.notWorkloads = notWorkloads
+        self.blocks = blocks
+        self.exceptBlocks = exceptBlocks
+        self.nodes = nodes
+        self.names = names
+    }
+}
+
+/// Workloads, by namespace and labels; never pods on the network of their node.
+public struct WorkloadSelector: Hashable, Sendable {
+    /// The namespaces that they are in.
+    public var namespaces: NamespaceScope
+    /// Holds for them; may ask for labels of the namespace and the service account too.
+    public var labels: LabelExpression
+    /// The names of their service accounts; nil: that is not asked.
+    public var serviceAccounts: Set<String>?
+
+    /// Those workloads.
+    public init(
+        namespaces: NamespaceScope, labels: LabelExpression = .everything, serviceAccounts: Set<String>? = nil
+    ) {
+        self.namespaces = namespaces
+        self.labels = labels
+        self.serviceAccounts = serviceAccounts
+    }
+
+    /// Every workload.
+    public static let everything = WorkloadSelector(namespaces: .every)
+
+    /// Namespaces, by name or labels.
+    public enum NamespaceScope: Hashable, Sendable {
+        case every
+        case named(String)
+        /// Holds for the labels of the namespace, asked of owner `namespace`.
+        case matching(LabelExpression)
+    }
+}
+
+/// Traffic, as a rule names it.
+public struct TrafficTerm: Hashable, Sendable {
+    /// nil: every protocol.
+    public var proto: IPProtocol?
+    /// nil: every port.
+    public var port: Port?
+
+    /// A port, or ICMP message.
+    public enum Port: Hashable, Sendable {
+        case range(PortRange)
+        /// A container port by its name: of the pod that the connection goes to, and of the same protocol.
+        case named(String)
+        /// Type and code of ICMP; no code: all.
+        case icmp(type: UInt8, code: UInt8?)
+    }
+
+    /// That traffic.
+    public init(proto: IPProtocol?, port: Port? = nil) {
+        self.proto = proto
+        self.port = port
+    }
+}
+
+/// `example.com`, or `*.example.com`: one or more whole labels before it, and not itself.
+public struct DomainPattern: Hashable, Sendable, CustomStringConvertible {
+    /// Lower-case, without the star and without a dot at the end.
+    public let name: String
+    /// True: names below it.
+    public let isWildcard: Bool
+
+    /// The pattern of a text that is known to be one.
+    public init(_ text: String) {
+        var name = text.lowercased()
+        if name.hasSuffix(".") { name.removeLast() }
+        isWildcard = name.hasPrefix("*.")
+        self.name = isWildcard ? String(name.dropFirst(2)) : name
+    }
+
+    /// True when it stands for the name, which is lower-case and has no dot at the end.
+    public func matches(_ other: String) -> Bool {
+        guard isWildcard else { return other == name }
+        return other.utf8.count > name.utf8.count + 1 && other.hasSuffix("." + name)
+    }
+
+    /// As it is written.
+    public var description: String { isWildcard ? "*.\(name)" : name }
+}
