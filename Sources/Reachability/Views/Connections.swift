@@ -27,15 +27,17 @@ extension Reachability {
     /// left out, and so are addresses and addresses.
     ///
     /// - Parameters:
-    ///   - from: false: nothing from there is of interest.
-    ///   - to: false: nothing to there is of interest. Asked for workloads only.
+    ///   - from: false: nothing from there is of interest; nil stands for addresses.
+    ///   - to: false: nothing to there is of interest; nil stands for addresses and names.
+    ///   - joiningRuns: runs of addresses beside each other become one where the traffic is the same.
     public func connections(
-        from: (WorkloadName?) -> Bool = { _ in true }, to: (WorkloadName?) -> Bool = { _ in true }
+        from: (WorkloadName?) -> Bool = { _ in true }, to: (WorkloadName?) -> Bool = { _ in true },
+        joiningRuns: Bool = true
     ) -> [ConnectionEntry] {
         let index = WorkloadIndex(list)
         let wantedSource = index.workloads.map { from($0) }
         let wantedTarget = index.workloads.map { to($0) }
-        var collector = ConnectionCollector(self, index, wantedTarget, outside: to(nil))
+        var collector = ConnectionCollector(self, index, wantedTarget, outside: to(nil), joiningRuns: joiningRuns)
         let outsideIsSource = from(nil)
         let isWanted = { (peer: Int) -> Bool in
             peer < self.space.groups
@@ -55,6 +57,7 @@ private struct ConnectionCollector {
     private let index: WorkloadIndex
     private let wanted: [Bool]
     private let outside: Bool
+    private let joiningRuns: Bool
     private var entries: [ConnectionEntry] = []
     /// What was found of workloads that are in several groups, until the last of them.
     private var open: [Int32: [Target: Found]] = [:]
@@ -85,11 +88,14 @@ private struct ConnectionCollector {
         func isPartial(of pairs: Int) -> Bool { any != every || self.pairs < pairs }
     }
 
-    init(_ reachability: Reachability, _ index: WorkloadIndex, _ wanted: [Bool], outside: Bool) {
+    init(
+        _ reachability: Reachability, _ index: WorkloadIndex, _ wanted: [Bool], outside: Bool, joiningRuns: Bool
+    ) {
         self.reachability = reachability
         self.index = index
         self.wanted = wanted
         self.outside = outside
+        self.joiningRuns = joiningRuns
         remaining = index.groups.map(\.count)
     }
 
@@ -180,12 +186,12 @@ private struct ConnectionCollector {
         var last = -1
         for (run, found) in runs.sorted(by: { $0.run < $1.run }) {
             guard space.runs.contains(run) else {
-                result.append((.name(space.names[run - space.runs.upperBound].pattern), found))
+                add(.name(space.names[run - space.runs.upperBound].pattern), found, to: &result)
                 continue
             }
             let range = space.addresses(ofRun: run)
             var entity = Entity.addresses(Address(bits: range.lowerBound)...Address(bits: range.upperBound))
-            if last == run - 1, let (before, same) = result.last, case .addresses(let own) = before,
+            if joiningRuns, last == run - 1, let (before, same) = result.last, case .addresses(let own) = before,
                 same.any == found.any, same.every == found.every, same.pairs == found.pairs,
                 own.lowerBound.isIPv4 == space.isIPv4(outside: run)
             {
@@ -196,6 +202,14 @@ private struct ConnectionCollector {
             last = run
         }
         return result
+    }
+
+    /// A name leads to addresses of both families, which are one to people.
+    private func add(_ name: Entity, _ found: Found, to result: inout [(Entity, Found)]) {
+        guard let last = result.last, last.0 == name else { return result.append((name, found)) }
+        result[result.count - 1].1 = Found(
+            any: last.1.any.union(found.any), every: last.1.every.intersection(found.every),
+            pairs: max(last.1.pairs, found.pairs))
     }
 
     /// How many pairs of groups of one family two workloads have.
