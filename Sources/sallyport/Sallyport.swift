@@ -35,7 +35,7 @@ struct Sallyport: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             UpCommand.self, ValidateCommand.self, StatusCommand.self, KeysCommand.self, BudgetsCommand.self,
-            VersionCommand.self,
+            ConnectivityCommand.self, EvaluateCommand.self, DiffCommand.self, VersionCommand.self,
         ]
     )
 

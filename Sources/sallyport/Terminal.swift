@@ -38,7 +38,14 @@ struct Terminal: Sendable {
 
     /// Writes a line. A reader that went away is not an error: there is nobody left to tell.
     func line(_ text: String = "") {
-        let bytes = Array((text + "\n").utf8)
+        self.text(text + "\n")
+    }
+
+    /// Writes text as it is.
+    func text(_ text: String) { bytes(Array(text.utf8)) }
+
+    /// Writes bytes as they are.
+    func bytes(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]
             while !rest.isEmpty {
