@@ -23,6 +23,11 @@ public struct GuestList: Sendable {
     /// True when a policy is staged: only then there is a second view.
     package let hasStaged: Bool
 
+    /// The guest list of all that the objects say.
+    public init(_ objects: Objects) {
+        self.init(inventory: Inventory(objects), policies: WorkloadPolicy.all(in: objects))
+    }
+
     /// The guest list of these.
     public init(inventory: Inventory, policies: [WorkloadPolicy]) {
         self.init(inventory: inventory, policies: policies, previous: nil)
@@ -76,12 +81,15 @@ public struct GuestList: Sendable {
 }
 
 extension WorkloadPolicy {
-    /// The order in which policies are asked; where no order is known, by name.
+    /// The order in which policies are asked; where no order is known, by name. Two of one name (both are wrong then)
+    /// are in the order of the text.
     static func isAskedBefore(_ a: WorkloadPolicy, _ b: WorkloadPolicy) -> Bool {
         if a.tier != b.tier { return a.tier < b.tier }
         if a.priority != b.priority { return a.priority < b.priority }
         let (x, y) = (a.source, b.source)
-        return (x.name, x.namespace, x.kind, x.group) < (y.name, y.namespace, y.kind, y.group)
+        if x != y { return (x.name, x.namespace, x.kind, x.group) < (y.name, y.namespace, y.kind, y.group) }
+        guard let place = a.position, let other = b.position else { return a.position == nil && b.position != nil }
+        return (place.file, place.line, place.column) < (other.file, other.line, other.column)
     }
 }
 
