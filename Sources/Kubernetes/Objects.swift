@@ -42,6 +42,20 @@ public struct Objects: Sendable {
     public var budgets: [NamespacedName: Budget] = [:]
     /// Every valid `ModelServer`, by namespace and name.
     public var modelServers: [NamespacedName: ModelServer] = [:]
+    /// Every valid `NetworkPolicy` of Calico, by namespace and name.
+    public var calicoNetworkPolicies: [NamespacedName: CalicoNetworkPolicy] = [:]
+    /// Every valid `GlobalNetworkPolicy`, by namespace and name.
+    public var calicoGlobalNetworkPolicies: [NamespacedName: CalicoGlobalNetworkPolicy] = [:]
+    /// Every valid `StagedNetworkPolicy`, by namespace and name.
+    public var calicoStagedNetworkPolicies: [NamespacedName: CalicoStagedNetworkPolicy] = [:]
+    /// Every valid `StagedGlobalNetworkPolicy`, by namespace and name.
+    public var calicoStagedGlobalNetworkPolicies: [NamespacedName: CalicoStagedGlobalNetworkPolicy] = [:]
+    /// Every valid `Tier`, by namespace and name.
+    public var calicoTiers: [NamespacedName: CalicoTier] = [:]
+    /// Every valid `NetworkSet`, by namespace and name.
+    public var calicoNetworkSets: [NamespacedName: CalicoNetworkSet] = [:]
+    /// Every valid `GlobalNetworkSet`, by namespace and name.
+    public var calicoGlobalNetworkSets: [NamespacedName: CalicoGlobalNetworkSet] = [:]
     /// Objects of kinds we read that have mistakes. They are in none of the maps above, and must not be
     /// forgotten: an invalid policy denies what it is attached to.
     public var invalid: [InvalidObject] = []
@@ -62,6 +76,8 @@ public struct InvalidObject: Sendable, Hashable {
     public var claim: RouteClaim?
     /// Of a Gateway: the ports and host names that it had for itself, as far as they could be read.
     public var gateway: GatewayClaim?
+    /// Of a policy of Calico: what it was meant for, as far as that could be read.
+    public var calico: CalicoClaim?
     /// Why, the first mistake's words.
     public var reason: String
     /// Where it was written.

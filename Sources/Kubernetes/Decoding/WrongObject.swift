@@ -1,11 +1,13 @@
 extension InvalidObject {
     /// What can be believed of a document, should it turn out to be wrong.
     init(_ value: Value, _ kind: Kind, file: String, _ soundness: Soundness, reason: String) {
-        let reference = ObjectReference(value, kind: kind.name, group: kind.group, isNamespaced: kind.isNamespaced)
+        let reference = ObjectReference(
+            value, kind: kind.name, group: kind.objectGroup, isNamespaced: kind.isNamespaced)
         self.init(
             reference: reference, isLost: !Self.isFound(value, kind, soundness),
             targetRefs: soundness.holds("spec.targetRefs") ? Self.targetRefs(value, file) : nil, reason: reason,
             position: Position(file: file, line: value.mark.line, column: value.mark.column))
+        if kind.objectGroup == CalicoTier.group { calico = CalicoClaim(value, soundness) }
         guard kind.group == HTTPRoute.group else { return }
         switch kind.name {
         case HTTPRoute.kind, GRPCRoute.kind:
@@ -97,6 +99,8 @@ extension Kind {
     /// The kinds that were probably meant by a group and kind that are not known: one letter is wrong, or kind and
     /// group are of two different ones.
     static func similar(group: String, name: String) -> [Kind] {
+        let group = group == storedCalicoGroup ? CalicoTier.group : group
+        if namesakes.contains(GroupKind(group: group, kind: name)) { return [] }
         let isGroupKnown = all.contains { $0.group == group }
         return all.filter { kind in
             if kind.name == name, isGroupKnown { return true }
