@@ -7,7 +7,10 @@ extension InvalidObject {
             reference: reference, isLost: !Self.isFound(value, kind, soundness),
             targetRefs: soundness.holds("spec.targetRefs") ? Self.targetRefs(value, file) : nil, reason: reason,
             position: Position(file: file, line: value.mark.line, column: value.mark.column))
-        if kind.objectGroup == CalicoTier.group { calico = CalicoClaim(value, soundness) }
+        if kind.group == NetworkPolicy.group || kind.group == ClusterNetworkPolicy.group {
+            policy = PolicyClaim(value, kind, soundness)
+        }
+        calico = CalicoClaim(value, kind, soundness)
         guard kind.group == HTTPRoute.group else { return }
         switch kind.name {
         case HTTPRoute.kind, GRPCRoute.kind:
@@ -78,7 +81,17 @@ extension Kind {
         ("parentRefs", named(HTTPRoute.kind, GRPCRoute.kind), [HTTPRoute.kind, GRPCRoute.kind]),
         ("listeners", named(Gateway.kind), [Gateway.kind]),
         ("controllerName", named(GatewayClass.kind), [GatewayClass.kind]),
+        ("podSelector", networkPolicy, [NetworkPolicy.kind, CalicoStagedKubernetesNetworkPolicy.kind]),
+        ("policyTypes", networkPolicy, [NetworkPolicy.kind, CalicoStagedKubernetesNetworkPolicy.kind]),
+        (
+            "subject", all.filter { $0.group == ClusterNetworkPolicy.group },
+            [ClusterNetworkPolicy.kind, AdminNetworkPolicy.kind, BaselineAdminNetworkPolicy.kind]
+        ),
     ]
+
+    private static let networkPolicy = all.filter {
+        $0.name == NetworkPolicy.kind && $0.group == NetworkPolicy.group
+    }
 
     private static func named(_ names: String...) -> [Kind] { all.filter { names.contains($0.name) } }
 

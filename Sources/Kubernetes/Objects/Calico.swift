@@ -47,6 +47,17 @@ public struct CalicoStagedGlobalNetworkPolicy: KubernetesObject, Hashable {
     public var spec: CalicoPolicySpec
 }
 
+/// `StagedKubernetesNetworkPolicy` projectcalico.org/v3: a `NetworkPolicy` of networking.k8s.io that is only watched.
+public struct CalicoStagedKubernetesNetworkPolicy: KubernetesObject, Hashable {
+    public static let group = "projectcalico.org"
+    public static let versions = ["v3"]
+    public static let kind = "StagedKubernetesNetworkPolicy"
+    public var metadata: ObjectMeta
+    public var stagedAction: CalicoStagedAction
+    /// What `spec` says beside `stagedAction`.
+    public var policy: NetworkPolicy
+}
+
 /// `spec.stagedAction`: what becomes of the enforced policy of the same name when the staged one is put into force.
 public enum CalicoStagedAction: String, Hashable, Sendable, CaseIterable {
     /// It is made, or replaced. Absent in the object: this.
@@ -110,8 +121,6 @@ public struct CalicoPolicySpec: Hashable, Sendable {
     public var isUntracked: Bool
     /// `preDNAT`: it is asked before addresses are rewritten, of host endpoints only.
     public var isBeforeDNAT: Bool
-    /// Paths of fields that are not known, outside rules.
-    public var unknown: [String]
 }
 
 /// The endpoints that a policy is about: all that is written must hold.

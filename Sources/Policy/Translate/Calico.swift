@@ -62,9 +62,6 @@ struct CalicoTranslation {
             ingress: spec.ingress?.map { rules.translate($0, .ingress) },
             egress: spec.egress?.map { rules.translate($0, .egress) })
         policy.remarks = rules.remarks
-        for path in spec.unknown {
-            policy.failRulesClosed(path, "this field is not known; every rule of the policy fails closed")
-        }
         if spec.isUntracked || spec.isBeforeDNAT { policy.leaveToHosts(spec.isUntracked ? "doNotTrack" : "preDNAT") }
         if let tier = tier(spec.tier) { policy.tier = tier } else { policy.denyInUnknownTier(spec.tier) }
         return policy
@@ -145,7 +142,7 @@ extension CalicoTranslation {
         let subject = object.isLost ? CalicoSubject() : claim?.subject ?? CalicoSubject()
         var policy = WorkloadPolicy(
             source: source, position: object.position, tier: .networkPolicy, priority: claim?.order ?? -.infinity,
-            isStaged: source.kind.hasPrefix("Staged") || claim?.isStaged == true,
+            isStaged: claim?.isStaged == true,
             subject: WorkloadSelector(subject, in: namespace), ingress: [], egress: [])
         policy.remark("", "has mistakes (\(object.reason)); everything is denied to what it selects")
         policy.denyEverything("")
@@ -168,12 +165,6 @@ extension Tier {
 extension WorkloadPolicy {
     fileprivate mutating func remark(_ path: String, _ message: String) {
         remarks.append(Remark(path: path, message: message))
-    }
-
-    fileprivate mutating func failRulesClosed(_ path: String, _ message: String) {
-        ingress = ingress?.map { $0.failingClosed() }
-        egress = egress?.map { $0.failingClosed() }
-        remark(path, message)
     }
 
     /// Denies everything in the directions that it has something to say of.

@@ -2,33 +2,42 @@ import Addresses
 
 extension CalicoNetworkPolicy: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
-        self.init(
-            metadata: metadata, isStaged: fields.isMarkedStaged(metadata), spec: CalicoPolicySpec(fields, of: Self.kind)
-        )
+        let spec = CalicoPolicySpec(fields.need("spec"), of: fields, isGlobal: false)
+        self.init(metadata: metadata, isStaged: fields.isStaged(metadata), spec: spec)
     }
 }
 
 extension CalicoGlobalNetworkPolicy: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
-        self.init(
-            metadata: metadata, isStaged: fields.isMarkedStaged(metadata), spec: CalicoPolicySpec(fields, of: Self.kind)
-        )
+        let spec = CalicoPolicySpec(fields.need("spec"), of: fields, isGlobal: true)
+        self.init(metadata: metadata, isStaged: fields.isStaged(metadata), spec: spec)
     }
 }
 
 extension CalicoStagedNetworkPolicy: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
+        let spec = fields.need("spec")
         self.init(
-            metadata: metadata, stagedAction: fields.need("spec").stagedAction,
-            spec: CalicoPolicySpec(fields, of: Self.kind))
+            metadata: metadata, stagedAction: spec.stagedAction,
+            spec: CalicoPolicySpec(spec, of: fields, isGlobal: false))
     }
 }
 
 extension CalicoStagedGlobalNetworkPolicy: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
+        let spec = fields.need("spec")
         self.init(
-            metadata: metadata, stagedAction: fields.need("spec").stagedAction,
-            spec: CalicoPolicySpec(fields, of: Self.kind))
+            metadata: metadata, stagedAction: spec.stagedAction,
+            spec: CalicoPolicySpec(spec, of: fields, isGlobal: true))
+    }
+}
+
+extension CalicoStagedKubernetesNetworkPolicy: Readable {
+    init(_ metadata: ObjectMeta, _ fields: Fields) {
+        let spec = fields.need("spec")
+        self.init(
+            metadata: metadata, stagedAction: spec.stagedAction,
+            policy: NetworkPolicy(metadata, spec: spec, isStaged: true))
     }
 }
 
@@ -62,52 +71,42 @@ extension CalicoPolicySpec {
         "tier", "order", "selector", "namespaceSelector", "serviceAccountSelector", "types", "ingress", "egress",
         "performanceHints", "stagedAction", "doNotTrack", "preDNAT", "applyOnForward",
     ]
-    /// Those that only global policies have.
-    private static let global: Set<String> = ["namespaceSelector", "doNotTrack", "preDNAT", "applyOnForward"]
 
-    fileprivate init(_ object: Fields, of kind: String) {
-        let spec = object.need("spec")
-        var known = Self.fields
-        if kind == CalicoNetworkPolicy.kind || kind == CalicoStagedNetworkPolicy.kind { known.subtract(Self.global) }
-        if !kind.hasPrefix("Staged") { known.remove("stagedAction") }
+    fileprivate init(_ spec: Fields, of object: Fields, isGlobal: Bool) {
+        spec.ignore("performanceHints")
         let ingress = spec.list("ingress").map(CalicoRule.init)
         let egress = spec.list("egress").map(CalicoRule.init)
         let types = spec.types(hasIngress: !ingress.isEmpty, hasEgress: !egress.isEmpty, isStored: object.isStored)
         self.init(
-            tier: spec.calicoTier, order: spec.calicoOrder, subject: CalicoSubject(spec),
+            tier: spec.calicoTier, order: spec.calicoOrder, subject: CalicoSubject(spec, isGlobal: isGlobal),
             ingress: types.contains("Ingress") ? ingress : nil, egress: types.contains("Egress") ? egress : nil,
-            isUntracked: spec.optionalFlag("doNotTrack") ?? false, isBeforeDNAT: spec.optionalFlag("preDNAT") ?? false,
-            unknown: spec.unknown(besides: known))
+            isUntracked: false, isBeforeDNAT: false)
+        if isGlobal { readHostFields(spec) }
+    }
+
+    /// The fields that are about host endpoints.
+    private mutating func readHostFields(_ spec: Fields) {
+        isUntracked = spec.optionalFlag("doNotTrack") ?? false
+        isBeforeDNAT = spec.optionalFlag("preDNAT") ?? false
+        let isForwarded = spec.optionalFlag("applyOnForward") ?? false
         if isUntracked, isBeforeDNAT { spec.fail("must not be true beside doNotTrack", at: "preDNAT") }
-        if isBeforeDNAT, types.contains("Egress") {
-            spec.fail("must not be true for a policy of type Egress", at: "preDNAT")
-        }
-        if spec.optionalFlag("applyOnForward") != true, isUntracked || isBeforeDNAT {
+        if isBeforeDNAT, egress != nil { spec.fail("must not be true for a policy of type Egress", at: "preDNAT") }
+        if !isForwarded, isUntracked || isBeforeDNAT {
             spec.fail("must be true with doNotTrack or preDNAT", at: "applyOnForward")
         }
     }
 }
 
 extension CalicoSubject {
-    static let fields = ["selector", "namespaceSelector", "serviceAccountSelector"]
-
-    init(_ spec: Fields) {
+    init(_ spec: Fields, isGlobal: Bool) {
         self.init(
-            selector: spec.calicoSelector("selector"), namespaceSelector: spec.calicoSelector("namespaceSelector"),
+            selector: spec.calicoSelector("selector"),
+            namespaceSelector: isGlobal ? spec.calicoSelector("namespaceSelector") : nil,
             serviceAccountSelector: spec.calicoSelector("serviceAccountSelector"))
     }
 }
 
 extension Fields {
-    /// Paths of the fields that are not among these; explicit null is as good as absent.
-    func unknown(besides known: Set<String>) -> [String] {
-        members.filter { member in
-            if case .null = member.value.content { return false }
-            return !known.contains(member.key)
-        }
-        .map { path(to: $0.key) }
-    }
-
     /// `spec.tier`; the empty text is as good as absent.
     var calicoTier: String {
         let tier = optionalString("tier") ?? ""
@@ -172,18 +171,5 @@ extension Fields {
         if !types.isEmpty { return Set(types) }
         if isStored || (hasIngress && hasEgress) { return ["Ingress", "Egress"] }
         return hasEgress ? ["Egress"] : ["Ingress"]
-    }
-
-    /// True with the annotation that makes a policy one that is only watched.
-    fileprivate func isMarkedStaged(_ metadata: ObjectMeta) -> Bool {
-        let name = "sallyport.dev/enforcement"
-        guard let text = metadata.annotations[name] else { return false }
-        if text != "staged", text != "enforced" {
-            let written = members.first { $0.key == "metadata" }?.value["annotations"]?[name]
-            context.fail(
-                written?.mark ?? mark, Self.path("metadata.annotations", to: name),
-                "must be staged or enforced, is \(quoted(text))")
-        }
-        return text == "staged"
     }
 }

@@ -1,28 +1,21 @@
 import Addresses
 
 extension CalicoRule {
-    private static let fields: Set<String> = [
-        "action", "ipVersion", "protocol", "notProtocol", "icmp", "notICMP", "source", "destination", "http",
-        "metadata",
-    ]
-
     init(_ fields: Fields) {
+        let readers = fields.context.readerCount
+        fields.ignore("metadata")
         let action = fields.string("action", .oneOf("Allow", "Deny", "Pass", "Log"))
         let version = fields.optionalInteger("ipVersion", 4...6)
         if version == 5 { fields.fail("must be 4 or 6", at: "ipVersion") }
-        let (source, destination) = (fields["source"], fields["destination"])
-        let messages = (fields["icmp"], fields["notICMP"])
-        let unknown = [source, destination].compactMap { $0 }.flatMap(\.unknownOfEntity)
-        let unknownOfICMP = [messages.0, messages.1].compactMap { $0 }.flatMap {
-            $0.unknown(besides: ["type", "code"])
-        }
         self.init(
             path: fields.path, action: Action(rawValue: action) ?? .deny, ipVersion: version.flatMap(IPVersion.init),
-            proto: fields.proto("protocol"), notProto: fields.proto("notProtocol"), icmp: messages.0.map(ICMP.init),
-            notICMP: messages.1.map(ICMP.init), source: source.map(CalicoEntity.init) ?? .everything,
-            destination: destination.map(CalicoEntity.init) ?? .everything, asksForHTTP: fields.has("http"),
-            unknown: fields.unknown(besides: Self.fields) + unknown + unknownOfICMP)
+            proto: fields.proto("protocol"), notProto: fields.proto("notProtocol"), icmp: fields["icmp"].map(ICMP.init),
+            notICMP: fields["notICMP"].map(ICMP.init),
+            source: fields["source"].map(CalicoEntity.init) ?? .everything,
+            destination: fields["destination"].map(CalicoEntity.init) ?? .everything, asksForHTTP: fields.has("http"),
+            unknown: [])
         check(fields)
+        unknown = fields.context.takeUnknownFields(of: fields, andSince: readers)
     }
 
     /// What fields ask of each other.
@@ -35,7 +28,7 @@ extension CalicoRule {
         }
         for (side, entity) in [("source", source), ("destination", destination)] where entity.service != nil {
             guard entity.asksForEndpoints || !entity.nets.isEmpty || !entity.notNets.isEmpty else { continue }
-            fields[side]?.fail("must not be there beside selectors, serviceAccounts or nets", at: "services")
+            fields.fail("must not have services beside selectors, serviceAccounts or nets", at: side)
         }
     }
 }
@@ -50,11 +43,6 @@ extension CalicoRule.ICMP {
 }
 
 extension CalicoEntity {
-    fileprivate static let fields: Set<String> = [
-        "nets", "notNets", "selector", "notSelector", "namespaceSelector", "serviceAccounts", "ports", "notPorts",
-        "services", "domains",
-    ]
-
     fileprivate init(_ fields: Fields) {
         let accounts = fields["serviceAccounts"]
         let service = fields["services"]
@@ -81,13 +69,6 @@ extension CalicoEntity {
 }
 
 extension Fields {
-    /// Paths of the fields of a source or destination that are not known.
-    fileprivate var unknownOfEntity: [String] {
-        let accounts = self["serviceAccounts"]?.unknown(besides: ["names", "selector"])
-        let services = self["services"]?.unknown(besides: ["name", "namespace"])
-        return unknown(besides: CalicoEntity.fields) + (accounts ?? []) + (services ?? [])
-    }
-
     /// A protocol by name or number, or nil when there is none.
     fileprivate func proto(_ key: String) -> IPProtocol? {
         guard let value = value(key) else { return nil }
