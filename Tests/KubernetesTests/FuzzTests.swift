@@ -120,6 +120,10 @@ import Testing
         TokenIssuerKindTests.text(TokenIssuerKindTests.base + ", requiredClaims: {a: [b, c]}, algorithms: [ES256]"),
         ModelServerTests.server(
             "extends: [vllm], ports: [1], endpoints: [{methods: [GET], path: \"/a[/{b}]\", classes: [Health]}]"),
+        CalicoKindTests.object(
+            "NetworkPolicy",
+            "tier: t\norder: 1.5\nselector: a in {'b'} && !has(c)\ningress: [{action: Allow, protocol: TCP, destination: {ports: ['1:2']}}]"
+        ),
         "# a comment\n%YAML 1.1\n---\na: 'b'\n\"c\": >-\n  folded\n  text\n? d\n: e\n...\n---\n- [1, 2, {x: y}]\n",
     ]
 }
