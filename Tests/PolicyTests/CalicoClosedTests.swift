@@ -118,6 +118,32 @@ import Testing
         #expect(found.last?.replaces?.description == "GlobalNetworkPolicy p")
     }
 
+    @Test func ofKubernetes() throws {
+        let spec = "podSelector: {matchLabels: {app: db}}\ningress: [{from: [{podSelector: {}}]}]"
+        let text = CalicoText.object("StagedKubernetesNetworkPolicy", "p", spec)
+        let enforced =
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\n"
+        let alone = try #require(CalicoText.policies(text).first)
+        #expect(alone.isStaged && alone.replaces == nil && alone.tier == .networkPolicy && alone.priority == 1_000)
+        #expect(alone.source.kind == "StagedKubernetesNetworkPolicy" && alone.ingress?.map(\.action) == [.accept])
+        let found = try #require(CalicoText.policies(text, enforced).first)
+        #expect(found.replaces?.group == "networking.k8s.io" && found.replaces?.kind == "NetworkPolicy")
+        // The policy of Calico with the same name is another.
+        #expect(CalicoText.policies(text, self.enforced).last?.replaces == nil)
+        let removal = CalicoText.object("StagedKubernetesNetworkPolicy", "p", "stagedAction: Delete\n" + spec)
+        #expect(CalicoText.policies(removal, enforced).first?.ingress == nil)
+        let broken = CalicoText.policies(CalicoText.object("StagedKubernetesNetworkPolicy", "p", "podSelector: 5"))
+        #expect(broken.map(\.isStaged) == [true] && broken.first?.priority == 1_000)
+        #expect(broken.first?.subject == WorkloadSelector(namespaces: .named("shop")))
+    }
+
+    /// They are among all policies, once each.
+    @Test func amongAll() {
+        let all = WorkloadPolicy.all(
+            in: objects(enforced + CalicoText.object("GlobalNetworkPolicy", "q", "selector: '('")))
+        #expect(all.map(\.source.kind).sorted() == ["GlobalNetworkPolicy", "NetworkPolicy"])
+    }
+
     @Test func byAnnotation() throws {
         let text = CalicoText.object(
             "NetworkPolicy", "p", "ingress: [{action: Allow}]",

@@ -4,13 +4,10 @@ extension WorkloadPolicy {
     /// The policies of Calico, enforced and staged, in a fixed order; those with mistakes as what they deny.
     static func calico(in objects: Objects) -> [WorkloadPolicy] {
         let translation = CalicoTranslation(objects)
-        let key = { (object: any KubernetesObject) in object.key }
-        let own = objects.calicoNetworkPolicies.values.sorted { key($0) < key($1) }.map(translation.policy)
-        let global = objects.calicoGlobalNetworkPolicies.values.sorted { key($0) < key($1) }.map(translation.policy)
-        let staged = objects.calicoStagedNetworkPolicies.values.sorted { key($0) < key($1) }.map(translation.policy)
-        let stagedGlobal = objects.calicoStagedGlobalNetworkPolicies.values.sorted { key($0) < key($1) }
-            .map(translation.policy)
-        return own + global + staged + stagedGlobal + objects.invalid.compactMap(translation.denial)
+        let own = objects.calicoNetworkPolicies.values.sorted { $0.key < $1.key }.map(translation.policy)
+        let global = objects.calicoGlobalNetworkPolicies.values.sorted { $0.key < $1.key }.map(translation.policy)
+        let denials = objects.invalid.compactMap(translation.denial)
+        return own + global + translation.stagedPolicies + denials
     }
 }
 
@@ -41,17 +38,7 @@ struct CalicoTranslation {
         translate(policy.spec, of: policy.metadata, policy.reference, isStaged: policy.isStaged)
     }
 
-    func policy(_ policy: CalicoStagedNetworkPolicy) -> WorkloadPolicy {
-        let staged = translate(policy.spec, of: policy.metadata, policy.reference, isStaged: true)
-        return staging(staged, policy.stagedAction, as: CalicoNetworkPolicy.kind)
-    }
-
-    func policy(_ policy: CalicoStagedGlobalNetworkPolicy) -> WorkloadPolicy {
-        let staged = translate(policy.spec, of: policy.metadata, policy.reference, isStaged: true)
-        return staging(staged, policy.stagedAction, as: CalicoGlobalNetworkPolicy.kind)
-    }
-
-    private func translate(
+    fileprivate func translate(
         _ spec: CalicoPolicySpec, of metadata: ObjectMeta, _ source: ObjectReference, isStaged: Bool
     ) -> WorkloadPolicy {
         let namespace = metadata.namespace.isEmpty ? nil : metadata.namespace
@@ -98,11 +85,33 @@ extension WorkloadSelector {
 // MARK: Staging
 
 extension CalicoTranslation {
+    /// The staged policies of all three kinds.
+    var stagedPolicies: [WorkloadPolicy] {
+        let own = objects.calicoStagedNetworkPolicies.values.sorted { $0.key < $1.key }.map { policy in
+            staging(
+                translate(policy.spec, of: policy.metadata, policy.reference, isStaged: true), policy.stagedAction,
+                CalicoNetworkPolicy.self)
+        }
+        let global = objects.calicoStagedGlobalNetworkPolicies.values.sorted { $0.key < $1.key }.map { policy in
+            staging(
+                translate(policy.spec, of: policy.metadata, policy.reference, isStaged: true), policy.stagedAction,
+                CalicoGlobalNetworkPolicy.self)
+        }
+        let standard = objects.calicoStagedKubernetesNetworkPolicies.values.sorted { $0.key < $1.key }.map { policy in
+            var staged = WorkloadPolicy(policy.policy)
+            staged.source = policy.reference
+            return staging(staged, policy.stagedAction, NetworkPolicy.self)
+        }
+        return own + global + standard
+    }
+
     /// What a staged policy does to the enforced one of its name.
-    private func staging(_ staged: WorkloadPolicy, _ action: CalicoStagedAction, as kind: String) -> WorkloadPolicy {
+    private func staging<Enforced: KubernetesObject>(
+        _ staged: WorkloadPolicy, _ action: CalicoStagedAction, _ enforced: Enforced.Type
+    ) -> WorkloadPolicy {
         var policy = staged
         var target = staged.source
-        target.kind = kind
+        (target.group, target.kind) = (Enforced.group, Enforced.kind)
         switch action {
         case .set, .learn:
             policy.replaces = isThere(target) ? target : nil
@@ -121,6 +130,7 @@ extension CalicoTranslation {
         let key = NamespacedName(target.namespace, target.name)
         return objects.calicoNetworkPolicies[key]?.reference == target
             || objects.calicoGlobalNetworkPolicies[key]?.reference == target
+            || objects.networkPolicies[key]?.reference == target
             || objects.invalid.contains { $0.reference == target }
     }
 }
@@ -130,7 +140,7 @@ extension CalicoTranslation {
 extension CalicoTranslation {
     private static let policyKinds: Set<String> = [
         CalicoNetworkPolicy.kind, CalicoGlobalNetworkPolicy.kind, CalicoStagedNetworkPolicy.kind,
-        CalicoStagedGlobalNetworkPolicy.kind,
+        CalicoStagedGlobalNetworkPolicy.kind, CalicoStagedKubernetesNetworkPolicy.kind,
     ]
 
     /// A policy with mistakes denies everything to what it is about, as far as that can be read.
@@ -146,6 +156,10 @@ extension CalicoTranslation {
             subject: WorkloadSelector(subject, in: namespace), ingress: [], egress: [])
         policy.remark("", "has mistakes (\(object.reason)); everything is denied to what it selects")
         policy.denyEverything("")
+        if source.kind == CalicoStagedKubernetesNetworkPolicy.kind {
+            policy.priority = WorkloadPolicy.networkPolicyPriority
+            return policy
+        }
         if let name = claim?.tier {
             if let tier = tier(name) { policy.tier = tier } else { policy.denyInUnknownTier(name) }
         } else {
