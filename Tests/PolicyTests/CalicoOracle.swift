@@ -28,6 +28,8 @@ struct CalicoOracle {
             Self.inherit("pcns.", objects.namespaces[NamespacedName("", namespace)]?.metadata, &labels)
             Self.inherit(
                 "pcsa.", objects.serviceAccounts[NamespacedName(namespace, pod.serviceAccount)]?.metadata, &labels)
+            // Every namespace has the account, whether its object is here or not.
+            labels["pcsa.projectcalico.org/name"] = pod.serviceAccount
             let ports = pod.ports.map { ($0.name, UInt16($0.number)) }
             return Member(
                 labels: labels, nets: pod.addresses.map { Prefix($0) },

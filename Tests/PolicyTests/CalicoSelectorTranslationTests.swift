@@ -52,6 +52,7 @@ import Testing
 
     @Test(arguments: [
         ("team == 'blue'", true), ("projectcalico.org/name == 'robot'", true), ("all()", true), ("has(env)", false),
+        ("has(kubernetes.io/metadata.name)", false),
     ])
     func serviceAccounts(text: String, expected: Bool) throws {
         #expect(holds(LabelExpression(serviceAccounts: try parse(text))) == expected)

@@ -54,9 +54,11 @@ extension LabelExpression {
         }
     }
 
-    /// A label of a namespace or service account; both have one for their name.
+    /// A label of a namespace or service account. Both have one for their name in Calico; the one that Kubernetes gives
+    /// to namespaces no service account has.
     private static func ownedLabel(_ owner: Owner, _ key: String, _ test: Test) -> LabelExpression {
-        .label(owner, key == "projectcalico.org/name" ? nameKey : key, test)
+        if key == "projectcalico.org/name" { return .label(owner, nameKey, test) }
+        return owner == .serviceAccount && key == nameKey ? .nothing : .label(owner, key, test)
     }
 
     /// All hold, as short as it can be written.
