@@ -99,11 +99,18 @@ private struct ProgramBuilder {
     /// Programs by what they are made of: a policy, and the group where its rules depend on that.
     private var known: [[UInt64]: Int32] = [[]: 0]
     private var tiers: [[UInt64]: TierProgram] = [:]
+    /// Of each policy: a staged one takes its place where staged ones are in force.
+    private let isReplaced: [Bool]
+
+    private init(_ compiled: [CompiledPolicy]) {
+        let replaced = Set(compiled.compactMap(\.policy.replaces))
+        isReplaced = compiled.map { replaced.contains($0.policy.source) }
+    }
 
     static func build(
         _ compiled: [CompiledPolicy], groups: Int, hasStaged: Bool
     ) -> (programs: [Program], ofGroup: [[Int32]]) {
-        var builder = ProgramBuilder()
+        var builder = ProgramBuilder(compiled)
         var policies = Array(repeating: [Int32](), count: groups)
         for (index, policy) in compiled.enumerated() {
             for range in policy.subject.ranges {
@@ -125,7 +132,8 @@ private struct ProgramBuilder {
     ) -> Int32 {
         let own = policies.filter { index in
             let policy = compiled[Int(index)]
-            return policy.rules(direction) != nil && (staged || !policy.policy.isStaged)
+            guard policy.rules(direction) != nil else { return false }
+            return staged ? !isReplaced[Int(index)] : !policy.policy.isStaged
         }
         let key = own.map { index -> UInt64 in
             let isCommon = compiled[Int(index)].rules(direction)?.common != nil

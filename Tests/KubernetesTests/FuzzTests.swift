@@ -132,6 +132,10 @@ import Testing
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  replicas: 2\n  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n    spec:\n      containers:\n      - name: c\n        ports: [{containerPort: 80, hostPort: 8080}]\n",
         "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec:\n  rules:\n  - host: h\n    http:\n      paths:\n      - {path: /, backend: {service: {name: s, port: {number: 80}}}}\n",
         "apiVersion: v1\nkind: Node\nmetadata: {name: n}\nspec: {podCIDRs: [10.0.0.0/24]}\nstatus:\n  addresses:\n  - {type: InternalIP, address: 10.0.0.1}\n",
+        CalicoKindTests.object(
+            "NetworkPolicy",
+            "tier: t\norder: 1.5\nselector: a in {'b'} && !has(c)\ningress: [{action: Allow, protocol: TCP, destination: {ports: ['1:2']}}]"
+        ),
         "# a comment\n%YAML 1.1\n---\na: 'b'\n\"c\": >-\n  folded\n  text\n? d\n: e\n...\n---\n- [1, 2, {x: y}]\n",
     ]
 }

@@ -9,7 +9,7 @@ extension WorkloadPolicy {
         policies += objects.adminNetworkPolicies.values.map { WorkloadPolicy($0) }
         policies += objects.baselineAdminNetworkPolicies.values.map { WorkloadPolicy($0) }
         policies += objects.invalid.compactMap { WorkloadPolicy(invalid: $0) }
-        // Kinds of other makers are added here.
+        policies += calico(in: objects)
         return policies.sorted(by: isAskedBefore)
     }
 }
