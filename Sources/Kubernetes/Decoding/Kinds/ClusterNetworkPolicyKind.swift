@@ -9,7 +9,7 @@ extension ClusterNetworkPolicy: Readable {
             isStaged: fields.isStaged(metadata),
             tier: tier ?? .admin,
             priority: spec.integer("priority", 0...1000),
-            subject: AdminSubject(needed: spec, isLoose: true),
+            subject: AdminSubject(needed: spec, .v1alpha2),
             ingress: AdminRule.list(spec, "ingress", .v1alpha2),
             egress: AdminRule.list(spec, "egress", .v1alpha2))
     }
@@ -22,7 +22,7 @@ extension AdminNetworkPolicy: Readable {
             metadata: metadata,
             isStaged: fields.isStaged(metadata),
             priority: spec.integer("priority", 0...1000),
-            subject: AdminSubject(needed: spec, isLoose: false),
+            subject: AdminSubject(needed: spec, .v1alpha1),
             ingress: AdminRule.list(spec, "ingress", .v1alpha1),
             egress: AdminRule.list(spec, "egress", .v1alpha1))
     }
@@ -36,26 +36,30 @@ extension BaselineAdminNetworkPolicy: Readable {
         self.init(
             metadata: metadata,
             isStaged: fields.isStaged(metadata),
-            subject: AdminSubject(needed: spec, isLoose: false),
+            subject: AdminSubject(needed: spec, .v1alpha1),
             ingress: AdminRule.list(spec, "ingress", .baseline),
             egress: AdminRule.list(spec, "egress", .baseline))
     }
 }
 
 extension AdminSubject {
-    /// `subject` of a spec that must have it. Loose: pods without `namespaceSelector` are those of all namespaces.
-    fileprivate init(needed spec: Fields, isLoose: Bool) {
+    /// `subject` of a spec that must have it.
+    fileprivate init(needed spec: Fields, _ version: Version) {
         let fields = spec.need("subject")
         if fields.has("namespaces") == fields.has("pods") { fields.fail("must have either namespaces or pods") }
-        self = AdminSubject(fields, isLoose: isLoose) ?? .namespaces(.everything)
+        self = AdminSubject(fields, version) ?? .namespaces(.everything)
     }
 
-    /// A subject without mistakes; nil when it names nothing.
-    init?(_ fields: Fields, isLoose: Bool = true) {
+    /// A subject that is known to have no mistakes; nil when there is none.
+    init?(sound fields: Fields) {
+        self.init(fields, .v1alpha1)
+    }
+
+    private init?(_ fields: Fields, _ version: Version) {
         if let namespaces = fields.selector("namespaces") {
             self = .namespaces(namespaces)
         } else if let pods = fields["pods"] {
-            let (namespaceSelector, podSelector) = pods.podSelectors(isLoose: isLoose)
+            let (namespaceSelector, podSelector) = pods.podSelectors(version)
             self = .pods(namespaceSelector: namespaceSelector, podSelector: podSelector)
         } else {
             return nil
@@ -64,16 +68,25 @@ extension AdminSubject {
 }
 
 extension Fields {
-    /// The selectors of `pods`. Loose as v1alpha2 is: pods are those of all namespaces unless they say otherwise; else as
-    /// v1alpha1 is, whose programs have always taken pods without `podSelector` for all of their namespaces. Written with
-    /// nothing after it, it is `{}` in both.
-    fileprivate func podSelectors(isLoose: Bool) -> (namespaces: LabelSelector, pods: LabelSelector) {
-        let namespaces = selector("namespaceSelector")
-        if namespaces == nil, !isLoose { fail("must be there", at: "namespaceSelector") }
-        let pods = selector("podSelector")
-        if isLoose, !members.contains(where: { $0.key == "podSelector" }) { fail("must be there", at: "podSelector") }
-        return (namespaces ?? .everything, pods ?? .everything)
+    /// The selectors of `pods`; one that is written with nothing after it is `{}`. In v1alpha1 both are; the programs that
+    /// read it have always taken what is not there for `{}` too.
+    fileprivate func podSelectors(_ version: Version) -> (namespaces: LabelSelector, pods: LabelSelector) {
+        let found = (namespaces: selector("namespaceSelector"), pods: selector("podSelector"))
+        let required = version == .v1alpha1 ? ["namespaceSelector", "podSelector"] : ["podSelector"]
+        for key in required where !members.contains(where: { $0.key == key }) {
+            if version == .v1alpha1 {
+                context.note(mark, path(to: key), "is not there, is read as {}: all of them")
+            } else {
+                fail("must be there", at: key)
+            }
+        }
+        return (found.namespaces ?? .everything, found.pods ?? .everything)
     }
+}
+
+/// Versions of policies of the cluster.
+private enum Version: Sendable {
+    case v1alpha1, v1alpha2
 }
 
 /// What differs between the kinds of policies of the cluster.
@@ -81,18 +94,18 @@ private struct Dialect: Sendable {
     let most: Int
     let actions: [String: AdminRule.Action]
     let actionCheck: Check
-    let isLoose: Bool
+    let version: Version
     let traffic: @Sendable (Fields) -> [AdminRule.Traffic]?
 
     static let v1alpha2 = Dialect(
         most: 25, actions: ["Accept": .accept, "Deny": .deny, "Pass": .pass],
-        actionCheck: .oneOf("Accept", "Deny", "Pass"), isLoose: true,
+        actionCheck: .oneOf("Accept", "Deny", "Pass"), version: .v1alpha2,
         traffic: { $0.has("protocols") ? $0.list("protocols", 1...25).map { AdminRule.Traffic(item: $0) } : nil })
     static let v1alpha1 = Dialect(
         most: 100, actions: ["Allow": .accept, "Deny": .deny, "Pass": .pass],
-        actionCheck: .oneOf("Allow", "Deny", "Pass"), isLoose: false, traffic: ports)
+        actionCheck: .oneOf("Allow", "Deny", "Pass"), version: .v1alpha1, traffic: ports)
     static let baseline = Dialect(
-        most: 100, actions: ["Allow": .accept, "Deny": .deny], actionCheck: .oneOf("Allow", "Deny"), isLoose: false,
+        most: 100, actions: ["Allow": .accept, "Deny": .deny], actionCheck: .oneOf("Allow", "Deny"), version: .v1alpha1,
         traffic: ports)
 
     private static let ports: @Sendable (Fields) -> [AdminRule.Traffic]? = {
@@ -138,7 +151,7 @@ extension AdminRule.Peer {
         switch first {
         case "namespaces": self = .namespaces(fields.selector(first) ?? .everything)
         case "pods":
-            let pods = fields.need(first).podSelectors(isLoose: dialect.isLoose)
+            let pods = fields.need(first).podSelectors(dialect.version)
             self = .pods(namespaceSelector: pods.namespaces, podSelector: pods.pods)
         case "networks": self = .networks(fields.policyNetworks(first))
         case "nodes": self = .nodes(fields.selector(first) ?? .everything)

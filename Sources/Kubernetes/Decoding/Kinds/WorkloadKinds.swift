@@ -148,6 +148,6 @@ extension OwnerRef {
     fileprivate init?(controllerOf fields: Fields) {
         let owners = fields["metadata"]?.list("ownerReferences") ?? []
         guard let owner = owners.first(where: { $0.optionalFlag("controller") == true }) else { return nil }
-        self.init(kind: owner.string("kind"), name: owner.string("name"))
+        self.init(kind: owner.string("kind", default: ""), name: owner.string("name"))
     }
 }
