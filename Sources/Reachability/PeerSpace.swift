@@ -22,10 +22,10 @@ public struct PeerSpace: Sendable {
     /// Runs of addresses.
     var runs: Range<Int> { groups..<(groups + runStarts.count) }
 
-    init(_ list: GuestList) {
+    init(_ list: GuestList, _ distinctions: Distinctions) {
         groups = list.grouping.groups.count
-        var ranges: Set<ClosedRange<UInt128>> = []
-        var names: Set<DomainPattern> = []
+        var ranges = Set(IntervalSet.rangesOfEach(distinctions.blocks))
+        var names = distinctions.names
         var seen: Set<Int32> = []
         for tier in list.programs.lazy.flatMap(\.tiers) where seen.insert(tier.id).inserted {
             for cell in tier.cells {
@@ -77,6 +77,32 @@ public struct PeerSpace: Sendable {
             found.append((runs.upperBound + index)...(runs.upperBound + index))
         }
         return found
+    }
+}
+
+/// What is told apart besides what rules tell apart, because somebody asks about it.
+public struct Distinctions: Hashable, Sendable {
+    /// Blocks of addresses.
+    public var blocks: Set<Prefix>
+    /// Names.
+    public var names: Set<DomainPattern>
+
+    /// Those.
+    public init(blocks: Set<Prefix> = [], names: Set<DomainPattern> = []) {
+        self.blocks = blocks
+        self.names = names
+    }
+
+    /// Both together.
+    public func union(_ other: Distinctions) -> Distinctions {
+        Distinctions(blocks: blocks.union(other.blocks), names: names.union(other.names))
+    }
+}
+
+extension IntervalSet where Bound == UInt128 {
+    /// The ranges of blocks, one by one.
+    fileprivate static func rangesOfEach(_ blocks: Set<Prefix>) -> [ClosedRange<UInt128>] {
+        blocks.flatMap { IntervalSet(prefixes: [$0]).ranges }
     }
 }
 
