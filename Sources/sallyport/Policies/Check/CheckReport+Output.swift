@@ -19,7 +19,7 @@ extension CheckReport {
 
     private var summary: String {
         if hasMistakes { return "\(Words.count(findings.count, "mistake")); nothing else was looked for" }
-        let counts = Finding.Level.allCases.map { level in (level, findings.count { $0.level == level }) }
+        let counts = CheckFinding.Level.allCases.map { level in (level, findings.count { $0.level == level }) }
         let found = counts.filter { $0.1 > 0 }.map { Words.count($0.1, $0.0.rawValue) }
         let result = found.isEmpty ? "nothing is wrong" : found.joined(separator: ", ")
         return "\(Words.count(objects, "object")), \(Words.count(proved, "guaranteed rule")) proved: \(result)"
@@ -33,7 +33,7 @@ extension CheckReport {
         stream.line("}")
     }
 
-    private static func value(_ finding: Finding) -> JSONLiteral {
+    private static func value(_ finding: CheckFinding) -> JSONLiteral {
         var members: [(String, JSONLiteral)] = [
             ("rule", .string(finding.rule)), ("level", .string(finding.level.rawValue)),
         ]

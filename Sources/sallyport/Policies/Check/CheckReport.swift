@@ -6,7 +6,7 @@ import Reachability
 /// Everything that was found.
 struct CheckReport {
     /// By place.
-    let findings: [Finding]
+    let findings: [CheckFinding]
     /// As it was typed.
     let directory: String
     /// How many objects were read.
@@ -21,7 +21,7 @@ struct CheckReport {
         objects = cluster.objects.count
         hasMistakes = !cluster.snapshot.mistakes.isEmpty
         guard !hasMistakes else {
-            findings = cluster.snapshot.mistakes.map(Finding.init(mistake:)).sorted(by: Self.isBefore)
+            findings = cluster.snapshot.mistakes.map(CheckFinding.init(mistake:)).sorted(by: Self.isBefore)
             proved = 0
             return
         }
@@ -39,7 +39,7 @@ struct CheckReport {
     }
 
     /// By place; what has none comes last.
-    private static func isBefore(_ a: Finding, _ b: Finding) -> Bool {
+    private static func isBefore(_ a: CheckFinding, _ b: CheckFinding) -> Bool {
         guard let x = a.position, let y = b.position else {
             return (a.position == nil ? 1 : 0, a.rule, a.message) < (b.position == nil ? 1 : 0, b.rule, b.message)
         }
@@ -48,25 +48,25 @@ struct CheckReport {
 
     // MARK: What is looked for
 
-    private static func unread(_ cluster: Cluster) -> [Finding] {
+    private static func unread(_ cluster: Cluster) -> [CheckFinding] {
         cluster.snapshot.notes.filter { $0.object?.kind.hasSuffix("Policy") ?? false }.map {
-            Finding(
+            CheckFinding(
                 rule: "unread-policies", level: .warning, position: $0.position, object: $0.object, path: $0.path,
                 message: $0.message)
         }
     }
 
-    private static func remarks(_ cluster: Cluster) -> [Finding] {
+    private static func remarks(_ cluster: Cluster) -> [CheckFinding] {
         cluster.list.policies.flatMap { policy in
             policy.remarks.map {
-                Finding(
+                CheckFinding(
                     rule: "not-expressed", level: .warning, position: policy.position, object: policy.source,
                     path: $0.path, message: $0.message)
             }
         }
     }
 
-    private static func failures(_ proofs: [Proof], _ cluster: Cluster) -> [Finding] {
+    private static func failures(_ proofs: [Proof], _ cluster: Cluster) -> [CheckFinding] {
         let words = WitnessWords(cluster.list)
         var found = proofs.compactMap { finding($0, words, isStaged: false) }
         guard cluster.list.policies.contains(where: \.isStaged) else { return found }
@@ -78,9 +78,9 @@ struct CheckReport {
 
     private static func key(_ proof: Proof) -> [String] { [proof.guarantee.name, proof.rule] }
 
-    private static func finding(_ proof: Proof, _ words: WitnessWords, isStaged: Bool) -> Finding? {
-        func finding(_ rule: String, _ level: Finding.Level, _ message: String) -> Finding {
-            Finding(
+    private static func finding(_ proof: Proof, _ words: WitnessWords, isStaged: Bool) -> CheckFinding? {
+        func finding(_ rule: String, _ level: CheckFinding.Level, _ message: String) -> CheckFinding {
+            CheckFinding(
                 rule: rule, level: level, position: proof.position, object: proof.guarantee, message: message)
         }
         switch proof.result {

@@ -18,7 +18,7 @@ struct SarifReport {
     }
 
     private var tool: JSONLiteral {
-        let rules = FindingRule.all.map { rule -> JSONLiteral in
+        let rules = CheckRule.all.map { rule -> JSONLiteral in
             .object([
                 ("id", .string(rule.identifier)), ("shortDescription", .object([("text", .string(rule.meaning))])),
                 ("defaultConfiguration", .object([("level", .string(rule.level.rawValue))])),
@@ -30,13 +30,13 @@ struct SarifReport {
         return .object([("driver", driver)])
     }
 
-    private func result(_ finding: Finding) -> JSONLiteral {
+    private func result(_ finding: CheckFinding) -> JSONLiteral {
         let path = finding.path.isEmpty ? "" : "\(finding.path): "
         var members: [(String, JSONLiteral)] = [
             ("ruleId", .string(finding.rule)), ("level", .string(finding.level.rawValue)),
             ("message", .object([("text", .string(Printable.oneLine(path + finding.message)))])),
         ]
-        if let index = FindingRule.all.firstIndex(where: { $0.identifier == finding.rule }) {
+        if let index = CheckRule.all.firstIndex(where: { $0.identifier == finding.rule }) {
             members.append(("ruleIndex", .integer(Int64(index))))
         }
         var location: [(String, JSONLiteral)] = []

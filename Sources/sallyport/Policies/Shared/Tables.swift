@@ -20,6 +20,9 @@ enum Tables {
         "|" + String(repeating: "---|", count: columns)
     }
 
+    /// Text that is no markup.
+    static func markdownText(_ text: String) -> String { escaped(text) }
+
     private static func escaped(_ cell: String) -> String {
         Printable.oneLine(cell).reduce(into: "") { text, character in
             if "|\\*_`<>[]".contains(character) { text.append("\\") }

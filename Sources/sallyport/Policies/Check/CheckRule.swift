@@ -1,28 +1,28 @@
 /// What findings are about: stable identifiers, with what each means.
-struct FindingRule {
+struct CheckRule {
     let identifier: String
-    let level: Finding.Level
+    let level: CheckFinding.Level
     /// One sentence.
     let meaning: String
 
     /// Every rule; new ones are added at the end.
     static let all = [
-        FindingRule(
+        CheckRule(
             identifier: "mistake", level: .error,
             meaning: "The object is not what the API says that it must be."),
-        FindingRule(
+        CheckRule(
             identifier: "guarantee-refuted", level: .error,
             meaning: "A connection is allowed, or denied, that a Guarantee says must not be."),
-        FindingRule(
+        CheckRule(
             identifier: "guarantee-refuted-when-staged", level: .warning,
             meaning: "The Guarantee holds, and would not if the staged policies were in force."),
-        FindingRule(
+        CheckRule(
             identifier: "guarantee-vacuous", level: .warning,
             meaning: "A side of a rule of a Guarantee means nobody, so that the rule says nothing."),
-        FindingRule(
+        CheckRule(
             identifier: "not-expressed", level: .warning,
             meaning: "A field of a policy cannot be followed; it was taken to deny."),
-        FindingRule(
+        CheckRule(
             identifier: "unread-policies", level: .warning,
             meaning: "There are policies of a kind that is not read; answers do not take them into account."),
     ]

@@ -1,7 +1,7 @@
 import Kubernetes
 
 /// Something that is not as it should be.
-struct Finding: Equatable {
+struct CheckFinding: Equatable {
     /// How bad it is.
     enum Level: String, CaseIterable, Comparable {
         case error

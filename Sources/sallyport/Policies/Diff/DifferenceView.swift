@@ -6,15 +6,18 @@ import Reachability
 /// Changes of connections, in the forms in which they are printed.
 struct DifferenceView {
     private let changes: [ConnectionChange]
+    private let transition: Transition?
     private let words: WitnessWords
 
-    init(_ difference: Difference) {
+    /// - Parameter transition: nil: the states in between are not of interest.
+    init(_ difference: Difference, _ transition: Transition?) {
         changes = difference.changes
+        self.transition = transition
         words = WitnessWords(difference.new.list)
     }
 
     func text(_ stream: inout ResultStream, _ terminal: Terminal) {
-        guard !changes.isEmpty else { return stream.line("no connection is gained or lost") }
+        if changes.isEmpty { stream.line("no connection is gained or lost") }
         for change in changes {
             let pair = Printable.oneLine("\(change.from) -> \(change.to)")
             if !change.gained.isEmpty { stream.line("\(terminal.styled("+", .careful)) \(pair): \(change.gained)") }
@@ -23,12 +26,19 @@ struct DifferenceView {
         }
         let gained = changes.count { !$0.gained.isEmpty }
         let lost = changes.count { !$0.lost.isEmpty }
-        stream.line("\(Words.count(changes.count, "pair")) changed: \(gained) gained, \(lost) lost")
+        if !changes.isEmpty {
+            stream.line("\(Words.count(changes.count, "pair")) changed: \(gained) gained, \(lost) lost")
+        }
+        if let transition { TransitionView(transition).lines(terminal).forEach { stream.line($0) } }
     }
 
     func json(_ stream: inout ResultStream) {
         stream.write("{")
-        stream.member("changes", changes.lazy.map(value), isLast: true)
+        stream.member("changes", changes.lazy.map(value), isLast: transition == nil)
+        if let transition {
+            stream.write("\"transition\":")
+            stream.write(TransitionView(transition).json)
+        }
         stream.line("}")
     }
 
@@ -54,10 +64,16 @@ struct DifferenceView {
     }
 
     func markdown(_ stream: inout ResultStream) {
-        guard !changes.isEmpty else { return stream.line("No connection is gained or lost.") }
-        stream.line(Tables.markdown(Self.columns))
-        stream.line(Tables.markdownRule(Self.columns.count))
-        for change in changes { stream.line(Tables.markdown(row(change))) }
+        if changes.isEmpty {
+            stream.line("No connection is gained or lost.")
+        } else {
+            stream.line(Tables.markdown(Self.columns))
+            stream.line(Tables.markdownRule(Self.columns.count))
+            for change in changes { stream.line(Tables.markdown(row(change))) }
+        }
+        guard let transition else { return }
+        stream.line("")
+        for line in TransitionView(transition).lines(nil) { stream.line(Tables.markdownText(line) + "  ") }
     }
 
     private func reason(_ change: ConnectionChange) -> String {
