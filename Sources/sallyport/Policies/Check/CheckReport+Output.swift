@@ -50,27 +50,27 @@ extension CheckReport {
     // MARK: For GitHub
 
     /// A workflow command for each finding: they become annotations of lines.
-    var annotations: [String] {
-        findings.map { finding in
-            let name =
-                switch finding.level {
-                case .error: "error"
-                case .warning: "warning"
-                case .note: "notice"
-                }
-            var properties: [(String, String)] = []
-            if let position = finding.position {
-                properties += [
-                    ("file", Self.path(position.file, in: directory)), ("line", "\(position.line)"),
-                    ("col", "\(position.column)"),
-                ]
+    var annotations: [String] { findings.map { Self.annotation($0, in: directory) } }
+
+    static func annotation(_ finding: CheckFinding, in directory: String) -> String {
+        let name =
+            switch finding.level {
+            case .error: "error"
+            case .warning: "warning"
+            case .note: "notice"
             }
-            properties.append(("title", finding.rule))
-            let text = properties.map { "\($0.0)=\(Self.escaped($0.1, isProperty: true))" }.joined(separator: ",")
-            var bare = finding.entry
-            (bare.file, bare.line, bare.column) = (nil, nil, nil)
-            return "::\(name) \(text)::\(Self.escaped(bare.text(in: directory), isProperty: false))"
+        var properties: [(String, String)] = []
+        if let position = finding.position {
+            properties += [
+                ("file", path(position.file, in: directory)), ("line", "\(position.line)"),
+                ("col", "\(position.column)"),
+            ]
         }
+        properties.append(("title", finding.rule))
+        let text = properties.map { "\($0.0)=\(escaped($0.1, isProperty: true))" }.joined(separator: ",")
+        var bare = finding.entry
+        (bare.file, bare.line, bare.column) = (nil, nil, nil)
+        return "::\(name) \(text)::\(escaped(bare.text(in: directory), isProperty: false))"
     }
 
     /// A file from where the command was started.

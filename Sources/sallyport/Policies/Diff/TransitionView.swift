@@ -25,6 +25,9 @@ struct TransitionView {
             }
             lines += proposal
         }
+        if let last = transition.steps.last, !last.refuted.isEmpty {
+            lines.append(Printable.oneLine("broken in the end: \(names(last).joined(separator: ", "))"))
+        }
         return lines
     }
 

@@ -96,6 +96,12 @@ struct Query: Equatable {
         throw Problem("id must be a string or a whole number")
     }
 
+    /// What a line that is no query calls itself; nil: nothing.
+    static func identity(ofLine text: [UInt8]) -> JSONLiteral? {
+        guard let root = try? JSONDocument(text).root, let value = root["id"] else { return nil }
+        return try? identity(value)
+    }
+
     static func domain(_ text: String) -> String {
         let lower = text.lowercased()
         return lower.hasSuffix(".") ? String(lower.dropLast()) : lower

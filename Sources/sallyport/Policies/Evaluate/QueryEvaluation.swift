@@ -31,16 +31,16 @@ struct QueryEvaluation {
     }
 
     mutating func answer(_ line: LineReader.Line) -> Answer {
-        var identity: JSONLiteral?
+        guard case .text(let text) = line else {
+            let problem = "the line is longer than \(LineReader.longest) bytes"
+            return Answer(json: .object([("error", .string(problem))]), isError: true)
+        }
         do throws(Query.Problem) {
-            guard case .text(let text) = line else {
-                throw Query.Problem("the line is longer than \(LineReader.longest) bytes")
-            }
             let query = try Query(text)
-            identity = query.identity
-            return Answer(json: .object(Self.head(identity) + json(try outcome(query))), isError: false)
+            return Answer(json: .object(Self.head(query.identity) + json(try outcome(query))), isError: false)
         } catch {
-            return Answer(json: .object(Self.head(identity) + [("error", .string(error.text))]), isError: true)
+            let head = Self.head(Query.identity(ofLine: text))
+            return Answer(json: .object(head + [("error", .string(error.text))]), isError: true)
         }
     }
 
