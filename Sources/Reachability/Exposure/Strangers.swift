@@ -23,8 +23,15 @@ struct Strangers {
         var namespaces = old.namespaces
         namespaces[Self.namespace] = ["kubernetes.io/metadata.name": Self.namespace]
         var strangers = namespaces.keys.sorted().map { Self.endpoint(NamespacedName($0, Self.newcomer), [:], nil) }
+        var seen: Set<HypotheticalPod> = []
         for selector in Self.selectors(list.policies) where wanted(selector) {
-            guard let pod = HypotheticalPod(selector, old) else { continue }
+            guard let pod = HypotheticalPod(selector, old), seen.insert(pod).inserted else { continue }
+            // A pod without labels is in every namespace already.
+            if pod.labels.isEmpty, pod.serviceAccount == nil,
+                pod.namespace.map({ namespaces[$0] != nil }) ?? pod.namespaceLabels.isEmpty
+            {
+                continue
+            }
             let namespace = pod.namespace ?? (pod.namespaceLabels.isEmpty ? Self.namespace : "?\(strangers.count)")
             let name = NamespacedName(namespace, "?\(strangers.count)")
             if namespaces[namespace] == nil {
@@ -33,7 +40,7 @@ struct Strangers {
                 }
             }
             fitting[name] = pod
-            strangers.append(Self.endpoint(name, pod.labels, selector.serviceAccounts?.min()))
+            strangers.append(Self.endpoint(name, pod.labels, pod.serviceAccount))
         }
         inventory = Inventory(
             endpoints: old.endpoints + strangers, namespaces: namespaces, serviceAccounts: old.serviceAccounts,
@@ -70,11 +77,14 @@ public struct HypotheticalPod: Hashable, Sendable {
     public let namespaceLabels: [String: String]
     /// Labels that it must have, as far as one example of them goes; empty: any pod.
     public let labels: [String: String]
+    /// The name of its service account; nil: any.
+    public let serviceAccount: String?
 
     /// An example for a selector; nil when none is found.
     init?(_ selector: WorkloadSelector, _ inventory: Inventory) {
         guard let own = LabelExample(selector.labels) else { return nil }
         labels = own[.workload]
+        serviceAccount = selector.serviceAccounts?.min()
         switch selector.namespaces {
         case .every: (namespace, namespaceLabels) = (nil, [:])
         case .named(let name): (namespace, namespaceLabels) = (name, inventory.namespaces[name] ?? [:])
