@@ -174,7 +174,7 @@ private struct Dice: RandomNumberGenerator {
             Traffic(.icmp, icmpType: 8, code: 0),
         ]
         var (rounds, allowed, denied) = (0, 0, 0)
-        while seconds == nil ? rounds < 300 : Date() < end {
+        while seconds == nil ? rounds < 60 : Date() < end {
             rounds += 1
             let text = Self.cluster + Self.pods(&dice) + Self.sets(&dice) + Self.policies(&dice)
             let snapshot = ObjectDecoder.combine([ObjectDecoder.decode(text: text, file: "f.yaml")], revision: 1)

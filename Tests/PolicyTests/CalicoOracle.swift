@@ -15,6 +15,7 @@ struct CalicoOracle {
     }
 
     private let pods: [Member]
+    private let podByAddress: [Address: Member]
     private let sets: [Member]
 
     init(_ objects: Objects) {
@@ -35,6 +36,9 @@ struct CalicoOracle {
                 labels: labels, nets: pod.addresses.map { Prefix($0) },
                 ports: Dictionary(ports, uniquingKeysWith: { first, _ in first }))
         }
+        podByAddress = Dictionary(
+            pods.flatMap { pod in pod.nets.map { ($0.address, pod) } }, uniquingKeysWith: { first, _ in first })
+        entries = Self.entries(objects)
         sets =
             objects.calicoGlobalNetworkSets.values.map { Member(labels: $0.metadata.labels, nets: $0.nets) }
             + objects.calicoNetworkSets.values.map { set in
@@ -51,7 +55,7 @@ struct CalicoOracle {
         labels[prefix + "projectcalico.org/name"] = owner.name
     }
 
-    private func pod(_ address: Address) -> Member? { pods.first { $0.nets.contains(Prefix(address)) } }
+    private func pod(_ address: Address) -> Member? { podByAddress[address] }
 
     // MARK: Selectors
 
@@ -152,7 +156,9 @@ struct CalicoOracle {
         let tieBreak: String
     }
 
-    private var entries: [Entry] {
+    private let entries: [Entry]
+
+    private static func entries(_ objects: Objects) -> [Entry] {
         objects.calicoNetworkPolicies.values.map {
             let (name, namespace) = ($0.metadata.name, $0.metadata.namespace)
             return Entry(

@@ -149,7 +149,7 @@ extension CalicoTranslation {
         guard source.group == CalicoTier.group, Self.policyKinds.contains(source.kind) else { return nil }
         let claim = object.calico
         let namespace = object.isLost || source.namespace.isEmpty ? nil : source.namespace
-        let subject = object.isLost ? CalicoSubject() : claim?.subject ?? CalicoSubject()
+        let subject = claim?.subject ?? CalicoSubject()
         var policy = WorkloadPolicy(
             source: source, position: object.position, tier: .networkPolicy, priority: claim?.order ?? -.infinity,
             isStaged: claim?.isStaged == true,
@@ -163,7 +163,7 @@ extension CalicoTranslation {
         if let name = claim?.tier {
             if let tier = tier(name) { policy.tier = tier } else { policy.denyInUnknownTier(name) }
         } else {
-            policy.tier = .unknown("")
+            policy.tier = .unknown("unknown")
         }
         return policy
     }

@@ -20,7 +20,7 @@ extension LabelExpression {
     }
 
     /// A selector of Calico with what `all()`, `global()` and its labels stand for, as short as it can be written.
-    init(
+    private init(
         _ selector: CalicoSelector, all: LabelExpression, global: LabelExpression,
         label: (String, Test) -> LabelExpression
     ) {
@@ -84,7 +84,8 @@ extension LabelExpression {
 }
 
 extension LabelExpression.Test {
-    fileprivate init(_ test: CalicoSelector.Test) {
+    /// The same question.
+    init(_ test: CalicoSelector.Test) {
         switch test {
         case .exists: self = .exists
         case .isIn(let values): self = .isIn(values)

@@ -8,14 +8,14 @@ struct CalicoSet {
     let domains: [String]
     /// Its own labels, and those that it has from its namespace.
     private let labels: [String: String]
+    /// Of those, the ones of its namespace.
+    private let namespaceLabels: [String: String]
+    /// Of those, the ones of its service account: it has none but by its own labels.
+    private let accountLabels: [String: String]
     private let isInNamespace: Bool
 
     init(_ set: CalicoGlobalNetworkSet) {
-        reference = set.reference
-        nets = set.nets
-        domains = set.domains
-        labels = set.metadata.labels
-        isInNamespace = false
+        self.init(set.reference, set.nets, set.domains, labels: set.metadata.labels)
     }
 
     init(_ set: CalicoNetworkSet, _ namespace: Namespace?) {
@@ -26,34 +26,52 @@ struct CalicoSet {
         inherited[LabelExpression.nameKey] = name
         inherited["projectcalico.org/name"] = name
         for (key, value) in inherited where labels["pcns." + key] == nil { labels["pcns." + key] = value }
-        reference = set.reference
-        nets = set.nets
-        domains = set.domains
+        self.init(set.reference, set.nets, set.domains, labels: labels)
+    }
+
+    private init(_ reference: ObjectReference, _ nets: [Prefix], _ domains: [String], labels: [String: String]) {
+        func part(_ prefix: String) -> [String: String] {
+            let own = labels.filter { $0.key.hasPrefix(prefix) }.map {
+                (String($0.key.dropFirst(prefix.count)), $0.value)
+            }
+            return Dictionary(own, uniquingKeysWith: { first, _ in first })
+        }
+        self.reference = reference
+        self.nets = nets
+        self.domains = domains
         self.labels = labels
-        isInNamespace = true
+        namespaceLabels = part("pcns.")
+        accountLabels = part("pcsa.")
+        isInNamespace = !reference.namespace.isEmpty
     }
 
     /// Whether a selector of endpoints finds it.
-    func matches(_ selector: CalicoSelector) -> Bool { matches(selector, prefix: "", all: true, global: true) }
+    func matches(_ selector: CalicoSelector) -> Bool { selector.holds(labels, all: true, global: true) }
 
     /// Whether the side of a rule finds it, in a policy of a namespace or of none.
     func isFound(by entity: CalicoEntity, in namespace: String?) -> Bool {
         if let selector = entity.namespaceSelector {
-            guard matches(selector, prefix: "pcns.", all: isInNamespace, global: !isInNamespace) else { return false }
+            guard selector.holds(namespaceLabels, all: isInNamespace, global: !isInNamespace) else { return false }
         } else if let namespace, !isInNamespace || reference.namespace != namespace {
             return false
         }
-        // A set has no service account.
         guard entity.serviceAccountNames.isEmpty else { return false }
-        let accounts = entity.serviceAccountSelector.map { matches($0, prefix: "pcsa.", all: true, global: true) }
+        let accounts = entity.serviceAccountSelector.map { $0.holds(accountLabels, all: true, global: true) }
         return accounts != false && entity.selector.map(matches) != false
     }
+}
 
-    private func matches(_ selector: CalicoSelector, prefix: String, all: Bool, global: Bool) -> Bool {
-        LabelExpression(selector, all: all ? .everything : .nothing, global: global ? .everything : .nothing) {
-            .label(.workload, prefix + $0, $1)
+extension CalicoSelector {
+    /// Whether it holds for labels, with what `all()` and `global()` stand for.
+    fileprivate func holds(_ labels: [String: String], all: Bool, global: Bool) -> Bool {
+        switch self {
+        case .all: all
+        case .global: global
+        case .label(let key, let test): labels[key].map { LabelExpression.Test(test).holds($0) } ?? false
+        case .not(let part): !part.holds(labels, all: all, global: global)
+        case .and(let parts): parts.allSatisfy { $0.holds(labels, all: all, global: global) }
+        case .or(let parts): parts.contains { $0.holds(labels, all: all, global: global) }
         }
-        .holds { _, key in labels[key] }
     }
 }
 

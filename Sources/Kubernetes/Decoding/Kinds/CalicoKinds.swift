@@ -16,6 +16,7 @@ extension CalicoGlobalNetworkPolicy: Readable {
 
 extension CalicoStagedNetworkPolicy: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
+        fields.checkEnforcement(metadata)
         let spec = fields.need("spec")
         self.init(
             metadata: metadata, stagedAction: spec.stagedAction,
@@ -25,6 +26,7 @@ extension CalicoStagedNetworkPolicy: Readable {
 
 extension CalicoStagedGlobalNetworkPolicy: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
+        fields.checkEnforcement(metadata)
         let spec = fields.need("spec")
         self.init(
             metadata: metadata, stagedAction: spec.stagedAction,
@@ -34,6 +36,7 @@ extension CalicoStagedGlobalNetworkPolicy: Readable {
 
 extension CalicoStagedKubernetesNetworkPolicy: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
+        fields.checkEnforcement(metadata)
         let spec = fields.need("spec")
         self.init(
             metadata: metadata, stagedAction: spec.stagedAction,
@@ -156,6 +159,9 @@ extension Fields {
             }
         }
     }
+
+    /// Of a kind that is staged in any case: the annotation must be right all the same.
+    fileprivate func checkEnforcement(_ metadata: ObjectMeta) { _ = isStaged(metadata) }
 
     fileprivate var stagedAction: CalicoStagedAction {
         optionalString("stagedAction", .oneOf("Set", "Delete", "Learn", "Ignore")).flatMap(CalicoStagedAction.init)

@@ -107,6 +107,7 @@ extension PodTemplate {
             usesHostNetwork: spec?.optionalFlag("hostNetwork") ?? false,
             ports: (containers + sidecars).flatMap { $0.containerPorts.compactMap(ContainerPort.init) },
             images: containers.compactMap { $0.optionalString("image") })
+        metadata?.noteUnknownAssets(labels, annotations)
     }
 }
 
