@@ -1,4 +1,5 @@
 import Kubernetes
+import Reachability
 
 /// Something that is not as it should be.
 struct CheckFinding: Equatable {
@@ -24,9 +25,12 @@ struct CheckFinding: Equatable {
     var path: String
     /// One sentence without a full stop.
     var message: String
+    /// What to do, one sentence without a full stop; empty: the message says it.
+    var advice: String
 
     init(
-        rule: String, level: Level, position: Position?, object: ObjectReference?, path: String = "", message: String
+        rule: String, level: Level, position: Position?, object: ObjectReference?, path: String = "", message: String,
+        advice: String = ""
     ) {
         self.rule = rule
         self.level = level
@@ -34,6 +38,20 @@ struct CheckFinding: Equatable {
         self.object = object
         self.path = path
         self.message = message
+        self.advice = advice
+    }
+
+    /// What the analysis says of a policy.
+    init(_ finding: Finding) {
+        let level: Level =
+            switch finding.severity {
+            case .error: .error
+            case .warning: .warning
+            case .note: .note
+            }
+        self.init(
+            rule: finding.rule, level: level, position: finding.position, object: finding.object,
+            path: finding.path, message: finding.message, advice: finding.advice)
     }
 
     init(mistake: Mistake) {

@@ -5,7 +5,7 @@ extension CheckReport {
     // MARK: For people
 
     func lines(_ terminal: Terminal) -> [String] {
-        findings.map { finding in
+        findings.flatMap { finding -> [String] in
             let style: Terminal.Style =
                 switch finding.level {
                 case .error: .bad
@@ -13,7 +13,8 @@ extension CheckReport {
                 case .note: .faint
                 }
             let level = terminal.styled("\(finding.level.rawValue):", style)
-            return "\(level) \(finding.entry.text(in: directory)) [\(finding.rule)]"
+            let line = "\(level) \(finding.entry.text(in: directory)) [\(finding.rule)]"
+            return finding.advice.isEmpty ? [line] : [line, "    \(Printable.oneLine(finding.advice))"]
         } + [summary]
     }
 
@@ -44,7 +45,9 @@ extension CheckReport {
             ]
         }
         if let object = finding.object { members.append(("object", PartyJSON.value(object))) }
-        return .object(members + [("path", .string(finding.path)), ("message", .string(finding.message))])
+        return .object(
+            members + [("path", .string(finding.path)), ("message", .string(finding.message))]
+                + (finding.advice.isEmpty ? [] : [("advice", .string(finding.advice))]))
     }
 
     // MARK: For GitHub
@@ -70,6 +73,7 @@ extension CheckReport {
         let text = properties.map { "\($0.0)=\(escaped($0.1, isProperty: true))" }.joined(separator: ",")
         var bare = finding.entry
         (bare.file, bare.line, bare.column) = (nil, nil, nil)
+        if !finding.advice.isEmpty { bare.message += "; \(finding.advice)" }
         return "::\(name) \(text)::\(escaped(bare.text(in: directory), isProperty: false))"
     }
 

@@ -27,7 +27,7 @@ struct CheckReport {
         }
         let proofs = cluster.proofs(staged: false)
         proved = proofs.count(where: \.holds)
-        let found = Self.unread(cluster) + Self.remarks(cluster) + Self.failures(proofs, cluster)
+        let found = Self.unread(cluster) + Self.lint(cluster) + Self.failures(proofs, cluster)
         findings = found.sorted(by: Self.isBefore)
     }
 
@@ -56,14 +56,8 @@ struct CheckReport {
         }
     }
 
-    private static func remarks(_ cluster: Cluster) -> [CheckFinding] {
-        cluster.list.policies.flatMap { policy in
-            policy.remarks.map {
-                CheckFinding(
-                    rule: "not-expressed", level: .warning, position: policy.position, object: policy.source,
-                    path: $0.path, message: $0.message)
-            }
-        }
+    private static func lint(_ cluster: Cluster) -> [CheckFinding] {
+        Lint.findings(cluster.list, cluster.objects, notes: cluster.snapshot.notes).map { CheckFinding($0) }
     }
 
     private static func failures(_ proofs: [Proof], _ cluster: Cluster) -> [CheckFinding] {

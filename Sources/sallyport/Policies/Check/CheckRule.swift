@@ -1,3 +1,5 @@
+import Reachability
+
 /// What findings are about: stable identifiers, with what each means.
 struct CheckRule {
     let identifier: String
@@ -5,8 +7,21 @@ struct CheckRule {
     /// One sentence.
     let meaning: String
 
-    /// Every rule; new ones are added at the end.
-    static let all = [
+    /// Every rule; new ones are added at the end of `own`.
+    static let all =
+        own
+        + LintRule.all.map { rule in
+            let level: CheckFinding.Level =
+                switch rule.severity {
+                case .error: .error
+                case .warning: .warning
+                case .note: .note
+                }
+            return CheckRule(identifier: rule.id, level: level, meaning: rule.summary)
+        }
+
+    /// What is found here.
+    private static let own = [
         CheckRule(
             identifier: "mistake", level: .error,
             meaning: "The object is not what the API says that it must be."),
@@ -19,9 +34,6 @@ struct CheckRule {
         CheckRule(
             identifier: "guarantee-vacuous", level: .warning,
             meaning: "A side of a rule of a Guarantee means nobody, so that the rule says nothing."),
-        CheckRule(
-            identifier: "not-expressed", level: .warning,
-            meaning: "A field of a policy cannot be followed; it was taken to deny."),
         CheckRule(
             identifier: "unread-policies", level: .warning,
             meaning: "There are policies of a kind that is not read; answers do not take them into account."),

@@ -32,9 +32,10 @@ struct SarifReport {
 
     private func result(_ finding: CheckFinding) -> JSONLiteral {
         let path = finding.path.isEmpty ? "" : "\(finding.path): "
+        let advice = finding.advice.isEmpty ? "" : "; \(finding.advice)"
         var members: [(String, JSONLiteral)] = [
             ("ruleId", .string(finding.rule)), ("level", .string(finding.level.rawValue)),
-            ("message", .object([("text", .string(Printable.oneLine(path + finding.message)))])),
+            ("message", .object([("text", .string(Printable.oneLine(path + finding.message + advice)))])),
         ]
         if let index = CheckRule.all.firstIndex(where: { $0.identifier == finding.rule }) {
             members.append(("ruleIndex", .integer(Int64(index))))
