@@ -77,9 +77,11 @@ def test_connectivity_is_the_same_in_every_form():
 def test_ports_say_the_same_as_words():
     for row in json.loads(read("connectivity", EXAMPLE, "--output", "json"))["connections"]:
         assert row["isAll"] == (row["traffic"] == "all") == (row["ports"] == [])
-        if row["traffic"].startswith("TCP "):
-            ports = [f"{p['first']}-{p['last']}".replace(f"{p['first']}-{p['first']}", str(p["first"])) for p in row["ports"]]
-            assert row["traffic"] == "TCP " + ",".join(ports)
+        words = {}
+        for port in row["ports"]:
+            range_ = str(port["first"]) if port["first"] == port["last"] else f"{port['first']}-{port['last']}"
+            words.setdefault(port["protocol"], []).append(range_)
+        assert row["isAll"] or row["traffic"] == "; ".join(f"{name} {','.join(ports)}" for name, ports in words.items())
 
 
 def test_two_runs_print_the_same(tmp_path):

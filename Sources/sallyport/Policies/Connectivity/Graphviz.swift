@@ -29,27 +29,33 @@ enum Graphviz {
 
     private static func run(_ program: String, _ text: String) throws -> String {
         let process = Process()
-        let (input, output) = (Pipe(), Pipe())
+        let output = Pipe()
         process.executableURL = URL(filePath: program)
         process.arguments = ["-Tsvg"]
-        process.standardInput = input
+        process.standardInput = try file(of: text)
         process.standardOutput = output
         do {
             try process.run()
         } catch {
             throw Failure(.unavailable, "\(program) cannot be started: \(error.localizedDescription)")
         }
-        // Both pipes are small: what is written and what is read must not wait for each other.
-        let writing = Thread {
-            try? input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
-            try? input.fileHandleForWriting.close()
-        }
-        writing.start()
         let drawn = (try? output.fileHandleForReading.readToEnd()) ?? Data()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw Failure(.unavailable, "\(program) ended with \(process.terminationStatus)")
         }
         return String(decoding: drawn, as: UTF8.self)
+    }
+
+    /// A file without a name that holds the text: unlike a pipe it does not end us when nobody reads it.
+    private static func file(of text: String) throws -> FileHandle {
+        let path = FileManager.default.temporaryDirectory.appending(path: "sallyport-\(UUID().uuidString).dot")
+        defer { try? FileManager.default.removeItem(at: path) }
+        do {
+            try Data(text.utf8).write(to: path)
+            return try FileHandle(forReadingFrom: path)
+        } catch {
+            throw Failure(.cannotCreate, "a temporary file cannot be written: \(error.localizedDescription)")
+        }
     }
 }
