@@ -1,5 +1,5 @@
 /// A kind that can be read from its fields.
-protocol Readable: KubernetesObject {
+protocol Readable: KubernetesObject, Equatable {
     /// Reads everything but metadata; what is wrong is noted in the fields.
     init(_ metadata: ObjectMeta, _ fields: Fields)
     /// The rule for names of this kind.
@@ -24,6 +24,10 @@ struct Kind: Sendable {
     let read: @Sendable (ObjectMeta, Fields) -> @Sendable (inout Objects) -> Void
     /// How many there are.
     let count: @Sendable (Objects) -> Int
+    /// What is in one, the other or both, and differs.
+    let changes: @Sendable (_ old: Objects, _ new: Objects) -> [ObjectChange]
+    /// Makes the object of a name what it is in other objects: there, changed, or not there.
+    let copy: @Sendable (NamespacedName, _ from: Objects, _ to: inout Objects) -> Void
 
     private init<T: Readable>(_ type: T.Type, _ map: any WritableKeyPath<Objects, [NamespacedName: T]> & Sendable) {
         group = T.group
@@ -37,6 +41,8 @@ struct Kind: Sendable {
             return { $0[keyPath: map][object.key] = object }
         }
         count = { $0[keyPath: map].count }
+        changes = { ObjectChange.between($0[keyPath: map], $1[keyPath: map]) }
+        copy = { $2[keyPath: map][$0] = $1[keyPath: map][$0] }
     }
 
     /// Every kind that is read. A new kind is one line here, and its decoder.
