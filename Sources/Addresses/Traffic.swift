@@ -159,8 +159,10 @@ extension TrafficSet: CustomStringConvertible {
         let isWhole = ports == [.all] || (proto.hasPorts && ports == [PortRange(1, .max)])
         if isWhole { return proto.description }
         if proto == .icmp || proto == .icmpv6 {
-            let types = ports.map { $0.first & 0xff == 0 && $0.last & 0xff == 0xff && $0.first >> 8 == $0.last >> 8
-                ? "\($0.first >> 8)" : "\($0.first >> 8)/\($0.first & 0xff)" }
+            let types = ports.map {
+                $0.first & 0xff == 0 && $0.last & 0xff == 0xff && $0.first >> 8 == $0.last >> 8
+                    ? "\($0.first >> 8)" : "\($0.first >> 8)/\($0.first & 0xff)"
+            }
             return "\(proto) type \(types.joined(separator: ","))"
         }
         return "\(proto) \(ports.map(\.description).joined(separator: ","))"

@@ -42,12 +42,41 @@ public struct Objects: Sendable {
     public var budgets: [NamespacedName: Budget] = [:]
     /// Every valid `ModelServer`, by namespace and name.
     public var modelServers: [NamespacedName: ModelServer] = [:]
+    /// Every valid `NetworkPolicy`, by namespace and name.
+    public var networkPolicies: [NamespacedName: NetworkPolicy] = [:]
+    /// Every valid `ClusterNetworkPolicy`, by namespace and name.
+    public var clusterNetworkPolicies: [NamespacedName: ClusterNetworkPolicy] = [:]
+    /// Every valid `AdminNetworkPolicy`, by namespace and name.
+    public var adminNetworkPolicies: [NamespacedName: AdminNetworkPolicy] = [:]
+    /// Every valid `BaselineAdminNetworkPolicy`, by namespace and name.
+    public var baselineAdminNetworkPolicies: [NamespacedName: BaselineAdminNetworkPolicy] = [:]
+    /// Every valid `Guarantee`, by namespace and name.
+    public var guarantees: [NamespacedName: Guarantee] = [:]
+    /// Every valid `Node`, by namespace and name.
+    public var nodes: [NamespacedName: Node] = [:]
+    /// Every valid `ServiceAccount`, by namespace and name.
+    public var serviceAccounts: [NamespacedName: ServiceAccount] = [:]
+    /// Every valid `Deployment`, by namespace and name.
+    public var deployments: [NamespacedName: Deployment] = [:]
+    /// Every valid `StatefulSet`, by namespace and name.
+    public var statefulSets: [NamespacedName: StatefulSet] = [:]
+    /// Every valid `DaemonSet`, by namespace and name.
+    public var daemonSets: [NamespacedName: DaemonSet] = [:]
+    /// Every valid `ReplicationController`, by namespace and name.
+    public var replicationControllers: [NamespacedName: ReplicationController] = [:]
+    /// Every valid `CronJob`, by namespace and name.
+    public var cronJobs: [NamespacedName: CronJob] = [:]
+    /// Every valid `Ingress`, by namespace and name.
+    public var ingresses: [NamespacedName: Ingress] = [:]
     /// Objects of kinds we read that have mistakes. They are in none of the maps above, and must not be
     /// forgotten: an invalid policy denies what it is attached to.
     public var invalid: [InvalidObject] = []
 
     /// No objects.
     public init() {}
+
+    /// How many objects there are, of all kinds, without the invalid ones.
+    public var count: Int { Kind.all.reduce(0) { $0 + $1.count(self) } }
 }
 
 /// An object that has mistakes: who it is and, if that could be read, what it is about.
@@ -62,6 +91,8 @@ public struct InvalidObject: Sendable, Hashable {
     public var claim: RouteClaim?
     /// Of a Gateway: the ports and host names that it had for itself, as far as they could be read.
     public var gateway: GatewayClaim?
+    /// Of a policy between workloads: what it was about, as far as that could be read. That is denied.
+    public var policy: PolicyClaim?
     /// Why, the first mistake's words.
     public var reason: String
     /// Where it was written.

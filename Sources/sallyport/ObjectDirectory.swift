@@ -34,13 +34,3 @@ struct ObjectDirectory {
         return source.load()
     }
 }
-
-extension Objects {
-    /// How many objects there are, of all kinds, without the invalid ones.
-    var count: Int {
-        gatewayClasses.count + gateways.count + httpRoutes.count + grpcRoutes.count + referenceGrants.count
-            + backendTLSPolicies.count + services.count + endpointSlices.count + secrets.count + configMaps.count
-            + namespaces.count + accessPolicies.count + accessKeys.count + tokenIssuers.count + budgets.count
-            + modelServers.count + modelFilters.count + providers.count + pods.count + replicaSets.count + jobs.count
-    }
-}

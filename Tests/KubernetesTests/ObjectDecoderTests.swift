@@ -26,10 +26,10 @@ import Testing
 
     @Test func kindsThatAreNotReadAreNoted() {
         let result = snapshot(
-            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: !x {a: [[[[1]]]]}\n---\n"
+            "apiVersion: apps/v1\nkind: ControllerRevision\nmetadata: {name: d}\nspec: !x {a: [[[[1]]]]}\n---\n"
                 + Self.configMap("a"))
         #expect(result.mistakes.isEmpty && result.objects.configMaps.count == 1)
-        #expect(result.notes.map(\.description) == ["f.yaml:1:1: \"Deployment\" of \"apps/v1\" is not read"])
+        #expect(result.notes.map(\.description) == ["f.yaml:1:1: \"ControllerRevision\" of \"apps/v1\" is not read"])
         // The same kind name in another group is another kind.
         #expect(snapshot("apiVersion: serving.example/v1\nkind: Service\nmetadata: {name: d}\n").notes.count == 1)
     }

@@ -60,7 +60,7 @@ import Testing
         for type in [
             "apiVersion: \(Self.group)/v1, kind: TLSRoute", "apiVersion: \(Self.group)/v1alpha2, kind: TCPRoute",
             "apiVersion: gateway.networking.x-k8s.io/v1alpha1, kind: XListenerSet",
-            "apiVersion: serving.knative.dev/v1, kind: Service", "apiVersion: apps/v1, kind: Deployment",
+            "apiVersion: serving.knative.dev/v1, kind: Service", "apiVersion: apps/v1, kind: ControllerRevision",
             "apiVersion: example.com/v1, kind: AccessPolicy",
         ] {
             let result = snapshot("{\(type), metadata: {name: r}, spec: {parentRefs: [{name: gw}]}}")

@@ -1,6 +1,6 @@
 /// What happens with fields that a kind does not have.
 enum UnknownFields: Sendable {
-    /// A mistake: our own kinds.
+    /// A mistake: our own kinds, and policies between workloads.
     case mistake
     /// A note, and a mistake where a known field is missing that is one letter away: kinds that we read as a whole but
     /// do not own.
@@ -39,6 +39,30 @@ final class ReadingContext {
         mistakes.append(Mistake(position: position(mark), object: object, path: path(), message: message()))
     }
 
+    /// Says something that is no mistake.
+    func note(_ mark: Value.Mark, _ path: String, _ message: String) {
+        guard notes.count < Self.mostMistakes else { return }
+        notes.append(Mistake(position: position(mark), object: object, path: path, message: message))
+    }
+
+    /// How many maps were looked into.
+    var readerCount: Int { readers.count }
+
+    /// The fields that nobody asked for, by path, of a map and of all that were looked into since; they are noted, and
+    /// are mistakes no more. Whoever takes them must see that what they are in widens nothing.
+    func takeUnknownFields(of map: Fields, andSince count: Int) -> [String] {
+        var paths: [String] = []
+        for reader in [map] + readers[count...] {
+            for member in reader.members where !reader.isKnown(member.key) {
+                let path = reader.path(to: member.key)
+                paths.append(path)
+                note(member.mark, path, "no such field; the rule that it is in fails closed\(reader.guess(member.key))")
+                reader.ignore(member.key)
+            }
+        }
+        return paths
+    }
+
     /// Looks at what nobody asked for. Call once, after the object was read.
     func reportUnknownFields() {
         for reader in readers where unknownFields != .ignored || reader.isMetadata {
@@ -50,14 +74,13 @@ final class ReadingContext {
         guard notes.count + mistakes.count < Self.mostMistakes else { return }
         let path = reader.path(to: member.key)
         let similar = reader.similarField(to: member.key)
-        let guess = similar.map { "; did you mean \($0)" } ?? ""
+        let guess = reader.guess(member.key)
         // A slip of the pen: what the field was to narrow is not narrowed without it.
         let isSlip = similar.map { name in !reader.members.contains { $0.key == name } } ?? false
         if unknownFields == .mistake || isSlip {
             fail(member.mark, path, "no such field\(guess)")
         } else if unknownFields == .note {
-            let message = "no such field, it is ignored\(guess)"
-            notes.append(Mistake(position: position(member.mark), object: object, path: path, message: message))
+            note(member.mark, path, "no such field, it is ignored\(guess)")
         }
     }
 }
@@ -161,6 +184,9 @@ final class Fields {
     fileprivate var isMetadata: Bool { path == "metadata" }
 
     fileprivate func isKnown(_ key: String) -> Bool { isStandIn || known.contains(key) }
+
+    /// `; did you mean hostnames`, or nothing.
+    fileprivate func guess(_ key: String) -> String { similarField(to: key).map { "; did you mean \($0)" } ?? "" }
 
     /// The field that was probably meant.
     fileprivate func similarField(to key: String) -> String? {

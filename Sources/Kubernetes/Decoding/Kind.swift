@@ -19,6 +19,8 @@ struct Kind: Sendable {
     let nameCheck: Check
     /// Reads an object, and gives what puts it into its map.
     let read: @Sendable (ObjectMeta, Fields) -> @Sendable (inout Objects) -> Void
+    /// How many there are.
+    let count: @Sendable (Objects) -> Int
 
     private init<T: Readable>(_ type: T.Type, _ map: any WritableKeyPath<Objects, [NamespacedName: T]> & Sendable) {
         group = T.group
@@ -30,6 +32,7 @@ struct Kind: Sendable {
             let object = T(metadata, fields)
             return { $0[keyPath: map][object.key] = object }
         }
+        count = { $0[keyPath: map].count }
     }
 
     /// Every kind that is read. A new kind is one line here, and its decoder.
@@ -55,6 +58,19 @@ struct Kind: Sendable {
         Kind(TokenIssuer.self, \.tokenIssuers),
         Kind(Budget.self, \.budgets),
         Kind(ModelServer.self, \.modelServers),
+        Kind(NetworkPolicy.self, \.networkPolicies),
+        Kind(ClusterNetworkPolicy.self, \.clusterNetworkPolicies),
+        Kind(AdminNetworkPolicy.self, \.adminNetworkPolicies),
+        Kind(BaselineAdminNetworkPolicy.self, \.baselineAdminNetworkPolicies),
+        Kind(Guarantee.self, \.guarantees),
+        Kind(Node.self, \.nodes),
+        Kind(ServiceAccount.self, \.serviceAccounts),
+        Kind(Deployment.self, \.deployments),
+        Kind(StatefulSet.self, \.statefulSets),
+        Kind(DaemonSet.self, \.daemonSets),
+        Kind(ReplicationController.self, \.replicationControllers),
+        Kind(CronJob.self, \.cronJobs),
+        Kind(Ingress.self, \.ingresses),
     ]
 
     private static let byName: [GroupKind: Kind] = Dictionary(
@@ -68,7 +84,9 @@ struct Kind: Sendable {
 
     var unknownFields: UnknownFields {
         switch group {
-        case Self.ownGroup: .mistake
+        // Of policies between workloads too: nobody can tell what is narrowed by what is not known.
+        case Self.ownGroup, ClusterNetworkPolicy.group: .mistake
+        case NetworkPolicy.group where name == NetworkPolicy.kind: .mistake
         case "gateway.networking.k8s.io": .note
         default: .ignored
         }

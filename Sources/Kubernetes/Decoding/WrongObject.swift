@@ -6,6 +6,9 @@ extension InvalidObject {
             reference: reference, isLost: !Self.isFound(value, kind, soundness),
             targetRefs: soundness.holds("spec.targetRefs") ? Self.targetRefs(value, file) : nil, reason: reason,
             position: Position(file: file, line: value.mark.line, column: value.mark.column))
+        if kind.group == NetworkPolicy.group || kind.group == ClusterNetworkPolicy.group {
+            policy = PolicyClaim(value, kind, soundness)
+        }
         guard kind.group == HTTPRoute.group else { return }
         switch kind.name {
         case HTTPRoute.kind, GRPCRoute.kind:
@@ -76,7 +79,17 @@ extension Kind {
         ("parentRefs", named(HTTPRoute.kind, GRPCRoute.kind), [HTTPRoute.kind, GRPCRoute.kind]),
         ("listeners", named(Gateway.kind), [Gateway.kind]),
         ("controllerName", named(GatewayClass.kind), [GatewayClass.kind]),
+        ("podSelector", networkPolicy, [NetworkPolicy.kind]),
+        ("policyTypes", networkPolicy, [NetworkPolicy.kind]),
+        (
+            "subject", all.filter { $0.group == ClusterNetworkPolicy.group },
+            [ClusterNetworkPolicy.kind, AdminNetworkPolicy.kind, BaselineAdminNetworkPolicy.kind]
+        ),
     ]
+
+    private static let networkPolicy = all.filter {
+        $0.name == NetworkPolicy.kind && $0.group == NetworkPolicy.group
+    }
 
     private static func named(_ names: String...) -> [Kind] { all.filter { names.contains($0.name) } }
 

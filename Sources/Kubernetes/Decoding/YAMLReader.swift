@@ -139,7 +139,7 @@ extension Value {
 private struct ValueBuilder {
     var budget: Int
 
-    mutating func value(_ node: Node, depth: Int) -> Value {
+    mutating func value(_ node: Yams.Node, depth: Int) -> Value {
         let mark = Value.Mark(node.mark)
         budget -= 1
         guard budget >= 0 else { return Value(.broken("too large once its aliases are expanded"), mark) }
@@ -159,7 +159,7 @@ private struct ValueBuilder {
         Value(.broken("nested deeper than \(DocumentLimits.depth) levels"), mark)
     }
 
-    private mutating func map(_ mapping: Node.Mapping, depth: Int) -> Value.Content {
+    private mutating func map(_ mapping: Yams.Node.Mapping, depth: Int) -> Value.Content {
         var members: [Value.Member] = []
         var merged: [Value] = []
         for (key, child) in mapping {
@@ -189,7 +189,7 @@ private struct ValueBuilder {
         if case .list(let values) = value.content { values } else { [value] }
     }
 
-    private func content(_ scalar: Node.Scalar) -> Value.Content {
+    private func content(_ scalar: Yams.Node.Scalar) -> Value.Content {
         let text = scalar.string
         let tag = scalar.tag.description.replacingPrefix("tag:yaml.org,2002:", with: "!!")
         switch tag {

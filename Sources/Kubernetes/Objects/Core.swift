@@ -1,3 +1,5 @@
+import Addresses
+
 // Kinds of the core group and of discovery.k8s.io, as far as the front door needs them.
 
 /// `Namespace` v1; `kubernetes.io/metadata.name` is added to its labels by decoding.
@@ -21,6 +23,12 @@ public struct Service: KubernetesObject, Hashable {
     public var clusterIPs: [String]
     public var selector: [String: String]
     public var ports: [Port]
+    /// Addresses of nodes, or routed to them, at which it answers too.
+    public var externalIPs: [Address] = []
+    /// `status.loadBalancer.ingress[].ip`.
+    public var loadBalancerAddresses: [Address] = []
+    /// `Cluster` (default): callers from outside may seem to come from a node; `Local`: they keep their addresses.
+    public var externalTrafficPolicy = "Cluster"
 
     /// A port of a Service and the port of the pods behind it.
     public struct Port: Hashable, Sendable {
@@ -33,6 +41,8 @@ public struct Service: KubernetesObject, Hashable {
         public var protocolName: String
         /// `kubernetes.io/h2c`, `kubernetes.io/ws`, `kubernetes.io/wss`, `https`, ...
         public var appProtocol: String?
+        /// The port of every node that leads here; nil: none, or not yet known.
+        public var nodePort: Int?
     }
 }
 

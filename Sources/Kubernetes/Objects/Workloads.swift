@@ -16,10 +16,18 @@ public struct Pod: KubernetesObject, Hashable {
     public var usesHostNetwork: Bool
     /// `Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`; empty where there is no status.
     public var phase: String
-    /// `status.podIPs`.
+    /// `status.podIPs`, or `status.podIP` where those are absent.
     public var addresses: [Address]
     /// Images of its containers, in order.
     public var images: [String]
+    /// `spec.nodeName`; nil: not yet on a node.
+    public var nodeName: String?
+    /// `status.hostIPs`, or `status.hostIP` where those are absent: addresses of its node.
+    public var hostAddresses: [Address]
+    /// `metadata.deletionTimestamp` is there. It still runs, and has its addresses.
+    public var isTerminating: Bool
+    /// Of its containers and of init containers that stay (`restartPolicy: Always`).
+    public var ports: [ContainerPort]
 
     /// False once it has ended: its addresses may be another's.
     public var isLive: Bool { phase != "Succeeded" && phase != "Failed" }
@@ -35,26 +43,6 @@ public struct OwnerRef: Hashable, Sendable {
         self.kind = kind
         self.name = name
     }
-}
-
-/// `ReplicaSet` apps/v1: between a Deployment and its pods.
-public struct ReplicaSet: KubernetesObject, Hashable {
-    public static let group = "apps"
-    public static let versions = ["v1"]
-    public static let kind = "ReplicaSet"
-    public var metadata: ObjectMeta
-    /// The Deployment, commonly.
-    public var controller: OwnerRef?
-}
-
-/// `Job` batch/v1: between a CronJob and its pods.
-public struct Job: KubernetesObject, Hashable {
-    public static let group = "batch"
-    public static let versions = ["v1"]
-    public static let kind = "Job"
-    public var metadata: ObjectMeta
-    /// The CronJob, where it has one.
-    public var controller: OwnerRef?
 }
 
 extension Objects {

@@ -27,7 +27,8 @@ public struct Tier: Hashable, Sendable, Comparable {
     /// that tiers of Calico fall between them.
     public static let admin = Tier(name: "Admin", order: 1_000, isolates: false, breaksTiesByName: false)
     /// NetworkPolicy v1, and Calico's tier `default`, in which that has its place.
-    public static let networkPolicy = Tier(name: "NetworkPolicy", order: 1_000_000, isolates: true, breaksTiesByName: true)
+    public static let networkPolicy = Tier(
+        name: "NetworkPolicy", order: 1_000_000, isolates: true, breaksTiesByName: true)
     /// `spec.tier: Baseline` of ClusterNetworkPolicy.
     public static let baseline = Tier(name: "Baseline", order: 10_000_000, isolates: false, breaksTiesByName: false)
 

@@ -222,7 +222,11 @@ public struct DomainPattern: Hashable, Sendable, CustomStringConvertible {
     /// True when it stands for the name, which is lower-case and has no dot at the end.
     public func matches(_ other: String) -> Bool {
         guard isWildcard else { return other == name }
-        return other.utf8.count > name.utf8.count + 1 && other.hasSuffix("." + name)
+        // By bytes, so that nothing is allocated where connections are judged.
+        let dot = other.utf8.count - name.utf8.count - 1
+        guard dot > 0, let tail = other.utf8.index(other.utf8.startIndex, offsetBy: dot, limitedBy: other.utf8.endIndex)
+        else { return false }
+        return other.utf8[tail] == UInt8(ascii: ".") && other.utf8[tail...].dropFirst().elementsEqual(name.utf8)
     }
 
     /// As it is written.

@@ -27,11 +27,19 @@ extension Service: Readable {
             clusterIPs: addresses.isEmpty
                 ? spec.optionalString("clusterIP", .clusterIP).map { $0.isEmpty ? [] : [$0] } ?? [] : addresses,
             selector: spec.map("selector", keys: .labelKey, values: .labelValue),
-            ports: ports)
+            ports: ports,
+            externalIPs: spec.strings("externalIPs", each: .address).compactMap(Address.init),
+            loadBalancerAddresses: Self.loadBalancerAddresses(fields),
+            externalTrafficPolicy: spec.string("externalTrafficPolicy", default: "Cluster", .trafficPolicy))
         spec.refuseRepeats(ports.map(\.name), in: "ports", by: "name")
         if ports.count > 1, ports.contains(where: \.name.isEmpty) {
             spec.fail("must all have a name when there is more than one", at: "ports")
         }
+    }
+
+    private static func loadBalancerAddresses(_ fields: Fields) -> [Address] {
+        let entries = fields["status"]?["loadBalancer"]?.list("ingress") ?? []
+        return entries.compactMap { $0.optionalString("ip").flatMap(Address.init) }
     }
 }
 
@@ -43,7 +51,8 @@ extension Service.Port {
             port: port,
             targetPort: fields.port("targetPort") ?? .int(port),
             protocolName: fields.string("protocol", default: "TCP", .oneOf("TCP", "UDP", "SCTP")),
-            appProtocol: fields.optionalString("appProtocol", .length(1...253)))
+            appProtocol: fields.optionalString("appProtocol", .length(1...253)),
+            nodePort: fields.optionalInteger("nodePort", 0...65535).flatMap { $0 == 0 ? nil : $0 })
     }
 }
 
@@ -78,10 +87,19 @@ extension Fields {
 
 extension Check {
     /// Name of a container port (IANA service name).
-    fileprivate static let portName = Check { text in
+    static let portName = Check { text in
         let isRight =
             Names.isLabel(text.utf8[...]) && text.utf8.count <= 15 && text.utf8.contains(where: Names.isLower)
-        return isRight ? nil : "must be at most 15 lower-case letters, digits and '-', with a letter"
+            && !text.contains("--")
+        return isRight ? nil : "must be at most 15 lower-case letters, digits and single '-', with a letter"
+    }
+
+    /// An address without a prefix length.
+    static let address = Check { Address($0) == nil ? "must be an IPv4 or IPv6 address" : nil }
+
+    /// `externalTrafficPolicy`; empty where an API server prints it so.
+    fileprivate static let trafficPolicy = Check {
+        ["", "Cluster", "Local"].contains($0) ? nil : "must be one of Cluster, Local"
     }
 
     fileprivate static let clusterIP = Check { text in

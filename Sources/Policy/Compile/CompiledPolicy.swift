@@ -1,0 +1,174 @@
+import Addresses
+import Kubernetes
+
+/// Peers and traffic that a rule matches together.
+package struct Cell: Hashable, Sendable {
+    /// Groups on the other side.
+    package let groups: IntervalSet<UInt32>
+    /// Addresses on the other side that are no workload's.
+    package let outside: IntervalSet<UInt128>
+    /// See `Reach.names`.
+    package let names: [DomainPattern]?
+    /// The traffic.
+    package let traffic: TrafficSet
+}
+
+/// A rule for one kind of subject: what is particular to the subject is worked in.
+package struct CompiledRule: Hashable, Sendable {
+    /// Index into the policy's rules of its direction.
+    package let index: Int32
+    /// What it says of what it matches.
+    package let action: RuleAction
+    /// It matches what one of these matches.
+    package let cells: [Cell]
+}
+
+/// A policy whose selectors are resolved.
+struct CompiledPolicy: Sendable {
+    let policy: WorkloadPolicy
+    /// Groups that it is about.
+    let subject: IntervalSet<UInt32>
+    let ingress: CompiledDirection?
+    let egress: CompiledDirection?
+
+    init(_ policy: WorkloadPolicy, _ resolver: Resolver) {
+        self.policy = policy
+        let subject = resolver.groups(policy.subject)
+        self.subject = subject
+        ingress = policy.ingress.map { CompiledDirection($0, .ingress, subject, resolver) }
+        egress = policy.egress.map { CompiledDirection($0, .egress, subject, resolver) }
+    }
+
+    func rules(_ direction: Direction) -> CompiledDirection? { direction == .ingress ? ingress : egress }
+}
+
+/// The rules of a policy in one direction.
+struct CompiledDirection: Sendable {
+    /// The same for every group of the subject; nil: they depend on the group.
+    let common: [CompiledRule]?
+    /// Of each group of the subject, where they differ.
+    let special: [UInt32: [CompiledRule]]
+
+    init(_ rules: [WorkloadRule], _ direction: Direction, _ subject: IntervalSet<UInt32>, _ resolver: Resolver) {
+        let isCommon = rules.allSatisfy { $0.own == nil && !(direction == .ingress && $0.asksForNamedPorts) }
+        guard !isCommon else {
+            common = RuleCompiler(resolver, direction, group: nil).compile(rules)
+            special = [:]
+            return
+        }
+        common = nil
+        var special: [UInt32: [CompiledRule]] = [:]
+        for group in subject.ranges.joined() {
+            special[group] = RuleCompiler(resolver, direction, group: group).compile(rules)
+        }
+        self.special = special
+    }
+
+    func rules(for group: UInt32) -> [CompiledRule] { common ?? special[group] ?? [] }
+}
+
+extension WorkloadRule {
+    /// True when what it matches depends on the ports of the pod that a connection comes to.
+    var asksForNamedPorts: Bool {
+        ((traffic ?? []) + exceptTraffic).contains { if case .named? = $0.port { true } else { false } }
+    }
+}
+
+/// Compiles the rules of one direction.
+private struct RuleCompiler {
+    let resolver: Resolver
+    let direction: Direction
+    /// The subject, where rules depend on it.
+    let group: UInt32?
+
+    init(_ resolver: Resolver, _ direction: Direction, group: UInt32?) {
+        self.resolver = resolver
+        self.direction = direction
+        self.group = group
+    }
+
+    func compile(_ rules: [WorkloadRule]) -> [CompiledRule] {
+        rules.enumerated().map { index, rule in
+            CompiledRule(
+                index: Int32(index), action: rule.action, cells: isAbout(rule) ? cells(rule) : [])
+        }
+    }
+
+    /// Whether the rule is about the group at all.
+    private func isAbout(_ rule: WorkloadRule) -> Bool {
+        guard let group, let own = rule.own else { return true }
+        return resolver.reaches(own).contains { $0.groups.contains(group) }
+    }
+
+    private func cells(_ rule: WorkloadRule) -> [Cell] {
+        let reaches = resolver.reaches(rule.peers)
+        guard rule.asksForNamedPorts else {
+            let traffic = NamedPorts(of: []).traffic(rule)
+            return traffic.isEmpty ? [] : reaches.map { cell($0, traffic) }
+        }
+        guard direction == .egress else {
+            let ports = group.map { resolver.grouping.groups[Int($0)].ports } ?? []
+            let traffic = NamedPorts(of: ports).traffic(rule)
+            return traffic.isEmpty ? [] : reaches.map { cell($0, traffic) }
+        }
+        return reaches.flatMap { perDestination(rule, $0) }
+    }
+
+    /// Ports have other numbers on other pods: peers are taken apart by the numbers that the names stand for there.
+    private func perDestination(_ rule: WorkloadRule, _ reach: Reach) -> [Cell] {
+        var byTraffic: [TrafficSet: [UInt32]] = [:]
+        let limit = UInt32(resolver.grouping.groups.count)
+        for range in reach.groups.ranges where range.lowerBound < limit {
+            for group in range.lowerBound...min(range.upperBound, limit - 1) {
+                let traffic = NamedPorts(of: resolver.grouping.groups[Int(group)].ports).traffic(rule)
+                if !traffic.isEmpty { byTraffic[traffic, default: []].append(group) }
+            }
+        }
+        var cells = byTraffic.map { traffic, groups in
+            Cell(groups: IntervalSet(ascending: groups), outside: .empty, names: nil, traffic: traffic)
+        }
+        cells.sort { ($0.groups.ranges.first?.lowerBound ?? 0) < ($1.groups.ranges.first?.lowerBound ?? 0) }
+        // Outside nothing has named ports; terms with numbers count there too.
+        let traffic = NamedPorts(of: []).traffic(rule)
+        if !traffic.isEmpty, !reach.outside.isEmpty {
+            cells.append(Cell(groups: .empty, outside: reach.outside, names: reach.names, traffic: traffic))
+        }
+        return cells
+    }
+
+    private func cell(_ reach: Reach, _ traffic: TrafficSet) -> Cell {
+        Cell(groups: reach.groups, outside: reach.outside, names: reach.names, traffic: traffic)
+    }
+}
+
+/// What terms mean where these ports have names.
+private struct NamedPorts {
+    let ports: [NamedPort]
+
+    init(of ports: [NamedPort]) { self.ports = ports }
+
+    func traffic(_ rule: WorkloadRule) -> TrafficSet {
+        let wanted = rule.traffic.map(union) ?? .all
+        return rule.exceptTraffic.isEmpty ? wanted : wanted.subtracting(union(rule.exceptTraffic))
+    }
+
+    private func union(_ terms: [TrafficTerm]) -> TrafficSet {
+        TrafficSet(keys: IntervalSet(terms.flatMap { traffic($0).keys.ranges }))
+    }
+
+    private func traffic(_ term: TrafficTerm) -> TrafficSet {
+        switch term.port {
+        case nil: return term.proto.map { TrafficSet($0) } ?? .all
+        case .range(let range):
+            let protocols = term.proto.map { [$0] } ?? IPProtocol.withPorts
+            return TrafficSet(keys: IntervalSet(protocols.flatMap { TrafficSet($0, range).keys.ranges }))
+        case .icmp(let type, let code):
+            let low = Traffic(term.proto ?? .icmp, icmpType: type, code: code ?? 0).key
+            let high = Traffic(term.proto ?? .icmp, icmpType: type, code: code ?? .max).key
+            return TrafficSet(keys: IntervalSet(low...high))
+        case .named(let name):
+            let meant = ports.filter { $0.name == name && (term.proto == nil || term.proto == $0.proto) }
+            return TrafficSet(keys: IntervalSet(meant.flatMap { TrafficSet($0.proto, PortRange($0.port)).keys.ranges }))
+        }
+    }
+}

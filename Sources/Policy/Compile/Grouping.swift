@@ -1,0 +1,225 @@
+import Addresses
+import Kubernetes
+
+/// One address of an endpoint; groups are made of these, because rules about blocks mean one family only.
+public struct Interface: Hashable, Sendable {
+    /// Index into `Inventory.endpoints`.
+    public let endpoint: Int32
+    /// nil: not known.
+    public let address: Address?
+    /// The family of the address.
+    public let isIPv4: Bool
+}
+
+/// Interfaces that policies cannot tell from each other.
+package struct GroupKey: Hashable, Sendable {
+    /// Index into `Grouping.namespaceNames`.
+    package var namespace: Int32
+    /// The family.
+    package var isIPv4: Bool
+    /// Interned pairs of key and value that a policy may ask for, ascending.
+    var labels: [Int32]
+    /// Interned list of ports that a policy may name.
+    var ports: Int32
+    /// Interned name of the service account; -1: nobody asks.
+    var serviceAccount: Int32
+    /// Which of the blocks that policies name hold the address: the index of the run of addresses without a border
+    /// in it; -1: the address is not known.
+    var place: Int32
+}
+
+/// All interfaces, in groups. Groups of one namespace stand together.
+package struct Grouping: Sendable {
+    /// By namespace.
+    package let groups: [Group]
+    /// All of them, by endpoint.
+    package let interfaces: [Interface]
+    /// Group of each interface.
+    package let groupOf: [UInt32]
+    /// Interfaces of each endpoint: from `firstInterface[i]` to before `firstInterface[i + 1]`; none on host networks.
+    package let firstInterface: [Int32]
+    /// Names of namespaces, ascending; groups hold indexes into it.
+    package let namespaceNames: [String]
+    /// Groups of each namespace.
+    package let groupsOfNamespace: [Range<Int>]
+    /// What the numbers in keys stand for.
+    let vocabulary: Vocabulary
+
+    /// Interfaces that policies treat alike.
+    package struct Group: Hashable, Sendable {
+        /// What they have in common.
+        package let key: GroupKey
+        /// Index into `Inventory.endpoints` of one of its members: stands for all, where rules are asked.
+        package let example: Int32
+        /// One of its addresses.
+        package let address: Address?
+        /// Ports that have a name which a policy uses.
+        package let ports: [NamedPort]
+        /// Indexes of its interfaces, ascending.
+        package let members: [Int32]
+    }
+
+    init(_ inventory: Inventory, _ interest: Interest) {
+        let builder = GroupingBuilder(inventory, interest)
+        (interfaces, firstInterface) = Self.interfaces(of: inventory)
+        namespaceNames = builder.namespaceNames
+        var keys: [GroupKey: Int] = [:]
+        var found: [(key: GroupKey, members: [Int32])] = []
+        var provisional: [Int] = []
+        provisional.reserveCapacity(interfaces.count)
+        for (index, interface) in interfaces.enumerated() {
+            let key = builder.key(interface)
+            let place = keys[key] ?? found.count
+            if place == found.count {
+                keys[key] = place
+                found.append((key, []))
+            }
+            found[place].members.append(Int32(index))
+            provisional.append(place)
+        }
+        let order = found.indices.sorted {
+            let (a, b) = (found[$0].key, found[$1].key)
+            return a.namespace != b.namespace ? a.namespace < b.namespace : $0 < $1
+        }
+        var final = Array(repeating: UInt32(0), count: found.count)
+        for (new, old) in order.enumerated() { final[old] = UInt32(new) }
+        groupOf = provisional.map { final[$0] }
+        let interfaces = interfaces
+        groups = order.map { old in
+            let first = interfaces[Int(found[old].members[0])]
+            return Group(
+                key: found[old].key, example: first.endpoint, address: first.address,
+                ports: builder.ports(of: inventory.endpoints[Int(first.endpoint)]), members: found[old].members)
+        }
+        groupsOfNamespace = Self.ranges(groups, namespaces: namespaceNames.count)
+        vocabulary = builder.vocabulary
+    }
+
+    /// True when numbers of groups mean the same in both, so that sets of groups may be kept.
+    func hasSameGroups(as other: Grouping) -> Bool {
+        groups.count == other.groups.count && namespaceNames == other.namespaceNames
+            && zip(groups, other.groups).allSatisfy { $0.key == $1.key } && vocabulary == other.vocabulary
+    }
+
+    /// Endpoints without a known address have an interface of each family that pods may have.
+    private static func interfaces(of inventory: Inventory) -> ([Interface], [Int32]) {
+        let families = [true, false].filter { isIPv4 in inventory.podRanges.contains { $0.address.isIPv4 == isIPv4 } }
+        var interfaces: [Interface] = []
+        var first: [Int32] = []
+        for (index, endpoint) in inventory.endpoints.enumerated() {
+            first.append(Int32(interfaces.count))
+            if endpoint.usesHostNetwork { continue }
+            if endpoint.addresses.isEmpty {
+                interfaces += families.map { Interface(endpoint: Int32(index), address: nil, isIPv4: $0) }
+            }
+            // An address that is another's by now does not make two owners of it.
+            interfaces += endpoint.addresses.filter { inventory.endpointByAddress[$0] == Int32(index) }
+                .map { Interface(endpoint: Int32(index), address: $0, isIPv4: $0.isIPv4) }
+        }
+        return (interfaces, first + [Int32(interfaces.count)])
+    }
+
+    private static func ranges(_ groups: [Group], namespaces: Int) -> [Range<Int>] {
+        var ranges = Array(repeating: 0..<0, count: namespaces)
+        for (index, group) in groups.enumerated() {
+            let namespace = Int(group.key.namespace)
+            ranges[namespace] = (ranges[namespace].isEmpty ? index : ranges[namespace].lowerBound)..<(index + 1)
+        }
+        return ranges
+    }
+}
+
+/// What the numbers in keys of groups stand for.
+struct Vocabulary: Hashable, Sendable {
+    var pairs: [Label: Int32] = [:]
+    var portLists: [[NamedPort]: Int32] = [:]
+    var accounts: [String: Int32] = [:]
+    /// First numbers of the runs of addresses between borders of blocks.
+    let borders: [UInt128]
+
+    struct Label: Hashable, Sendable {
+        let key: String
+        let value: String
+    }
+
+    init(borders: [UInt128]) { self.borders = borders }
+}
+
+/// Makes keys of groups.
+private final class GroupingBuilder {
+    package let namespaceNames: [String]
+    private let inventory: Inventory
+    private let interest: Interest
+    private let namespaceIndex: [String: Int32]
+    private(set) var vocabulary: Vocabulary
+
+    init(_ inventory: Inventory, _ interest: Interest) {
+        self.inventory = inventory
+        self.interest = interest
+        let names = inventory.namespaces.keys.sorted()
+        namespaceNames = names
+        namespaceIndex = Dictionary(
+            uniqueKeysWithValues: names.enumerated().map { ($0.element, Int32($0.offset)) })
+        vocabulary = Vocabulary(borders: AddressBorders(interest.blocks).starts)
+    }
+
+    func key(_ interface: Interface) -> GroupKey {
+        let endpoint = inventory.endpoints[Int(interface.endpoint)]
+        var labels: [Int32] = []
+        for (key, value) in endpoint.labels where interest.labels.contains(key) {
+            labels.append(Self.intern(Vocabulary.Label(key: key, value: value), &vocabulary.pairs))
+        }
+        labels.sort()
+        let ports = ports(of: endpoint)
+        return GroupKey(
+            namespace: namespaceIndex[endpoint.namespace] ?? -1, isIPv4: interface.isIPv4, labels: labels,
+            ports: ports.isEmpty ? -1 : Self.intern(ports, &vocabulary.portLists),
+            serviceAccount: interest.serviceAccounts ? Self.intern(endpoint.serviceAccount, &vocabulary.accounts) : -1,
+            place: interface.address.map { Int32(AddressBorders.run(of: $0.bits, in: vocabulary.borders)) } ?? -1)
+    }
+
+    /// The ports of an endpoint that a policy may name, in one order.
+    func ports(of endpoint: Endpoint) -> [NamedPort] {
+        guard !interest.portNames.isEmpty else { return [] }
+        let named = Set(endpoint.ports.filter { interest.portNames.contains($0.name) })
+        return named.sorted { ($0.name, $0.proto.rawValue, $0.port) < ($1.name, $1.proto.rawValue, $1.port) }
+    }
+
+    private static func intern<Key: Hashable>(_ key: Key, _ table: inout [Key: Int32]) -> Int32 {
+        if let number = table[key] { return number }
+        let number = Int32(table.count)
+        table[key] = number
+        return number
+    }
+}
+
+/// The numbers at which some block begins, or has just ended: between two of them all addresses are in the same blocks.
+package struct AddressBorders: Sendable {
+    /// Ascending, the first is 0.
+    package let starts: [UInt128]
+
+    package init(_ blocks: some Sequence<Prefix>) {
+        self.init(blocks.flatMap { IntervalSet(prefixes: [$0]).ranges })
+    }
+
+    package init(_ ranges: [ClosedRange<UInt128>]) {
+        var starts: Set<UInt128> = [0]
+        // Families never share a run.
+        for range in ranges + IntervalSet<UInt128>.ipv4.ranges {
+            starts.insert(range.lowerBound)
+            if range.upperBound != .max { starts.insert(range.upperBound + 1) }
+        }
+        self.starts = starts.sorted()
+    }
+
+    /// The index of the run that holds a number. O(log n).
+    package static func run(of number: UInt128, in starts: [UInt128]) -> Int {
+        var low = 0
+        var high = starts.count
+        while low < high {
+            let middle = (low + high) / 2
+            if starts[middle] <= number { low = middle + 1 } else { high = middle }
+        }
+        return low - 1
+    }
+}

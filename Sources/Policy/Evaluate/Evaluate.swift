@@ -1,0 +1,100 @@
+import Addresses
+import Kubernetes
+
+extension GuestList {
+    /// What the policies say of a connection. Allocates nothing.
+    public func evaluate(_ connection: Connection) -> Decision {
+        var (enforced, staged) = (NoTrace(), NoTrace())
+        return evaluate(connection, &enforced, &staged)
+    }
+
+    /// The same, with everything that was looked at, as the policies are enforced and with those that are staged.
+    public func trace(_ connection: Connection) -> (decision: Decision, enforced: [TraceStep], staged: [TraceStep]) {
+        var (enforced, staged) = (FullTrace(), FullTrace())
+        let decision = evaluate(connection, &enforced, &staged)
+        return (decision, enforced.steps, hasStaged ? staged.steps : enforced.steps)
+    }
+
+    private func evaluate<Sink: TraceSink>(
+        _ connection: Connection, _ enforced: inout Sink, _ staged: inout Sink
+    ) -> Decision {
+        let verdict = verdict(connection, staged: false, &enforced)
+        return Decision(
+            enforced: verdict, staged: hasStaged ? self.verdict(connection, staged: true, &staged) : verdict)
+    }
+
+    private func verdict(_ connection: Connection, staged: Bool, _ sink: inout some TraceSink) -> Verdict {
+        let (source, destination) = (connection.source, connection.destination)
+        if source.isIPv4 != destination.isIPv4 {
+            let ruling = Ruling(false, .families)
+            return Verdict(egress: ruling, ingress: ruling)
+        }
+        if source.group >= 0, source.endpoint == destination.endpoint {
+            let ruling = Ruling(true, .itself)
+            return Verdict(egress: ruling, ingress: ruling)
+        }
+        return Verdict(
+            egress: ruling(source, destination, connection, .egress, staged, &sink),
+            ingress: isOwnNode(source, of: destination)
+                ? Ruling(true, .ownNode) : ruling(destination, source, connection, .ingress, staged, &sink))
+    }
+
+    private func ruling(
+        _ own: Party, _ other: Party, _ connection: Connection, _ direction: Direction, _ staged: Bool,
+        _ sink: inout some TraceSink
+    ) -> Ruling {
+        guard own.group >= 0 else { return Ruling(true, .outside) }
+        let peer = Peering(other, name: direction == .egress ? connection.name : nil)
+        let index = Self.index(direction, staged: staged)
+        return programs[Int(programsOfGroup[Int(own.group)][index])].decide(peer, connection.traffic, direction, &sink)
+    }
+
+    /// Probes come from the node that a pod runs on, whatever policies say.
+    private func isOwnNode(_ source: Party, of destination: Party) -> Bool {
+        guard source.group < 0, source.node >= 0, destination.endpoint >= 0,
+            let node = inventory.endpoints[Int(destination.endpoint)].node
+        else { return false }
+        return inventory.nodes[Int(source.node)].name == node
+    }
+}
+
+extension GuestList {
+    /// Whoever has an address.
+    public func party(_ address: Address) -> Party {
+        let node = inventory.nodeByAddress[address] ?? -1
+        guard let endpoint = inventory.endpointByAddress[address] else {
+            return Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: address.isIPv4)
+        }
+        return party(endpoint: Int(endpoint), isIPv4: address.isIPv4)
+            ?? Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: address.isIPv4)
+    }
+
+    /// An endpoint, by its address of a family; nil when it has none of that family.
+    public func party(endpoint index: Int, isIPv4: Bool) -> Party? {
+        let endpoint = inventory.endpoints[index]
+        if endpoint.usesHostNetwork { return hostParty(endpoint, isIPv4: isIPv4) }
+        let own = Int(grouping.firstInterface[index])..<Int(grouping.firstInterface[index + 1])
+        guard let place = own.first(where: { grouping.interfaces[$0].isIPv4 == isIPv4 }) else { return nil }
+        return Party(
+            endpoint: Int32(index), group: Int32(bitPattern: grouping.groupOf[place]),
+            address: grouping.interfaces[place].address, node: -1, isIPv4: isIPv4)
+    }
+
+    /// A pod on the network of its node is that node.
+    private func hostParty(_ endpoint: Endpoint, isIPv4: Bool) -> Party? {
+        let node = endpoint.node.flatMap { inventory.nodeByName[$0] } ?? -1
+        let known = endpoint.addresses + (node >= 0 ? inventory.nodes[Int(node)].addresses : [])
+        guard let address = known.first(where: { $0.isIPv4 == isIPv4 }) else { return nil }
+        return Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: isIPv4)
+    }
+
+    /// The endpoints of a name: the pod, or all pods of the workload.
+    public func endpoints(named name: NamespacedName) -> [Int] {
+        let pods = inventory.endpoints.indices.filter { inventory.endpoints[$0].name == name }
+        guard pods.isEmpty else { return Array(pods) }
+        return inventory.endpoints.indices.filter { index in
+            let workload = inventory.endpoints[index].workload
+            return workload.namespace == name.namespace && workload.name == name.name
+        }
+    }
+}

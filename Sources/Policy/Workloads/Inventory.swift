@@ -1,0 +1,83 @@
+import Addresses
+import Kubernetes
+
+/// Who there is: workloads, namespaces, service accounts, nodes, and whose each address is.
+public struct Inventory: Sendable {
+    /// By namespace, workload and name. Pods on the network of their node are among them.
+    public let endpoints: [Endpoint]
+    /// Labels of namespaces, by name. Namespaces that are only mentioned are there, with the label of their name.
+    public let namespaces: [String: [String: String]]
+    /// Labels of service accounts.
+    public let serviceAccounts: [NamespacedName: [String: String]]
+    /// Nodes, by name.
+    public let nodes: [ClusterNode]
+    /// Where the address of a workload may be, when it is not known.
+    public let podRanges: [Prefix]
+
+    let endpointByAddress: [Address: Int32]
+    let nodeByAddress: [Address: Int32]
+    let nodeByName: [String: Int32]
+
+    /// Private address space, in which pods of clusters are that say no more.
+    public static let privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
+        .compactMap { Prefix($0) }
+
+    /// An inventory of these.
+    ///
+    /// - Parameters:
+    ///   - endpoints: in any order; of several with one address the first has it.
+    ///   - podRanges: where pods are that have no address; empty: private address space.
+    public init(
+        endpoints: [Endpoint], namespaces: [String: [String: String]],
+        serviceAccounts: [NamespacedName: [String: String]] = [:], nodes: [ClusterNode] = [], podRanges: [Prefix] = []
+    ) {
+        var owners: [Address: NamespacedName] = [:]
+        for endpoint in endpoints where !endpoint.usesHostNetwork {
+            for address in endpoint.addresses where owners[address] == nil { owners[address] = endpoint.name }
+        }
+        let sorted = endpoints.sorted {
+            ($0.namespace, $0.workload.kind, $0.workload.name, $0.name.name)
+                < ($1.namespace, $1.workload.kind, $1.workload.name, $1.name.name)
+        }
+        var byAddress: [Address: Int32] = [:]
+        for (index, endpoint) in sorted.enumerated() where !endpoint.usesHostNetwork {
+            for address in endpoint.addresses where owners[address] == endpoint.name {
+                byAddress[address] = Int32(index)
+            }
+        }
+        var labels = namespaces
+        for endpoint in sorted where labels[endpoint.namespace] == nil {
+            labels[endpoint.namespace] = ["kubernetes.io/metadata.name": endpoint.namespace]
+        }
+        self.endpoints = sorted
+        self.namespaces = labels
+        self.serviceAccounts = serviceAccounts
+        self.nodes = nodes.sorted { $0.name < $1.name }
+        self.podRanges = podRanges.isEmpty ? Self.privateRanges : podRanges
+        endpointByAddress = byAddress
+        let nodeByName = Dictionary(
+            self.nodes.enumerated().map { ($0.element.name, Int32($0.offset)) }, uniquingKeysWith: { first, _ in first }
+        )
+        self.nodeByName = nodeByName
+        var nodeByAddress: [Address: Int32] = [:]
+        for (index, node) in self.nodes.enumerated() {
+            for address in node.addresses where nodeByAddress[address] == nil { nodeByAddress[address] = Int32(index) }
+        }
+        // A pod on the network of its node tells the addresses of a node that is not there to be asked.
+        for endpoint in sorted where endpoint.usesHostNetwork {
+            guard let node = endpoint.node.flatMap({ name in nodeByName[name] }) else { continue }
+            for address in endpoint.addresses where nodeByAddress[address] == nil { nodeByAddress[address] = node }
+        }
+        self.nodeByAddress = nodeByAddress
+    }
+
+    /// The value of a label of an endpoint, its namespace or its service account.
+    func label(_ owner: LabelExpression.Owner, _ key: String, of endpoint: Endpoint) -> String? {
+        switch owner {
+        case .workload: endpoint.labels[key]
+        case .namespace: namespaces[endpoint.namespace]?[key]
+        case .serviceAccount:
+            serviceAccounts[NamespacedName(endpoint.namespace, endpoint.serviceAccount)]?[key]
+        }
+    }
+}

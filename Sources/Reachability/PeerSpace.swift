@@ -1,0 +1,102 @@
+import Addresses
+import Policy
+
+/// Everyone that rules can tell apart, in one row of numbers: first the groups of workloads, then runs of addresses
+/// that are no workload's, then names.
+public struct PeerSpace: Sendable {
+    /// How many groups there are.
+    let groups: Int
+    /// First number of each run of addresses, ascending; each run ends before the next.
+    let runStarts: [UInt128]
+    /// Names that rules allow, once for each family of addresses that workloads have.
+    let names: [Name]
+
+    /// Whatever address of a family a name leads to.
+    struct Name: Hashable, Sendable {
+        let pattern: DomainPattern
+        let isIPv4: Bool
+    }
+
+    /// How many peers there are.
+    var count: Int { groups + runStarts.count + names.count }
+    /// Runs of addresses.
+    var runs: Range<Int> { groups..<(groups + runStarts.count) }
+
+    init(_ list: GuestList) {
+        groups = list.grouping.groups.count
+        var ranges: Set<ClosedRange<UInt128>> = []
+        var names: Set<DomainPattern> = []
+        var seen: Set<Int32> = []
+        for tier in list.programs.lazy.flatMap(\.tiers) where seen.insert(tier.id).inserted {
+            for cell in tier.cells {
+                ranges.formUnion(cell.outside.ranges)
+                names.formUnion(cell.names ?? [])
+            }
+        }
+        runStarts = AddressBorders(Array(ranges)).starts
+        let families = Set(list.grouping.groups.map(\.key.isIPv4))
+        self.names = names.sorted { $0.description < $1.description }.flatMap { pattern in
+            [true, false].filter(families.contains).map { Name(pattern: pattern, isIPv4: $0) }
+        }
+    }
+
+    /// The addresses of a run.
+    func addresses(ofRun index: Int) -> ClosedRange<UInt128> {
+        let run = index - groups
+        return runStarts[run]...(run + 1 < runStarts.count ? runStarts[run + 1] - 1 : .max)
+    }
+
+    /// The family of a run or a name; neither ever has both.
+    func isIPv4(outside index: Int) -> Bool {
+        index < runs.upperBound
+            ? Address(bits: runStarts[index - groups]).isIPv4 : names[index - runs.upperBound].isIPv4
+    }
+
+    /// The run that holds an address.
+    func run(of address: Address) -> Int { groups + AddressBorders.run(of: address.bits, in: runStarts) }
+
+    /// Ranges of peers that a cell matches, ascending, both ends included.
+    func ranges(of cell: Cell) -> [ClosedRange<Int>] {
+        var found: [ClosedRange<Int>] = []
+        for range in cell.groups.ranges where Int(range.lowerBound) < groups {
+            found.append(Int(range.lowerBound)...min(Int(range.upperBound), groups - 1))
+        }
+        if let patterns = cell.names {
+            for (index, name) in names.enumerated() where patterns.contains(where: { $0.covers(name.pattern) }) {
+                found.append((runs.upperBound + index)...(runs.upperBound + index))
+            }
+            return found
+        }
+        for range in cell.outside.ranges {
+            let first = AddressBorders.run(of: range.lowerBound, in: runStarts)
+            let last = AddressBorders.run(of: range.upperBound, in: runStarts)
+            found.append((groups + first)...(groups + last))
+        }
+        // Where a name leads is not known: only what holds for every address of a family holds for it.
+        for (index, name) in names.enumerated() where cell.holdsAll(isIPv4: name.isIPv4) {
+            found.append((runs.upperBound + index)...(runs.upperBound + index))
+        }
+        return found
+    }
+}
+
+extension DomainPattern {
+    /// True when it stands for all that the other stands for.
+    func covers(_ other: DomainPattern) -> Bool {
+        if self == other { return true }
+        guard isWildcard else { return false }
+        return other.isWildcard ? matches(other.name) || name == other.name : matches(other.name)
+    }
+}
+
+extension Cell {
+    /// True when it matches every address of a family that is no workload's.
+    fileprivate func holdsAll(isIPv4: Bool) -> Bool {
+        (isIPv4 ? IntervalSet<UInt128>.ipv4 : .ipv6).isSubset(of: outside)
+    }
+}
+
+extension TierProgram {
+    /// The cells of all its rules.
+    var cells: some Sequence<Cell> { turns.joined().lazy.flatMap(\.rules).flatMap(\.cells) }
+}

@@ -1,0 +1,84 @@
+import Addresses
+import Policy
+
+/// For every program and every peer, the traffic that the program allows.
+struct ProgramTables: Sendable {
+    let space: PeerSpace
+    private(set) var pool = TrafficPool()
+    /// Of each program of the guest list; values are numbers of the pool.
+    private(set) var tables: [PeerTable] = []
+
+    private var verdicts: [TierVerdict] = []
+    private var verdictNumbers: [TierVerdict: Int32] = [:]
+    private var states: [State] = []
+    private var stateNumbers: [State: Int32] = [:]
+    private var steps: [UInt64: Int32] = [:]
+    private var tierTables: [Int32: PeerTable] = [:]
+
+    /// What is allowed so far, and what is still undecided: numbers of the pool.
+    private struct State: Hashable, Sendable {
+        var allowed: Int32
+        var undecided: Int32
+    }
+
+    init(_ list: GuestList) {
+        space = PeerSpace(list)
+        tables.reserveCapacity(list.programs.count)
+        for program in list.programs { tables.append(table(program)) }
+        // What helped is not needed any more.
+        tierTables = [:]
+        steps = [:]
+    }
+
+    private mutating func table(_ program: Program) -> PeerTable {
+        var table = PeerTable(state(State(allowed: TrafficPool.none, undecided: TrafficPool.all)), count: space.count)
+        for tier in program.tiers {
+            let said = tierTable(tier)
+            table = table.combined(said) { step($0, $1, isolates: tier.tier.isolates) }
+        }
+        let whole = PeerTable(0, count: space.count)
+        return table.combined(whole) { number, _ in conclude(states[Int(number)]) }
+    }
+
+    private mutating func tierTable(_ tier: TierProgram) -> PeerTable {
+        if let known = tierTables[tier.id] { return known }
+        var sweep = TierSweep(tier)
+        let table = sweep.table(space) { verdict in
+            if let known = verdictNumbers[verdict] { return known }
+            let number = Int32(verdicts.count)
+            verdicts.append(verdict)
+            verdictNumbers[verdict] = number
+            return number
+        }
+        tierTables[tier.id] = table
+        return table
+    }
+
+    private mutating func state(_ state: State) -> Int32 {
+        if let known = stateNumbers[state] { return known }
+        let number = Int32(states.count)
+        states.append(state)
+        stateNumbers[state] = number
+        return number
+    }
+
+    private mutating func step(_ number: Int32, _ verdict: Int32, isolates: Bool) -> Int32 {
+        let key = UInt64(UInt32(number)) << 33 | UInt64(UInt32(verdict)) << 1 | (isolates ? 1 : 0)
+        if let known = steps[key] { return known }
+        let (before, said) = (states[Int(number)], verdicts[Int(verdict)])
+        let open = pool.sets[Int(before.undecided)]
+        let allowed = pool.sets[Int(before.allowed)].union(open.intersection(said.accept))
+        let rest = isolates ? open.intersection(said.pass) : open.subtracting(said.accept.union(said.deny))
+        let result = state(State(allowed: pool.number(allowed), undecided: pool.number(rest)))
+        steps[key] = result
+        return result
+    }
+
+    /// What no tier decided is allowed.
+    private mutating func conclude(_ state: State) -> Int32 {
+        pool.number(pool.sets[Int(state.allowed)].union(pool.sets[Int(state.undecided)]))
+    }
+
+    /// See `TrafficPool.intersection`.
+    mutating func intersection(_ a: Int32, _ b: Int32) -> Int32 { pool.intersection(a, b) }
+}
