@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 
 from . import exposure, explain, manifests, netpol_analyzer, ours
-from .table import INGRESS, Table
-from .traffic import NONE
+from .table import ALL_IPV6, INGRESS, Table, side
+from .traffic import NONE, read
 
 #: Copies of the manifests in which a difference that is known cannot show.
 ADJUSTMENTS = {"blocks": manifests.where_no_block_reaches, "host-network": manifests.off_the_network_of_nodes}
@@ -20,7 +20,7 @@ class Folder:
         self.objects = manifests.documents(self.path)
         self.adjusted = bool(adjustments)
         self.owner_of = manifests.owners(self.objects)
-        self.ignored = list(manifests.inside_addresses(self.objects))
+        self.ignored = [ALL_IPV6, *manifests.inside_addresses(self.objects)]
         for adjustment in adjustments:
             self.objects = ADJUSTMENTS[adjustment](self.objects)
         if adjustments:
@@ -114,8 +114,6 @@ def _outside_of_exposure(there, focus, expected, workloads):
     """The part of an exposure that is about addresses outside says what the connections say."""
     stated = Table()
     for workload, way, peer, text in expected.exposure:
-        from .table import side
-        from .traffic import read
         ends = side(peer)
         if isinstance(ends, tuple):
             traffic = read(text) if text is not None else focus.traffic

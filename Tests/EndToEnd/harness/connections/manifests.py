@@ -11,18 +11,21 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ENDS = (".yaml", ".yml", ".json")
 #: Where a copy can have its pods so that no block of a policy reaches them. No case uses it.
 QUIET = ipaddress.ip_network("198.18.0.0/15")
+QUIET_IPV6 = ipaddress.ip_network("2001:db8:5afe::/48")
 
 
-def documents(folder):
-    """Every object below a folder, lists taken apart, as it would be read from the files; files that are no YAML give none."""
-    found = []
-    for path in sorted(Path(folder).rglob("*")):
-        if path.suffix in _ENDS and path.is_file():
-            try:
-                found += [item for document in yaml.load_all(path.read_text(), _LOADER) for item in _items(document)]
-            except (yaml.YAMLError, UnicodeDecodeError):
-                continue
-    return found
+def documents(folder, deep=True):
+    """Every object of the files in a folder, and below it when `deep`."""
+    paths = Path(folder).rglob("*") if deep else Path(folder).glob("*")
+    return [item for path in sorted(paths) if path.suffix in _ENDS and path.is_file() for item in documents_of(path)]
+
+
+def documents_of(path):
+    """Every object of a file, lists taken apart; a file that is no YAML gives none."""
+    try:
+        return [item for document in yaml.load_all(path.read_text(), _LOADER) for item in _items(document)]
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return []
 
 
 def _items(document):
@@ -84,44 +87,55 @@ def write(folder, found):
     return folder
 
 
-def where_no_block_reaches(found):
+def where_no_block_reaches(found, has_ipv6=False):
     """A copy in which blocks never match pods: pods are in `QUIET`, and each block that has it in it excepts it.
 
     It says of everything but those addresses what the original says for an analyser whose blocks never match pods.
     """
     result, pods = copy.deepcopy(found), 0
+    quiet = [QUIET, QUIET_IPV6] if has_ipv6 else [QUIET]
+    blocks = {"podCIDR": str(QUIET), "podCIDRs": [str(block) for block in quiet]}
     for item in result:
         if item.get("kind") == "Pod":
             pods += 1
-            quiet = str(QUIET[pods])
-            status = item.setdefault("status", {}) or {}
-            item["status"] = status | {"podIP": quiet, "podIPs": [{"ip": quiet}]}
+            own = [{"ip": str(block[pods])} for block in quiet]
+            item["status"] = (item.get("status") or {}) | {"podIP": own[0]["ip"], "podIPs": own}
         elif item.get("kind") == "Node":
-            item.setdefault("spec", {}).update(podCIDR=str(QUIET), podCIDRs=[str(QUIET)])
-        _except_quiet(item)
-    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "quiet-node-of-the-copy"},
-            "spec": {"podCIDR": str(QUIET), "podCIDRs": [str(QUIET)]}}
+            item["spec"] = (item.get("spec") or {}) | blocks
+        _except_quiet(item, quiet)
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "quiet-node-of-the-copy"}, "spec": blocks}
     return [*result, node]
 
 
-def _except_quiet(item):
+def _except_quiet(item, quiet):
     if item.get("kind") == "NetworkPolicy":
         for rule in ((item.get("spec") or {}).get("ingress") or []) + ((item.get("spec") or {}).get("egress") or []):
             for peer in ((rule or {}).get("from") or []) + ((rule or {}).get("to") or []):
                 block = (peer or {}).get("ipBlock")
-                if block and QUIET.subnet_of(ipaddress.ip_network(block["cidr"], strict=False)):
-                    block["except"] = [*(block.get("except") or []), str(QUIET)]
+                block and block.update(_excepting(block, quiet))
     elif item.get("kind") in ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"):
         for rule in (item.get("spec") or {}).get("egress") or []:
             for peer in rule.get("to") or []:
                 if peer.get("networks"):
-                    peer["networks"] = [part for block in peer["networks"] for part in _without_quiet(block)]
+                    peer["networks"] = [part for block in peer["networks"] for part in _without(block, quiet)]
 
 
-def _without_quiet(block):
+def _has(block, part):
     parsed = ipaddress.ip_network(block, strict=False)
-    if parsed.version == 4 and QUIET.subnet_of(parsed):
-        return [str(part) for part in parsed.address_exclude(QUIET)]
+    return parsed.version == part.version and part.subnet_of(parsed)
+
+
+def _excepting(block, quiet):
+    hidden = [str(part) for part in quiet if _has(block["cidr"], part)]
+    known = list(block.get("except") or [])
+    # What an exception holds already needs no other.
+    return {"except": known + [part for part in hidden if not any(_has(one, ipaddress.ip_network(part)) for one in known)]}
+
+
+def _without(block, quiet):
+    for part in quiet:
+        if _has(block, part):
+            return [str(rest) for rest in ipaddress.ip_network(block, strict=False).address_exclude(part)]
     return [block]
 
 

@@ -21,10 +21,10 @@ def run(*arguments):
     return answer.stdout
 
 
-def connectivity(folder, owner_of):
+def connectivity(folder, owner_of, has_own=False):
     """The answer of `sallyport connectivity`, and the names of all workloads."""
     answer = json.loads(run("connectivity", folder, "--output", "json"))
-    table = Table()
+    table = Table(has_own)
     for row in answer["connections"]:
         _add(table, row, Traffic.of_ports(row["ports"], row["isAll"]), owner_of)
     return table, {_side(party, owner_of) for party in answer["workloads"]}
@@ -53,6 +53,5 @@ def _side(party, owner_of):
         return owner_of.get(name, f"{name}[{party['workloadKind']}]") if party["workloadKind"] == "Pod" \
             else f"{name}[{party['workloadKind']}]"
     if party["kind"] == "addresses":
-        first, last = address(party["first"]), address(party["last"])
-        return (first, last) if first is not None else None
+        return address(party["first"]), address(party["last"])
     return INGRESS if party["kind"] == "ingress" else None

@@ -7,21 +7,26 @@ from .traffic import NONE
 
 #: What stands for every object that lets requests in.
 INGRESS = "{ingress-controller}"
-_LAST = 0xFFFFFFFF
+_IPV6 = 1 << 32
+_LAST = _IPV6 + (1 << 128) - 1
+#: All that is not IPv4.
+ALL_IPV6 = (_IPV6, _LAST)
 
 
 class Table:
     """Connections, in the one form in which answers are compared."""
 
-    def __init__(self):
+    def __init__(self, has_own=False):
+        #: True: connections between pods of one workload count too.
+        self.has_own = has_own
         #: Traffic by (from, to), names of workloads.
         self.pairs = {}
-        #: Parts of [first, last, traffic] by (workload, "in" or "out"); IPv4 only.
+        #: Parts of [first, last, traffic] by (workload, "in" or "out"). Numbers of IPv6 come after those of IPv4.
         self.outside = {}
 
     def add(self, source, destination, traffic):
         """Add what one row says; a side is the name of a workload or a pair of numbers, the ends of a range."""
-        if not traffic or source == destination:
+        if not traffic or (source == destination and not self.has_own):
             return
         if isinstance(source, tuple):
             self.outside.setdefault((destination, "in"), []).append([*source, traffic])
@@ -40,7 +45,7 @@ class Table:
 
     def filtered(self, keep):
         """Of each row what `keep(from, to, traffic)` gives: the traffic that is kept."""
-        found = Table()
+        found = Table(self.has_own)
         for source, destination, traffic in self.rows():
             found.add(source, destination, keep(source, destination, traffic))
         return found
@@ -53,6 +58,16 @@ class Table:
                 found |= traffic
         return found
 
+    def pieces(self, other, key, ignored):
+        """The ranges of addresses in which neither table changes."""
+        edges = {0, _LAST + 1}
+        for first, last, *_ in [*self.outside.get(key, []), *other.outside.get(key, []), *ignored]:
+            edges |= {first, last + 1}
+        edges = sorted(edges)
+        for first, end in zip(edges, edges[1:]):
+            if not any(low <= first and end - 1 <= high for low, high in ignored):
+                yield first, end - 1
+
     def differences(self, expected, ignored=()):
         """One line for each place where this one is not as expected; addresses of `ignored` are nobody's business."""
         found = []
@@ -61,33 +76,23 @@ class Table:
             if ours != theirs:
                 found.append(f"{pair[0]} => {pair[1]}: {ours}, expected {theirs}")
         for key in sorted(set(self.outside) | set(expected.outside)):
-            for first, last in _pieces(self.outside.get(key, []), expected.outside.get(key, []), ignored):
+            for first, last in self.pieces(expected, key, ignored):
                 ours, theirs = self.traffic_of(key, first), expected.traffic_of(key, first)
                 if ours != theirs:
                     found.append(f"{key[0]} {key[1]} {dotted(first, last)}: {ours}, expected {theirs}")
         return found
 
 
-def _pieces(ours, theirs, ignored):
-    """The ranges in which neither side changes."""
-    edges = {0, _LAST + 1}
-    for first, last, *_ in [*ours, *theirs, *ignored]:
-        edges |= {first, last + 1}
-    edges = sorted(edges)
-    for first, end in zip(edges, edges[1:]):
-        if not any(low <= first and end - 1 <= high for low, high in ignored):
-            yield first, end - 1
-
-
 def address(text):
-    """The number of an IPv4 address; None for other families."""
+    """The number of an address."""
     parsed = ipaddress.ip_address(text)
-    return int(parsed) if parsed.version == 4 else None
+    return int(parsed) + (0 if parsed.version == 4 else _IPV6)
 
 
 def dotted(first, last):
     """A range as text."""
-    return f"{ipaddress.IPv4Address(first)}-{ipaddress.IPv4Address(last)}"
+    return "-".join(str(ipaddress.IPv4Address(one) if one < _IPV6 else ipaddress.IPv6Address(one - _IPV6))
+                    for one in (first, last))
 
 
 def side(text):
