@@ -1,0 +1,121 @@
+import Addresses
+import Kubernetes
+
+extension Inventory {
+    /// Who there is by the objects: pods that live, what stands for pods that are not there, namespaces, nodes.
+    public init(_ objects: Objects) {
+        let pods = objects.pods.values.filter(\.isLive).sorted(by: Self.ownsAddressBefore)
+        let represented = Set(pods.map { objects.workload(of: $0) })
+        let endpoints =
+            pods.map { Endpoint($0, workload: objects.workload(of: $0)) }
+            + Self.templates(objects).filter { !represented.contains($0.workload) }
+        self.init(
+            endpoints: endpoints,
+            namespaces: Dictionary(
+                objects.namespaces.values.map { ($0.metadata.name, $0.metadata.labels) },
+                uniquingKeysWith: { first, _ in first }),
+            serviceAccounts: objects.serviceAccounts.mapValues(\.metadata.labels),
+            nodes: Self.nodes(objects, pods),
+            podRanges: objects.nodes.values.flatMap(\.podBlocks).sorted { $0.address < $1.address })
+    }
+
+    /// Of pods with one address, which all but one no longer have, the newest that runs has it.
+    private static func ownsAddressBefore(_ a: Pod, _ b: Pod) -> Bool {
+        if (a.phase == "Running") != (b.phase == "Running") { return a.phase == "Running" }
+        let (x, y) = (a.metadata.creationTimestamp ?? .min, b.metadata.creationTimestamp ?? .min)
+        return x != y ? x > y : a.key < b.key
+    }
+
+    /// Nodes that are objects, and those that pods say they run on.
+    private static func nodes(_ objects: Objects, _ pods: [Pod]) -> [ClusterNode] {
+        var nodes: [String: ClusterNode] = [:]
+        for node in objects.nodes.values {
+            let name = node.metadata.name
+            nodes[name] = ClusterNode(name: name, labels: node.metadata.labels, addresses: node.addresses)
+        }
+        for pod in pods {
+            guard let name = pod.nodeName else { continue }
+            var node = nodes[name] ?? ClusterNode(name: name, labels: [:], addresses: [])
+            for address in pod.hostAddresses where !node.addresses.contains(address) { node.addresses.append(address) }
+            nodes[name] = node
+        }
+        return Array(nodes.values)
+    }
+
+    // MARK: What stands for pods
+
+    /// A template of each controller that is to have pods; what is controlled in turn is left to its controller.
+    private static func templates(_ objects: Objects) -> [Endpoint] {
+        var found: [WorkloadName: Endpoint] = [:]
+        var all: Set<WorkloadName> = []
+        let controllers = objects.podControllers
+        for controller in controllers { all.insert(controller.workload) }
+        for controller in controllers {
+            let name = controller.owner ?? controller.workload
+            guard controller.owner.map({ !all.contains($0) }) ?? true, controller.replicas != 0, found[name] == nil
+            else {
+                continue
+            }
+            found[name] = Endpoint(controller.template, workload: name)
+        }
+        return Array(found.values)
+    }
+}
+
+/// One controller of pods, whatever its kind.
+private struct Controller {
+    let workload: WorkloadName
+    /// What controls it in turn.
+    let owner: WorkloadName?
+    let replicas: Int?
+    let template: PodTemplate
+
+    init<T: PodController>(_ object: T) {
+        let namespace = object.metadata.namespace
+        workload = WorkloadName(kind: T.kind, namespace: namespace, name: object.metadata.name)
+        owner = object.controller.map { WorkloadName(kind: $0.kind, namespace: namespace, name: $0.name) }
+        replicas = object.replicas
+        template = object.template
+    }
+}
+
+extension Objects {
+    /// Everything that makes pods, by name. A new kind of controller is one line here.
+    fileprivate var podControllers: [Controller] {
+        var all: [Controller] = []
+        all += deployments.values.map(Controller.init)
+        all += statefulSets.values.map(Controller.init)
+        all += daemonSets.values.map(Controller.init)
+        all += cronJobs.values.map(Controller.init)
+        all += replicaSets.values.map(Controller.init)
+        all += replicationControllers.values.map(Controller.init)
+        all += jobs.values.map(Controller.init)
+        return all.sorted { $0.workload < $1.workload }
+    }
+}
+
+extension Endpoint {
+    init(_ pod: Pod, workload: WorkloadName) {
+        self.init(
+            name: pod.key, workload: workload, labels: pod.metadata.labels, annotations: pod.metadata.annotations,
+            serviceAccount: pod.serviceAccount, node: pod.nodeName,
+            addresses: pod.addresses.isEmpty && pod.usesHostNetwork ? pod.hostAddresses : pod.addresses,
+            ports: pod.ports.compactMap(NamedPort.init), usesHostNetwork: pod.usesHostNetwork)
+    }
+
+    init(_ template: PodTemplate, workload: WorkloadName) {
+        self.init(
+            name: NamespacedName(workload.namespace, workload.name), workload: workload, labels: template.labels,
+            annotations: template.annotations, serviceAccount: template.serviceAccount,
+            ports: template.ports.compactMap(NamedPort.init), usesHostNetwork: template.usesHostNetwork,
+            isTemplate: true)
+    }
+}
+
+extension NamedPort {
+    /// A port of a container; nil when it has no name.
+    init?(_ port: ContainerPort) {
+        guard !port.name.isEmpty, let number = UInt16(exactly: port.number) else { return nil }
+        self.init(name: port.name, proto: port.proto, port: number)
+    }
+}
