@@ -15,7 +15,7 @@ extension RandomCluster.Maker {
 
     mutating func addPolicies() {
         for number in 0..<Int.random(in: 0...6, using: &dice) { addNetworkPolicy("np\(number)") }
-        for number in 0..<Int.random(in: 0...5, using: &dice) { addClusterPolicy("cnp\(number)") }
+        for number in 0..<Int.random(in: 0...6, using: &dice) { addClusterPolicy("cnp\(number)") }
         for number in 0..<Int.random(in: 0...1, using: &dice) { addAdminPolicy("anp\(number)") }
         if dice.chance(20) { addBaselinePolicy() }
     }
@@ -127,7 +127,7 @@ extension RandomCluster.Maker {
         let action = dice.chance(3) ? ["Maybe"] : ["Accept", "Deny", "Pass"]
         add(
             "policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", metadata(name),
-            "spec: {tier: \(tier), priority: \(dice.pick([0, 1, 1, 2, 1000])), \(body(action, "protocols") { $0.clusterTraffic() })}"
+            "spec: {tier: \(tier), priority: \(dice.pick([0, 1, 1, 1, 2, 1000])), \(body(action, "protocols") { $0.clusterTraffic() })}"
         )
     }
 
@@ -153,7 +153,10 @@ extension RandomCluster.Maker {
             let rules = list(0...3) { maker in
                 let action = maker.dice.pick(actions)
                 let named = maker.list(1...2) { $0.adminPeer(isEgress: way == "egress", action: action) }
-                let limits = maker.dice.chance(60) ? ", \(key): \(maker.list(1...2, traffic))" : ""
+                var limits = maker.dice.chance(50) ? ", \(key): \(maker.list(1...2, traffic))" : ""
+                // Names of ports beside these are refused; that too is tried, and not too often.
+                let hasNone = named.contains("nodes:") || named.contains("domainNames:") || named.contains("networks:")
+                if hasNone, limits.lowercased().contains("namedport"), !maker.dice.chance(5) { limits = "" }
                 let odd = maker.dice.chance(3) ? ", novelty: {x: 1}" : ""
                 return "{action: \(action), \(peers): \(named)\(limits)\(odd)}"
             }
@@ -175,7 +178,9 @@ extension RandomCluster.Maker {
         default:
             // What is no Accept fails closed; that is tried, and not too often.
             guard action == "Accept" || dice.chance(15) else { return "{namespaces: \(namespaceSelector())}" }
-            let pattern = dice.pick(["example.com", "'*.example.com'", "api.example.com.", "other.test", "'*.test'"])
+            let pattern = dice.pick([
+                "example.com", "'*.example.com'", "api.example.com.", "other.test", "'*.other.test'",
+            ])
             return "{domainNames: [\(pattern)]}"
         }
     }
