@@ -62,6 +62,9 @@ def differences(case, adjustments=()):
     if case.kind == "explain":
         return _of_explanation(case, there, table.filtered(focus.keep), focus)
     expected = netpol_analyzer.answer(case, focus.traffic)
+    if case.flags.endswith("explain"):
+        return _of_explanation(case, there, table.filtered(focus.keep), focus) + _of_exposure(
+            case, there, workloads, focus, expected)
     found = table.filtered(focus.keep).differences(expected.table, there.ignored)
     return found + (_of_exposure(case, there, workloads, focus, expected) if case.kind == "exposure" else [])
 
@@ -73,6 +76,8 @@ def _of_change(case, adjustments):
     ignored = old.ignored + new.ignored
     # What changed only in protocols that are not compared is no change.
     was, now = _changed(was, now)
+    # Several objects may let requests in to one workload; what is unchanged of one need not be said.
+    (was, now), (expected_was, expected_now) = _ways_in(was, now), _ways_in(expected_was, expected_now)
     return [f"was: {line}" for line in was.differences(expected_was, ignored)] + [
         f"now: {line}" for line in now.differences(expected_now, ignored)]
 
@@ -80,6 +85,13 @@ def _of_change(case, adjustments):
 def _changed(was, now):
     def keep(other):
         return lambda source, destination, traffic: NONE if _same(other, source, destination, traffic) else traffic
+    return was.filtered(keep(now)), now.filtered(keep(was))
+
+
+def _ways_in(was, now):
+    def keep(other):
+        return lambda source, destination, traffic: traffic if source != INGRESS else (
+            traffic - other.pairs.get((source, destination), NONE))
     return was.filtered(keep(now)), now.filtered(keep(was))
 
 
@@ -97,7 +109,8 @@ def _of_exposure(case, there, workloads, focus, expected):
         rows = [(*row[:3], str(focus.traffic)) for row in expected.exposure]
     asked = exposure.Questions(rows, workloads, there.namespaces, focus.wants)
     with tempfile.TemporaryDirectory() as home:
-        path = manifests.write(Path(home), there.objects + asked.objects())
+        path = manifests.write(
+            Path(home), manifests.after_one_that_is_first(there.objects, exposure.OPEN) + asked.objects())
         table, _ = ours.connectivity(path, there.owner_of)
     found = []
     for workload, way, probe, traffic, text in asked.expected:
@@ -107,11 +120,11 @@ def _of_exposure(case, there, workloads, focus, expected):
             mine &= focus.traffic
         if mine != traffic:
             found.append(f"{workload} {way} {text}: {mine}, expected {traffic}")
-    return found + _outside_of_exposure(there, focus, expected, workloads)
+    return found + _outside_of_exposure(there, focus, expected)
 
 
-def _outside_of_exposure(there, focus, expected, workloads):
-    """The part of an exposure that is about addresses outside says what the connections say."""
+def _outside_of_exposure(there, focus, expected):
+    """The part of an exposure that is about addresses outside says again what the connections say, of some workloads."""
     stated = Table()
     for workload, way, peer, text in expected.exposure:
         ends = side(peer)
@@ -119,9 +132,8 @@ def _outside_of_exposure(there, focus, expected, workloads):
             traffic = read(text) if text is not None else focus.traffic
             stated.add(*((workload, ends) if way == "out" else (ends, workload)), traffic)
     whole = Table()
-    for (workload, way), parts in there.answer[0].outside.items():
-        if focus.wants(workload, way):
-            whole.outside[workload, way] = parts
+    for key in stated.outside:
+        whole.outside[key] = there.answer[0].outside.get(key, [])
     if focus.traffic is not None:
         whole = whole.filtered(lambda source, destination, traffic: traffic & focus.traffic)
     return [f"exposure: {line}" for line in whole.differences(stated, there.ignored)]

@@ -14,6 +14,15 @@ WHOLE = "entire-cluster"
 #: The namespace of pods that are about no namespace by name, and a value of labels that nobody asks for.
 FRESH, OTHER = "fresh-namespace-of-the-copy", "value-of-nobody"
 _FIRST_PORT = 40_001
+_MARK = {"is-probe-of-the-copy": "yes"}
+#: An exposure is about what the policies of the workload say, so those of the pods on the other side are set aside.
+OPEN = {
+    "apiVersion": "policy.networking.k8s.io/v1alpha1", "kind": "AdminNetworkPolicy",
+    "metadata": {"name": "open-probes-of-the-copy"},
+    "spec": {
+        "priority": 0, "subject": {"pods": {"namespaceSelector": {}, "podSelector": {"matchLabels": _MARK}}},
+        "ingress": [{"name": "all", "action": "Allow", "from": [{"namespaces": {}}]}],
+        "egress": [{"name": "all", "action": "Allow", "to": [{"namespaces": {}}]}]}}
 
 
 class Peer:
@@ -72,7 +81,7 @@ class Probe:
             yield {"apiVersion": "v1", "kind": "Namespace",
                    "metadata": {"name": self.namespace, "labels": self.namespace_labels}}
         yield {"apiVersion": "v1", "kind": "Pod",
-               "metadata": {"name": f"probe-{self.number}", "namespace": self.namespace, "labels": self.labels},
+               "metadata": {"name": f"probe-{self.number}", "namespace": self.namespace, "labels": self.labels | _MARK},
                "spec": {"containers": [{"name": "probe", "image": "probe", "ports": [
                    {"name": name, "containerPort": port} for name, port in ports.items()]}]}}
 
@@ -111,14 +120,14 @@ class Questions:
             self.expected.append((workload, way, probe, traffic, text))
 
     def _probe(self, peer, others):
-        for namespace, namespace_labels, labels in self._candidates(peer, others):
-            if peer.holds(namespace, namespace_labels, labels) and not any(
-                    other.holds(namespace, namespace_labels, labels) for other in others):
-                key = (namespace, tuple(sorted(namespace_labels.items())), tuple(sorted(labels.items())))
-                if key not in self._probes:
-                    self._probes[key] = Probe(len(self._probes) + 1, namespace, namespace_labels, labels)
-                return self._probes[key]
-        raise AssertionError(f"no pod is of {peer.text} alone, beside {[other.text for other in others]}")
+        """The pod that the peer is about and as few of the others as can be: some are about part of what others are."""
+        fitting = [candidate for candidate in self._candidates(peer, others) if peer.holds(*candidate)]
+        best = min(fitting, key=lambda candidate: sum(other.holds(*candidate) for other in others))
+        namespace, namespace_labels, labels = best
+        key = (namespace, tuple(sorted(namespace_labels.items())), tuple(sorted(labels.items())))
+        if key not in self._probes:
+            self._probes[key] = Probe(len(self._probes) + 1, namespace, namespace_labels, labels)
+        return self._probes[key]
 
     def _candidates(self, peer, others):
         everyone = [peer, *others]

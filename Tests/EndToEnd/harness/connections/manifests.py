@@ -55,7 +55,7 @@ def owners(found):
     for pod in of_kind(found, "Pod"):
         for owner in (pod.get("metadata") or {}).get("ownerReferences") or []:
             namespace = name_of(pod).partition("/")[0]
-            by_pod[name_of(pod)] = f"{namespace}/{owner['name']}[{owner['kind']}]"
+            by_pod[name_of(pod)] = f"{namespace}/{owner['name']}[{owner.get('kind', 'Pod')}]"
             break
     return by_pod
 
@@ -137,6 +137,15 @@ def _without(block, quiet):
         if _has(block, part):
             return [str(rest) for rest in ipaddress.ip_network(block, strict=False).address_exclude(part)]
     return [block]
+
+
+def after_one_that_is_first(found, policy):
+    """A copy in which an AdminNetworkPolicy of priority 0 is asked before all others."""
+    result = copy.deepcopy(found)
+    for item in of_kind(result, "AdminNetworkPolicy"):
+        item["spec"]["priority"] += 1
+        assert item["spec"]["priority"] <= 1000, "no priority is left"
+    return [*result, policy]
 
 
 def off_the_network_of_nodes(found):

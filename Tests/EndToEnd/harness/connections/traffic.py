@@ -43,7 +43,7 @@ class Traffic:
         return Traffic(tuple(a & ~b for a, b in zip(self.ports, other.ports)))
 
     def __eq__(self, other):
-        return self.ports == other.ports
+        return isinstance(other, Traffic) and self.ports == other.ports
 
     def __hash__(self):
         return hash(self.ports)
