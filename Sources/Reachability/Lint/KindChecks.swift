@@ -4,7 +4,7 @@ import Policy
 /// What a policy is, rather than what it says.
 enum KindChecks {
     static func notAsWritten(_ context: LintContext, _ found: inout FindingList) {
-        for policy in context.policies where !policy.isLeftOver {
+        for policy in context.policies {
             let isPlain = policy.source.kind == NetworkPolicy.kind && policy.source.group == NetworkPolicy.group
             for remark in policy.remarks {
                 // Rules for a direction that is not meant have a finding of their own.

@@ -23,8 +23,13 @@ final class LintContext {
 
     private var namespaces: [LabelExpression: [String]] = [:]
 
-    init(_ list: GuestList, _ objects: Objects, _ notes: [Mistake]) {
-        self.list = list
+    init(_ whole: GuestList, _ objects: Objects, _ notes: [Mistake]) {
+        // What policies with mistakes deny says nothing of the others.
+        let sound = whole.policies.filter { !$0.isLeftOver }
+        list =
+            sound.count == whole.policies.count
+            ? whole : whole.updated(inventory: whole.inventory, policies: sound)
+        let list = list
         self.objects = objects
         self.notes = notes
         services = ServiceTable(objects, list.inventory)
@@ -43,7 +48,8 @@ final class LintContext {
     func isNobody(_ selector: WorkloadSelector) -> Bool {
         guard resolver.groups(selector).isEmpty else { return false }
         switch selector.namespaces {
-        case .every: return !inhabited.isEmpty
+        // Pods of every namespace are meant where some are not among the objects: DNS servers, commonly.
+        case .every: return isWholeCluster && !inhabited.isEmpty
         case .named(let name): return inhabited.contains(name)
         case .matching(let expression):
             let found = namespaces(expression)

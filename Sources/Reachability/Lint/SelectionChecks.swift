@@ -5,7 +5,7 @@ import Policy
 enum SelectionChecks {
     static func selectsNothing(_ context: LintContext, _ found: inout FindingList) {
         for policy in context.policies where context.isNobody(policy.subject) {
-            if policy.isLeftOver || context.hostNetworkPods.contains(where: { context.holds(policy.subject, $0) }) {
+            if context.hostNetworkPods.contains(where: { context.holds(policy.subject, $0) }) {
                 continue
             }
             found.add(
@@ -16,7 +16,7 @@ enum SelectionChecks {
 
     static func hostNetworkOnly(_ context: LintContext, _ found: inout FindingList) {
         guard !context.hostNetworkPods.isEmpty else { return }
-        for policy in context.policies where !policy.isLeftOver && context.resolver.groups(policy.subject).isEmpty {
+        for policy in context.policies where context.resolver.groups(policy.subject).isEmpty {
             guard let pod = context.hostNetworkPods.first(where: { context.holds(policy.subject, $0) }) else {
                 continue
             }

@@ -5,11 +5,13 @@ import Policy
 struct GatewayLeads {
     private let objects: Objects
     private let services: ServiceTable
+    private let invalid: Set<ObjectReference>
     private let grants: [String: [ReferenceGrant]]
 
     init(_ objects: Objects, _ services: ServiceTable) {
         self.objects = objects
         self.services = services
+        invalid = Set(objects.invalid.map(\.reference))
         grants = Dictionary(grouping: objects.referenceGrants.values, by: \.metadata.namespace)
     }
 
@@ -57,7 +59,7 @@ struct GatewayLeads {
             }
         }
         return objects.gateways.values.sorted { $0.key < $1.key }.map { gateway in
-            var leads = Leads(services)
+            var leads = Leads(services, invalid: invalid)
             for (route, parent) in byGateway[gateway.key] ?? [] where isAttached(route, parent, gateway) {
                 add(route, &leads)
             }

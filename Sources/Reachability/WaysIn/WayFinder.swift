@@ -6,6 +6,7 @@ import Policy
 struct WayFinder {
     private let map: ExposureMap
     private let services: ServiceTable
+    private let invalid: Set<ObjectReference>
     private let objects: Objects
     private var outside: OutsideTables
     private let groupsOfEndpoint: [Int32: [Int]]
@@ -13,6 +14,7 @@ struct WayFinder {
     init(_ map: ExposureMap, _ services: ServiceTable, _ objects: Objects) {
         self.map = map
         self.services = services
+        invalid = Set(objects.invalid.map(\.reference))
         self.objects = objects
         outside = OutsideTables(map.reachability)
         let grouping = map.reachability.list.grouping
@@ -33,7 +35,7 @@ struct WayFinder {
                 service.ports.map { Lead(service: service.name, backends: $0.backends) }, problems: [])
         }
         for ingress in objects.ingresses.values.sorted(by: { $0.key < $1.key }) {
-            var leads = Leads(services)
+            var leads = Leads(services, invalid: invalid)
             for backend in ingress.backends {
                 leads.add(NamespacedName(ingress.metadata.namespace, backend.service), backend.port)
             }
