@@ -21,10 +21,12 @@ struct TierUse {
         var places: [Int32: Int] = [:]
         var found: [TierUse] = []
         for (index, group) in list.grouping.groups.enumerated() {
-            let isPresent = group.members.contains { member in
-                let endpoint = list.grouping.interfaces[Int(member)].endpoint
-                return !Strangers.isStranger(list.inventory.endpoints[Int(endpoint)])
+            let members = group.members.lazy.map {
+                list.inventory.endpoints[Int(list.grouping.interfaces[Int($0)].endpoint)]
             }
+            let isPresent = members.contains { !Strangers.isStranger($0) }
+            // Those that fit selectors of rules are there to be the other side.
+            guard isPresent || members.contains(where: { $0.name.name == Strangers.newcomer }) else { continue }
             for direction in Direction.allCases {
                 for tier in list.program(Int32(index), direction, staged: false).tiers {
                     let use = TierUse(program: tier, direction: direction, group: index, isPresent: isPresent)
