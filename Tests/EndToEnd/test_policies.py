@@ -110,6 +110,29 @@ def test_connections_of_interest():
     assert run("connectivity", EXAMPLE, "--from", "ai/olama").returncode == 64
 
 
+def test_what_comes_in_through_an_ingress(tmp_path):
+    shutil.copytree(EXAMPLE, tmp_path / "objects")
+    (tmp_path / "objects" / "ingress.yaml").write_text("""apiVersion: v1
+kind: Service
+metadata: {name: gateway, namespace: ai}
+spec: {selector: {app: gateway}, ports: [{port: 443, targetPort: https}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: front, namespace: ai}
+spec: {defaultBackend: {service: {name: gateway, port: {number: 443}}}}
+""")
+    rows = json.loads(read("connectivity", tmp_path / "objects", "--output", "json"))["connections"]
+    ways = [row for row in rows if row["from"]["kind"] == "ingress"]
+    assert [(row["from"], row["to"]["name"], row["traffic"]) for row in ways] == [
+        ({"kind": "ingress", "namespace": "ai", "name": "front", "type": "Ingress"}, "gateway", "TCP 8443")]
+    for output in ("text", "csv", "dot", "markdown"):
+        assert "Ingress ai/front" in read("connectivity", tmp_path / "objects", "--to", "gateway", "--output", output)
+    assert "Ingress" not in read("connectivity", tmp_path / "objects", "--to", "ai/ollama")
+    assert "Ingress" not in read("connectivity", tmp_path / "objects", "--from", "ai/*")
+    assert "Ingress way in by Ingress ai/front: open" in read("exposure", tmp_path / "objects")
+
+
 def test_summary():
     numbers = json.loads(read("connectivity", EXAMPLE, "--summary", "--output", "json"))
     assert numbers["workloads"] == 7 and numbers["pairs"] == sum(entry["pairs"] for entry in numbers["namespaces"])

@@ -72,9 +72,14 @@ struct ConnectivityCommand: ParsableCommand {
         let reachability = Reachability(cluster.list, staged: self.cluster.staged)
         let entries = reachability.connections(
             from: { from.isEmpty || sources.contains($0) }, to: { to.isEmpty || targets.contains($0) })
-        guard !focus.isEmpty else { return ConnectivityView(entries, cluster.list) }
+        // A controller stands for whoever comes from outside.
+        let ways =
+            from.isEmpty || sources.hasOutside
+            ? ConnectivityView.ways(cluster, staged: self.cluster.staged) { to.isEmpty || targets.contains($0) } : []
+        guard !focus.isEmpty else { return ConnectivityView(entries, ways, cluster.list) }
         return ConnectivityView(
-            entries.filter { centre.contains($0.from.workload) || centre.contains($0.to.workload) }, cluster.list)
+            entries.filter { centre.contains($0.from.workload) || centre.contains($0.to.workload) },
+            ways.filter { centre.hasOutside || centre.contains($0.to.workload) }, cluster.list)
     }
 }
 

@@ -15,14 +15,13 @@ struct ConnectivityGraph {
             "  edge [fontname=\"sans-serif\", fontsize=10];",
         ]
         lines += boxes
-        for entity in outside {
-            lines.append(
-                "  \(Self.identity(entity)) [shape=ellipse, style=dashed, label=\(Self.quoted(entity.description))];")
+        for name in outside.map(Self.quoted) {
+            lines.append("  \(name) [shape=ellipse, style=dashed, label=\(name)];")
         }
-        for entry in view.entries {
+        for entry in view.rows {
             let style = entry.isPartial ? ", style=dashed" : ""
             lines.append(
-                "  \(Self.identity(entry.from)) -> \(Self.identity(entry.to)) "
+                "  \(Self.quoted(entry.from.description)) -> \(Self.quoted(entry.to.description)) "
                     + "[label=\(Self.quoted(entry.traffic.description))\(style)];")
         }
         return (lines + ["}", ""]).joined(separator: "\n")
@@ -39,17 +38,18 @@ struct ConnectivityGraph {
                 lines.append("    label=\(Self.quoted(workload.namespace));")
             }
             lines.append(
-                "    \(Self.identity(.workload(workload))) [label=\(Self.quoted("\(workload.kind)\n\(workload.name)"))];"
+                "    \(Self.quoted(workload.description)) [label=\(Self.quoted("\(workload.kind)\n\(workload.name)"))];"
             )
         }
         return namespace == nil ? lines : lines + ["  }"]
     }
 
-    private var outside: [Entity] {
-        Set(view.entries.flatMap { [$0.from, $0.to] }.filter { $0.workload == nil }).sorted()
+    /// Everybody who is no workload.
+    private var outside: [String] {
+        let sources = view.rows.filter { $0.from.workload == nil }.map(\.from.description)
+        let targets = view.rows.filter { $0.to.workload == nil }.map(\.to.description)
+        return Set(sources + targets).sorted()
     }
-
-    private static func identity(_ entity: Entity) -> String { quoted(entity.description) }
 
     /// A string of the language: quotation marks and backslashes escaped, a new line as `\n`.
     static func quoted(_ text: String) -> String {

@@ -29,7 +29,7 @@ struct ConnectivitySummary {
         var (inside, open) = (0, 0)
         var (into, out): (Set<WorkloadName>, Set<WorkloadName>) = ([], [])
         var counts: [[String]: Int] = [:]
-        for entry in view.entries {
+        for entry in view.rows {
             switch (entry.from.workload, entry.to.workload) {
             case (let from?, let to?):
                 inside += 1

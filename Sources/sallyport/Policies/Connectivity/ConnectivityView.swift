@@ -1,3 +1,4 @@
+import Addresses
 import Kubernetes
 import ModelTraffic
 import Policy
@@ -5,13 +6,30 @@ import Reachability
 
 /// Connections, in the forms in which they are printed.
 struct ConnectivityView {
-    /// By source and destination, ascending.
-    let entries: [ConnectionEntry]
+    /// By source and destination, ascending; then what comes in through Ingresses and Gateways.
+    let rows: [Row]
     /// Everybody, whether they have connections or not, ascending.
     let workloads: [WorkloadName]
 
-    init(_ entries: [ConnectionEntry], _ list: GuestList) {
-        self.entries = entries
+    /// One connection.
+    struct Row {
+        let from: Source
+        let to: Entity
+        let traffic: TrafficSet
+        /// True: it is not so for all pods of both.
+        let isPartial: Bool
+    }
+
+    /// Who opens connections.
+    enum Source: Hashable {
+        case entity(Entity)
+        /// The controller of an Ingress or a Gateway, for whoever comes from outside.
+        case way(ObjectReference)
+    }
+
+    init(_ entries: [ConnectionEntry], _ ways: [Row] = [], _ list: GuestList) {
+        rows =
+            entries.map { Row(from: .entity($0.from), to: $0.to, traffic: $0.traffic, isPartial: $0.isPartial) } + ways
         var workloads: [WorkloadName] = []
         // Endpoints stand in the order of their workloads.
         for endpoint in list.inventory.endpoints where !endpoint.usesHostNetwork && endpoint.workload != workloads.last
@@ -24,7 +42,7 @@ struct ConnectivityView {
     private static let columns = ["from", "to", "traffic", "pods"]
 
     /// A connection as words.
-    private static func row(_ entry: ConnectionEntry) -> [String] {
+    private static func row(_ entry: Row) -> [String] {
         [
             entry.from.description, entry.to.description, entry.traffic.description,
             entry.isPartial ? "some" : "all",
@@ -32,8 +50,8 @@ struct ConnectivityView {
     }
 
     func text(_ stream: inout ResultStream) {
-        guard !entries.isEmpty else { return stream.line("no connections") }
-        let rows = entries.map { entry in
+        guard !rows.isEmpty else { return stream.line("no connections") }
+        let rows = self.rows.map { entry in
             let traffic = entry.traffic.description + (entry.isPartial ? " (some pods)" : "")
             return [entry.from.description, entry.to.description, traffic].map(Printable.oneLine)
         }
@@ -42,14 +60,14 @@ struct ConnectivityView {
 
     func json(_ stream: inout ResultStream) {
         stream.write("{")
-        stream.member("connections", entries.lazy.map(Self.value))
+        stream.member("connections", rows.lazy.map(Self.value))
         stream.member("workloads", workloads.lazy.map(PartyJSON.value), isLast: true)
         stream.line("}")
     }
 
-    private static func value(_ entry: ConnectionEntry) -> JSONLiteral {
+    private static func value(_ entry: Row) -> JSONLiteral {
         .object([
-            ("from", PartyJSON.value(entry.from)), ("to", PartyJSON.value(entry.to)),
+            ("from", entry.from.json), ("to", PartyJSON.value(entry.to)),
             ("traffic", .string(entry.traffic.description)), ("ports", PartyJSON.ports(entry.traffic)),
             ("isAll", .bool(entry.traffic.isAll)), ("isPartial", .bool(entry.isPartial)),
         ])
@@ -57,12 +75,54 @@ struct ConnectivityView {
 
     func csv(_ stream: inout ResultStream) {
         stream.write(Tables.csv(Self.columns))
-        for entry in entries { stream.write(Tables.csv(Self.row(entry))) }
+        for entry in rows { stream.write(Tables.csv(Self.row(entry))) }
     }
 
     func markdown(_ stream: inout ResultStream) {
         stream.line(Tables.markdown(Self.columns))
         stream.line(Tables.markdownRule(Self.columns.count))
-        for entry in entries { stream.line(Tables.markdown(Self.row(entry))) }
+        for entry in rows { stream.line(Tables.markdown(Self.row(entry))) }
+    }
+}
+
+extension ConnectivityView.Source: CustomStringConvertible {
+    /// nil: it is outside.
+    var workload: WorkloadName? { if case .entity(let entity) = self { entity.workload } else { nil } }
+
+    /// As entities are written; `Ingress shop/front`.
+    var description: String {
+        switch self {
+        case .entity(let entity): entity.description
+        case .way(let reference): reference.description
+        }
+    }
+
+    fileprivate var json: JSONLiteral {
+        switch self {
+        case .entity(let entity): PartyJSON.value(entity)
+        case .way(let reference):
+            .object([
+                ("kind", .string("ingress")), ("namespace", .string(reference.namespace)),
+                ("name", .string(reference.name)), ("type", .string(reference.kind)),
+            ])
+        }
+    }
+}
+
+extension ConnectivityView {
+    /// What comes in through Ingresses and Gateways, as far as policies let it.
+    static func ways(_ cluster: Cluster, staged: Bool, to wanted: (WorkloadName?) -> Bool) -> [Row] {
+        guard !cluster.objects.ingresses.isEmpty || !cluster.objects.gateways.isEmpty else { return [] }
+        let exposure = Exposure(cluster.list, cluster.objects, staged: staged)
+        return exposure.waysIn.filter { $0.kind == .ingress || $0.kind == .gateway }.flatMap { way in
+            var found: [WorkloadName: TrafficSet] = [:]
+            for target in way.targets where !target.allowed.isEmpty {
+                guard let workload = target.workload, wanted(workload) else { continue }
+                found[workload] = (found[workload] ?? .none).union(target.allowed)
+            }
+            return found.sorted { $0.key < $1.key }.map {
+                Row(from: .way(way.source), to: .workload($0.key), traffic: $0.value, isPartial: false)
+            }
+        }
     }
 }

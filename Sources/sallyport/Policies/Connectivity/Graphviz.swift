@@ -9,9 +9,9 @@ enum Graphviz {
     ///
     /// - Throws: `Failure` when Graphviz is not there, or the graph is too large to be looked at.
     static func svg(_ graph: ConnectivityGraph) throws -> String {
-        guard graph.view.entries.count <= largest else {
+        guard graph.view.rows.count <= largest else {
             throw Failure(
-                .usage, "\(graph.view.entries.count) connections are too many for a drawing (at most \(largest))",
+                .usage, "\(graph.view.rows.count) connections are too many for a drawing (at most \(largest))",
                 advice: "draw fewer with --focus, --from or --to")
         }
         guard let program = program(ProcessInfo.processInfo.environment["PATH"] ?? "") else {
