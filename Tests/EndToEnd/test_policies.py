@@ -440,7 +440,7 @@ spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{ipBlock: {cidr:
 
 
 def test_a_large_cluster(tmp_path):
-    """Five thousand workloads and as many policies: every command ends, and what it prints is whole."""
+    """Two thousand workloads: every command ends, and what it prints is whole."""
     objects = []
     for number in range(2_000):
         objects.append(f"""apiVersion: apps/v1
