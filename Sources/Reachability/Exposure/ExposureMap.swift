@@ -14,13 +14,13 @@ struct ExposureMap {
     private(set) var namespaceOfType: [Int] = []
     private(set) var sets = TrafficUnions()
     /// What pods that are there, and newcomers, of a namespace have in common with a type.
-    private(set) var table: [Direction: NamespaceTable] = [:]
-    /// Of each type: hypothetical pods, and what is open toward them.
-    private(set) var fitting: [Direction: [[NamespacedName: Int32]]] = [:]
+    private var ingress: Side
+    private var egress: Side
     /// Of each group: what somebody who may be an ingress controller can reach it on.
     private(set) var fromControllers: [Int32]
 
     private var typesOfGroup: [[Int]]
+    private let namespaceOfGroup: [Int]
     private let kinds: [GroupKinds]
 
     /// Numbers by type and namespace.
@@ -36,12 +36,31 @@ struct ExposureMap {
         }
     }
 
+    /// What is known of one direction.
+    struct Side {
+        /// What pods that are there, and newcomers, of a namespace have in common with a type.
+        var table: NamespaceTable
+        /// Of each type: hypothetical pods, and what is open toward them.
+        var fitting: [[NamespacedName: Int32]]
+
+        init(types: Int, namespaces: Int) {
+            table = NamespaceTable(types: types, namespaces: namespaces)
+            fitting = Array(repeating: [:], count: types)
+        }
+    }
+
+    /// What is known of a direction.
+    func side(_ direction: Direction) -> Side { direction == .ingress ? ingress : egress }
+
     /// Who is in a group.
-    private struct GroupKinds {
+    fileprivate struct GroupKinds {
         var isPresent = false
         var isNewcomer = false
         var mayBeController = false
         var fitting: [NamespacedName] = []
+
+        /// Only pods that a rule asks for and that are not there.
+        var isOnlyFitting: Bool { !isPresent && !isNewcomer && !fitting.isEmpty }
     }
 
     /// - Parameter behindOpenServices: endpoints that somebody outside is sent to by a Service.
@@ -49,14 +68,15 @@ struct ExposureMap {
         self.reachability = reachability
         self.strangers = strangers
         let grouping = reachability.list.grouping
+        namespaceOfGroup = grouping.groups.map { Int($0.key.namespace) }
         typesOfGroup = Array(repeating: [], count: grouping.groups.count)
         fromControllers = Array(repeating: 0, count: grouping.groups.count)
         kinds = Self.kinds(reachability.list, strangers, behindOpenServices)
+        ingress = Side(types: 0, namespaces: 0)
+        egress = ingress
         findTypes()
-        for direction in Direction.allCases {
-            table[direction] = NamespaceTable(types: types.count, namespaces: grouping.namespaceNames.count)
-            fitting[direction] = Array(repeating: [:], count: types.count)
-        }
+        ingress = Side(types: types.count, namespaces: grouping.namespaceNames.count)
+        egress = ingress
         readRows()
     }
 
@@ -130,29 +150,30 @@ struct ExposureMap {
     }
 
     private mutating func note(from source: Int, to destination: Int, _ number: Int32) {
-        let grouping = reachability.list.grouping
-        let (from, into) = (
-            Int(grouping.groups[source].key.namespace), Int(grouping.groups[destination].key.namespace)
-        )
-        for type in typesOfGroup[destination] { add(type, .ingress, other: source, in: from, number) }
-        for type in typesOfGroup[source] { add(type, .egress, other: destination, in: into, number) }
+        let (from, into) = (namespaceOfGroup[source], namespaceOfGroup[destination])
+        for type in typesOfGroup[source] where namespaceOfType[type] != into || kinds[destination].isOnlyFitting {
+            egress.add(type, into, kinds[destination], number, &sets)
+        }
+        guard !typesOfGroup[destination].isEmpty else { return }
+        for type in typesOfGroup[destination] where namespaceOfType[type] != from || kinds[source].isOnlyFitting {
+            ingress.add(type, from, kinds[source], number, &sets)
+        }
         let isAsked = !kinds[source].fitting.isEmpty && from != into
         if kinds[source].mayBeController || isAsked {
             fromControllers[destination] = sets.union(fromControllers[destination], number)
         }
     }
+}
 
-    private mutating func add(
-        _ type: Int, _ direction: Direction, other: Int, in namespace: Int, _ number: Int32
+extension ExposureMap.Side {
+    fileprivate mutating func add(
+        _ type: Int, _ namespace: Int, _ kinds: ExposureMap.GroupKinds, _ number: Int32, _ sets: inout TrafficUnions
     ) {
-        let kinds = kinds[other]
-        if kinds.isPresent || kinds.isNewcomer, namespaceOfType[type] != namespace {
-            table[direction]?.add(type, namespace, kinds.isPresent, kinds.isNewcomer, number, &sets)
+        guard kinds.isOnlyFitting else {
+            return table.add(type, namespace, kinds.isPresent, kinds.isNewcomer, number, &sets)
         }
-        guard !kinds.isPresent, !kinds.isNewcomer else { return }
         for name in kinds.fitting {
-            let before = fitting[direction]?[type][name] ?? TrafficPool.none
-            fitting[direction]?[type][name] = sets.union(before, number)
+            fitting[type][name] = sets.union(fitting[type][name] ?? TrafficPool.none, number)
         }
     }
 }

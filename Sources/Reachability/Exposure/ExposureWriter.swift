@@ -79,7 +79,7 @@ struct ExposureWriter {
     private func namespaces(
         _ type: Int, _ direction: Direction, _ isSelected: Bool
     ) -> [DirectionExposure.Namespaces] {
-        guard let table = map.table[direction] else { return [] }
+        let table = map.side(direction).table
         let names = list.grouping.namespaceNames
         let first = type * table.namespaces
         guard let new = names.firstIndex(of: Strangers.namespace) else { return [] }
@@ -137,13 +137,14 @@ struct ExposureWriter {
         _ type: Int, _ direction: Direction, _ isSelected: Bool
     ) -> [DirectionExposure.Hypothetical] {
         let own = list.grouping.namespaceNames[map.namespaceOfType[type]]
-        let found = (map.fitting[direction]?[type] ?? [:]).sorted { $0.key < $1.key }
+        let found = map.side(direction).fitting[type].sorted { $0.key < $1.key }
         return found.compactMap { name, number in
             guard let pod = map.strangers.fitting[name] else { return nil }
             let namespace = list.grouping.namespaceNames.firstIndex(of: name.namespace) ?? map.namespaceOfType[type]
             let traffic = map.sets[number]
             // A pod of which nothing is asked but its namespace was counted with that.
-            if name.namespace != own, let table = map.table[direction] {
+            if name.namespace != own {
+                let table = map.side(direction).table
                 let known = table.newcomer[type * table.namespaces + namespace]
                 if traffic.isSubset(of: map.sets[known]) { return nil }
             }

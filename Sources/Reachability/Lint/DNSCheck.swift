@@ -72,6 +72,7 @@ enum DNSCheck {
         policies.contains { policy in
             let rules = context.policies[Int(policy.policy)].egress ?? []
             return rules.contains { rule in
+                guard rule.action == .accept else { return false }
                 guard let peers = rule.peers else { return true }
                 return peers.contains { ($0.blocks ?? []).allSatisfy { $0.length <= 16 } }
             }

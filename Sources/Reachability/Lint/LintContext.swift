@@ -36,9 +36,10 @@ final class LintContext {
         resolver = Resolver(list.grouping, list.inventory)
         hostNetworkPods = list.inventory.endpoints.filter(\.usesHostNetwork)
         inhabited = Set(list.inventory.endpoints.lazy.filter { !$0.usesHostNetwork }.map(\.namespace))
-        isWholeCluster =
-            !objects.nodes.isEmpty || objects.namespaces[NamespacedName("", "kube-system")] != nil
-            || inhabited.contains("kube-system")
+        // What every cluster has is there, or pods that run on nodes.
+        isWholeCluster = list.inventory.endpoints.contains {
+            $0.namespace == "kube-system" || ($0.node != nil && !objects.nodes.isEmpty)
+        }
     }
 
     /// Policies, in the order in which they are asked.

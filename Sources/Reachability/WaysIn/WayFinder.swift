@@ -32,7 +32,10 @@ struct WayFinder {
         var ways = services.services.filter(\.isOpenedToOutside).map { service in
             way(
                 service.wayKind, reference(Service.self, service.name), service.position,
-                service.ports.map { Lead(service: service.name, backends: $0.backends) }, problems: [])
+                service.ports.map { Lead(service: service.name, backends: $0.backends) },
+                problems: service.ports.filter(\.backends.isEmpty).map {
+                    "nothing that is known stands behind port \($0.traffic.port)"
+                })
         }
         for ingress in objects.ingresses.values.sorted(by: { $0.key < $1.key }) {
             var leads = Leads(services, invalid: invalid)
