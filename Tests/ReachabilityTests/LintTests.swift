@@ -182,6 +182,8 @@ import Testing
         service + ingress(web, ports: "[{port: 5432}]", subject: "{matchLabels: {app: db}}"),
         egress(web)
             + World.policy("dns", "{podSelector: {}, egress: [{to: [\(dns)], ports: [{port: 53, protocol: UDP}]}]}"),
+        // The DNS servers of a cluster are hardly ever among the objects of a team.
+        World.namespace("kube-system") + egress(dns, ports: "[{port: 53, protocol: UDP}]"),
         egress(dns, ports: "[{port: 53, protocol: UDP}, {port: 53}]"),
         egress("{ipBlock: {cidr: 192.0.2.7/32}}", ports: "[{port: 443}]"),
         World.policy("open", "{podSelector: {matchLabels: {app: web}}, ingress: [{}]}"),
@@ -222,6 +224,18 @@ import Testing
         let finding = try #require(findings.first)
         #expect(finding.path == "spec.ingress[1]" && finding.position?.line == lines + 9)
         #expect(finding.severity == .warning && !finding.advice.hasSuffix("."))
+    }
+
+    @Test("of two rules the narrower adds nothing, also where what the wider has more is not there")
+    func narrower() {
+        let found = Self.findings(
+            World.policy(
+                "p",
+                """
+                {podSelector: {matchLabels: {app: db}}, ingress: [{from: [\(Self.web)]},
+                 {from: [{podSelector: {matchExpressions: [{key: app, operator: In, values: [web, worker]}]}}]}]}
+                """))
+        #expect(found.map(\.rule) == ["redundant-rule"] && found.map(\.path) == ["spec.ingress[0]"])
     }
 
     @Test("a witness of equal priorities names who, from whom and on what")

@@ -3,9 +3,16 @@ import Policy
 /// Labels with which an expression holds.
 struct LabelExample {
     private(set) var labels: [LabelExpression.Owner: [String: String]] = [:]
+    private let takesLast: Bool
+
+    /// Stands for any value of a label; no value of Kubernetes has this sign.
+    static let anyValue = "?"
 
     /// Labels for an expression, as few as it needs; nil when none are found. What is found does hold.
-    init?(_ expression: LabelExpression) {
+    ///
+    /// - Parameter takesLast: of several values that are right, the last is taken, not the first.
+    init?(_ expression: LabelExpression, takesLast: Bool = false) {
+        self.takesLast = takesLast
         guard add(expression) else { return nil }
         let found = labels
         guard expression.holds({ found[$0]?[$1] }) else { return nil }
@@ -37,8 +44,8 @@ struct LabelExample {
         if let known = labels[owner]?[key] { return test.holds(known) }
         let value: String?
         switch test {
-        case .isIn(let values): value = values.min()
-        case .exists: value = "x"
+        case .isIn(let values): value = takesLast ? values.max() : values.min()
+        case .exists: value = Self.anyValue
         case .contains(let text), .hasPrefix(let text), .hasSuffix(let text): value = text
         }
         guard let value else { return false }

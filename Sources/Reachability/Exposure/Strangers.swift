@@ -17,15 +17,19 @@ struct Strangers {
     static let newcomer = "?"
 
     /// - Parameters:
+    ///   - many: true: of selectors that name several values of a label two that fit, not one.
     ///   - wanted: true: there shall be one that fits the selector.
-    init(_ list: GuestList, where wanted: (WorkloadSelector) -> Bool) {
+    init(_ list: GuestList, many: Bool = false, where wanted: (WorkloadSelector) -> Bool) {
         let old = list.inventory
         var namespaces = old.namespaces
         namespaces[Self.namespace] = ["kubernetes.io/metadata.name": Self.namespace]
         var strangers = namespaces.keys.sorted().map { Self.endpoint(NamespacedName($0, Self.newcomer), [:], nil) }
         var seen: Set<HypotheticalPod> = []
-        for selector in Self.selectors(list.policies) where wanted(selector) {
-            guard let pod = HypotheticalPod(selector, old), seen.insert(pod).inserted else { continue }
+        let selectors = Self.selectors(list.policies).filter(wanted)
+        let pods = selectors.flatMap { selector in
+            (many ? [false, true] : [false]).compactMap { HypotheticalPod(selector, old, takesLast: $0) }
+        }
+        for pod in pods where seen.insert(pod).inserted {
             // A pod without labels is in every namespace already.
             if pod.labels.isEmpty, pod.serviceAccount == nil,
                 pod.namespace.map({ namespaces[$0] != nil }) ?? pod.namespaceLabels.isEmpty
@@ -73,23 +77,24 @@ struct Strangers {
 public struct HypotheticalPod: Hashable, Sendable {
     /// The namespace that it must be in; nil: any with the labels.
     public let namespace: String?
-    /// Labels that its namespace must have, as far as one example of them goes; empty: it may be in any.
+    /// Labels that its namespace must have, as far as one example of them goes; empty: it may be in any. The value `?`
+    /// stands for any.
     public let namespaceLabels: [String: String]
-    /// Labels that it must have, as far as one example of them goes; empty: any pod.
+    /// Labels that it must have, as far as one example of them goes; empty: any pod. The value `?` stands for any.
     public let labels: [String: String]
     /// The name of its service account; nil: any.
     public let serviceAccount: String?
 
     /// An example for a selector; nil when none is found.
-    init?(_ selector: WorkloadSelector, _ inventory: Inventory) {
-        guard let own = LabelExample(selector.labels) else { return nil }
+    init?(_ selector: WorkloadSelector, _ inventory: Inventory, takesLast: Bool) {
+        guard let own = LabelExample(selector.labels, takesLast: takesLast) else { return nil }
         labels = own[.workload]
-        serviceAccount = selector.serviceAccounts?.min()
+        serviceAccount = takesLast ? selector.serviceAccounts?.max() : selector.serviceAccounts?.min()
         switch selector.namespaces {
         case .every: (namespace, namespaceLabels) = (nil, [:])
         case .named(let name): (namespace, namespaceLabels) = (name, inventory.namespaces[name] ?? [:])
         case .matching(let expression):
-            guard let example = LabelExample(expression) else { return nil }
+            guard let example = LabelExample(expression, takesLast: takesLast) else { return nil }
             let known = inventory.namespaces.filter { _, labels in
                 expression.holds { owner, key in owner == .namespace ? labels[key] : nil }
             }

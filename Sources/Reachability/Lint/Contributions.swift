@@ -33,7 +33,7 @@ struct Contributions {
     }
 
     init(_ list: GuestList) {
-        let strangers = Strangers(list) { _ in true }
+        let strangers = Strangers(list, many: true) { _ in true }
         let extended = list.updated(inventory: strangers.inventory, policies: list.policies)
         let space = PeerSpace(extended, Distinctions())
         let tiers = TierUse.all(extended)

@@ -52,7 +52,11 @@ struct ConflictFinder {
     private let isPossible: Bool
     private var peer = 0
     private var said: [(key: RuleKey, action: RuleAction, traffic: TrafficSet)] = []
-    private var reported: Set<Int32> = []
+    /// What was said so far in this turn, by action: most rules meet no other that they could contradict.
+    private var sum: [RuleAction: TrafficSet] = [:]
+    /// How often a contradiction was looked for that changes no answer.
+    private var attempts: [Int32: Int] = [:]
+    private static let mostAttempts = 16
 
     init(_ list: GuestList, _ space: PeerSpace, _ tier: TierUse) {
         self.list = list
@@ -63,25 +67,33 @@ struct ConflictFinder {
 
     mutating func begin(_ peer: Int) {
         self.peer = peer
-        said = []
+        beginTurn()
     }
 
-    mutating func beginTurn() { said = [] }
+    mutating func beginTurn() {
+        said = []
+        sum = [:]
+    }
 
     mutating func note(_ rule: RuleSweep.Rule, _ hit: TrafficSet) {
         guard isPossible else { return }
-        let policy = rule.key.policy
-        if !reported.contains(policy) {
-            for other in said where other.key.policy != policy && other.action != rule.action {
-                guard let example = other.traffic.intersection(hit).example,
-                    let conflict = conflict(other.key.policy, policy, example)
-                else { continue }
-                found.append(conflict)
-                reported.insert(policy)
-                break
-            }
-        }
+        let isDisputed = sum.contains { $0.key != rule.action && $0.value.keys.overlaps(hit.keys) }
+        if isDisputed, attempts[rule.key.policy, default: 0] < Self.mostAttempts { look(rule, hit) }
         said.append((rule.key, rule.action, hit))
+        sum[rule.action] = hit.union(sum[rule.action] ?? .none)
+    }
+
+    private mutating func look(_ rule: RuleSweep.Rule, _ hit: TrafficSet) {
+        let policy = rule.key.policy
+        for other in said where other.key.policy != policy && other.action != rule.action {
+            guard let example = other.traffic.intersection(hit).example else { continue }
+            attempts[policy, default: 0] += 1
+            guard let conflict = conflict(other.key.policy, policy, example) else { continue }
+            found.append(conflict)
+            // One is enough.
+            attempts[policy] = Self.mostAttempts
+            return
+        }
     }
 
     /// The conflict, if the order of the two would change an answer.
