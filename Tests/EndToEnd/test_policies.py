@@ -415,6 +415,29 @@ def test_help_has_examples(command):
     assert f"sallyport {command} " in said and "EXAMPLES" in said
 
 
+def test_policies_that_are_not_read_are_told(tmp_path):
+    (tmp_path / "c.yaml").write_text("""apiVersion: v1
+kind: Pod
+metadata: {name: dual, namespace: x}
+spec: {containers: [{name: c, image: i}]}
+status: {phase: Running, podIPs: [{ip: 10.0.0.1}, {ip: "fd00::1"}]}
+---
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: c, namespace: x}
+spec: {}
+""")
+    answer = run("connectivity", tmp_path)
+    assert answer.returncode == 0 and "not read: CiliumNetworkPolicy" in answer.stderr
+    assert "anywhere (IPv4)" in answer.stdout and "anywhere (IPv6)" in answer.stdout and len(answer.stdout.splitlines()) == 5
+    assert run("connectivity", tmp_path, "--quiet").stderr == ""
+    finding, = json.loads(read("check", tmp_path, "--output", "json"))["findings"]
+    assert (finding["rule"], finding["file"], finding["line"]) == ("unread-policies", "c.yaml", 7)
+    rows = json.loads(read("diff", EXAMPLE, tmp_path, "--ends-only", "--quiet", "--output", "json"))["changes"]
+    outside = [(row["to"]["first"], row["to"]["last"]) for row in rows if row["from"].get("name") == "dual" and "first" in row["to"]]
+    assert sorted(outside) == [("0.0.0.0", "255.255.255.255"), ("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")]
+
+
 def test_where_pods_are(tmp_path):
     """A block is about pods without addresses when it holds all of where they may be."""
     (tmp_path / "all.yaml").write_text("""apiVersion: apps/v1

@@ -87,8 +87,7 @@ public struct Difference: Sendable {
                 continue
             }
             if let index = open[key], case let before? = Key.of(result[index])?.range,
-                before.lowerBound.isIPv4 == range.lowerBound.isIPv4,
-                before.upperBound.bits &+ 1 == range.lowerBound.bits
+                Entity.touch(before, range)
             {
                 result[index] = result[index].widened(to: before.lowerBound...range.upperBound)
             } else {
@@ -103,15 +102,23 @@ public struct Difference: Sendable {
     private struct Key: Hashable {
         let other: Entity
         let isSource: Bool
+        let isIPv4: Bool
         let old: TrafficSet
         let new: TrafficSet
 
+        init(_ other: Entity, isSource: Bool, _ range: ClosedRange<Address>, _ change: ConnectionChange) {
+            self.other = other
+            self.isSource = isSource
+            isIPv4 = range.lowerBound.isIPv4
+            (old, new) = (change.old, change.new)
+        }
+
         static func of(_ change: ConnectionChange) -> (key: Key, range: ClosedRange<Address>)? {
             if case .addresses(let range) = change.from {
-                return (Key(other: change.to, isSource: true, old: change.old, new: change.new), range)
+                return (Key(change.to, isSource: true, range, change), range)
             }
             if case .addresses(let range) = change.to {
-                return (Key(other: change.from, isSource: false, old: change.old, new: change.new), range)
+                return (Key(change.from, isSource: false, range, change), range)
             }
             return nil
         }

@@ -85,6 +85,8 @@ private struct ConnectionCollector {
             pairs += 1
         }
 
+        func isSame(as other: Found) -> Bool { any == other.any && every == other.every && pairs == other.pairs }
+
         func isPartial(of pairs: Int) -> Bool { any != every || self.pairs < pairs }
     }
 
@@ -183,25 +185,32 @@ private struct ConnectionCollector {
     private func joined(_ runs: [(run: Int, found: Found)]) -> [(Entity, Found)] {
         let space = reachability.space
         var result: [(Entity, Found)] = []
-        var last = -1
         for (run, found) in runs.sorted(by: { $0.run < $1.run }) {
             guard space.runs.contains(run) else {
                 add(.name(space.names[run - space.runs.upperBound].pattern), found, to: &result)
                 continue
             }
-            let range = space.addresses(ofRun: run)
-            var entity = Entity.addresses(Address(bits: range.lowerBound)...Address(bits: range.upperBound))
-            if joiningRuns, last == run - 1, let (before, same) = result.last, case .addresses(let own) = before,
-                same.any == found.any, same.every == found.every, same.pairs == found.pairs,
-                own.lowerBound.isIPv4 == space.isIPv4(outside: run)
+            let bits = space.addresses(ofRun: run)
+            let range = Address(bits: bits.lowerBound)...Address(bits: bits.upperBound)
+            if joiningRuns, let place = Self.place(before: range, in: result), result[place].1.isSame(as: found),
+                case .addresses(let own) = result[place].0
             {
-                result.removeLast()
-                entity = .addresses(own.lowerBound...Address(bits: range.upperBound))
+                result[place].0 = .addresses(own.lowerBound...range.upperBound)
+            } else {
+                result.append((.addresses(range), found))
             }
-            result.append((entity, found))
-            last = run
         }
         return result
+    }
+
+    /// Where the range stands that another goes on from: at the end, or, of IPv6, before those of IPv4.
+    private static func place(before range: ClosedRange<Address>, in found: [(Entity, Found)]) -> Int? {
+        func ends(_ index: Int) -> Bool {
+            guard case .addresses(let own) = found[index].0 else { return false }
+            return Entity.touch(own, range)
+        }
+        if let last = found.indices.last, ends(last) { return last }
+        return Entity.isFirstAboveIPv4(range.lowerBound) ? found.indices.last(where: ends) : nil
     }
 
     /// A name leads to addresses of both families, which are one to people.

@@ -49,6 +49,21 @@ extension Entity: CustomStringConvertible {
     }
 }
 
+extension Entity {
+    /// True when the second range goes on where the first one ends, both of one family. The numbers of IPv4 stand
+    /// among those of IPv6, and are no gap there.
+    static func touch(_ a: ClosedRange<Address>, _ b: ClosedRange<Address>) -> Bool {
+        guard a.lowerBound.isIPv4 == b.lowerBound.isIPv4, a.upperBound.bits != .max else { return false }
+        let next = a.upperBound.bits + 1
+        return next == b.lowerBound.bits || (Address(bits: next).isIPv4 && isFirstAboveIPv4(b.lowerBound))
+    }
+
+    /// True for the first IPv6 address above the numbers of IPv4.
+    static func isFirstAboveIPv4(_ address: Address) -> Bool {
+        !address.isIPv4 && Address(bits: address.bits &- 1).isIPv4
+    }
+}
+
 extension Prefix {
     /// The block that is exactly a range; nil when none is.
     public static func exactly(_ range: ClosedRange<Address>) -> Prefix? {

@@ -49,10 +49,10 @@ struct CheckReport {
     // MARK: What is looked for
 
     private static func unread(_ cluster: Cluster) -> [CheckFinding] {
-        cluster.snapshot.notes.filter { $0.object?.kind.hasSuffix("Policy") ?? false }.map {
+        cluster.unreadPolicies.map { _, note in
             CheckFinding(
-                rule: "unread-policies", level: .warning, position: $0.position, object: $0.object, path: $0.path,
-                message: $0.message)
+                rule: "unread-policies", level: .warning, position: note.position, object: nil, path: note.path,
+                message: note.message)
         }
     }
 

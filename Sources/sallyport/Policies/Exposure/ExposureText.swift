@@ -50,11 +50,18 @@ struct ExposureText {
 
     /// Up to four ranges, and how many more there are.
     static func addresses(_ set: IntervalSet<UInt128>) -> String {
-        let ranges = set.ranges.prefix(4).map {
-            Entity.addresses(Address(bits: $0.lowerBound)...Address(bits: $0.upperBound)).description
+        let families: [(all: IntervalSet<UInt128>, name: String)] = [
+            (.ipv4, "anywhere (IPv4)"), (.ipv6, "anywhere (IPv6)"),
+        ]
+        let ranges = families.flatMap { family in
+            family.all.isSubset(of: set)
+                ? [family.name]
+                : set.intersection(family.all).ranges.map {
+                    Entity.addresses(Address(bits: $0.lowerBound)...Address(bits: $0.upperBound)).description
+                }
         }
-        let more = set.ranges.count - ranges.count
-        return (ranges + (more > 0 ? ["\(more) more ranges"] : [])).joined(separator: ", ")
+        let more = ranges.count - 4
+        return (ranges.prefix(4) + (more > 0 ? ["\(more) more ranges"] : [])).joined(separator: ", ")
     }
 
     private static func text(_ scope: DirectionExposure.Namespaces.Scope) -> String {

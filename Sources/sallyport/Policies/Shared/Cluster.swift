@@ -83,11 +83,23 @@ struct Cluster {
                 return "\(terminal.styled("careful:", .careful)) \(MistakeText.Entry(mistake).text(in: directory))"
             }
         }
-        let skipped = Set(snapshot.notes.compactMap { $0.object?.kind }).filter { $0.hasSuffix("Policy") }.sorted()
+        let skipped = Set(unreadPolicies.map(\.kind)).sorted()
         if !skipped.isEmpty {
             let kinds = skipped.map(Printable.oneLine).joined(separator: ", ")
             lines.append("\(terminal.styled("careful:", .careful)) policies of these kinds are not read: \(kinds)")
         }
         return lines
+    }
+
+    /// Policies of kinds that are not read: answers do not take them into account.
+    var unreadPolicies: [(kind: String, note: Mistake)] {
+        snapshot.notes.compactMap { note in
+            // Such a note belongs to no object, and names the kind first, between quotation marks.
+            guard note.object == nil, note.message.hasPrefix("\""), note.message.contains(" is not read") else {
+                return nil
+            }
+            let kind = note.message.dropFirst().prefix { $0 != "\"" }
+            return kind.hasSuffix("Policy") ? (String(kind), note) : nil
+        }
     }
 }
