@@ -43,13 +43,15 @@ extension Exchange {
             spending.exhausted = budget
             return .deny(reason)
         case .lines(let lines):
-            spending.lines = lines + [access.tokenLine(basis, spender, estimate)].compactMap { $0 }
+            spending.lines = lines
+            if let line = access.tokenLine(basis, spender, estimate) { spending.lines.append(line) }
         }
         guard !spending.lines.isEmpty else { return .next }
         return ask()
     }
 
     private func ask() -> StageResult {
+        if let decision = worker.accounts.reserveHere(spending.lines, now: wallMilliseconds) { return take(decision) }
         phase = .reserving
         let number = number
         let bound = NIOLoopBound(self, eventLoop: worker.eventLoop)
@@ -82,7 +84,7 @@ extension Exchange {
         switch decision {
         case .granted(let spend):
             spending.spend = spend
-            spending.counters = "\(spend.counted)"
+            spending.counters = spend.counted
             return .next
         case .denied(let refusal):
             if let line = refusal.line, line < spending.lines.count { spending.exhausted = spending.lines[line].budget }
@@ -165,7 +167,7 @@ extension Exchange {
     }
 
     private var finalUsage: TokenUsage {
-        if let meter = metering.meter { return meter.usage }
+        if let usage = metering.meter?.usage { return usage }
         guard costsSomething, measures.connected > 0, mayHaveBeenServed else { return TokenUsage() }
         var usage = TokenUsage()
         usage.input = max(estimatedInput, Int64(clamping: measures.bytesIn / 4))
