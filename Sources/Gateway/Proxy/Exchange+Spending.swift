@@ -110,12 +110,11 @@ extension Exchange {
 
     /// What the request could cost at most, and what it needs at least.
     private var estimate: SpendEstimate {
-        let facts = decision.operation.facts
         let terms = decision.terms
-        let input = facts?.inputBound ?? unreadInput
-        let output = facts?.maxOutputTokens ?? terms.maxOutputTokens ?? Self.usualOutput
+        let input = decision.operation.facts?.inputBound ?? unreadInput
+        let output = decision.operation.facts?.maxOutputTokens ?? terms.maxOutputTokens ?? Self.usualOutput
         // Only a stream can be cut short; whatever else is asked for has to be there as a whole.
-        let least = facts?.isStreaming ?? false ? min(output, 1) : output
+        let least = decision.operation.facts?.isStreaming ?? false ? min(output, 1) : output
         return SpendEstimate(
             tokens: Self.sum(input, output), leastTokens: Self.sum(input, least),
             picodollars: terms.prices?.maximumCost(input: input, output: output).picodollars,

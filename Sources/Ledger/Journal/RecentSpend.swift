@@ -13,14 +13,15 @@ enum RecentSpend {
 
     /// Adds what changed, in the caller's transaction.
     static func append(_ entries: some Collection<SpendEntry>, _ database: Database) throws {
-        var packed = Data(capacity: entries.count * size)
+        var packed: [UInt8] = []
+        packed.reserveCapacity(entries.count * size)
         for entry in entries {
             withUnsafeBytes(of: entry.line.account.littleEndian) { packed.append(contentsOf: $0) }
             for number in [entry.line.window.code, entry.bucket, entry.amount] {
                 withUnsafeBytes(of: number.littleEndian) { packed.append(contentsOf: $0) }
             }
         }
-        try database.cachedStatement(sql: "INSERT INTO recent (entries) VALUES (?)").execute(arguments: [packed])
+        try database.cachedStatement(sql: "INSERT INTO recent (entries) VALUES (?)").execute(arguments: [Data(packed)])
     }
 
     /// The last row's number; 0: there is none.

@@ -14,7 +14,10 @@ struct InputWalk {
     /// The most that one request may have to fetch.
     static let mostMedia = 256
 
-    init(readsMarkdown: Bool = false) { self.readsMarkdown = readsMarkdown }
+    init(readsMarkdown: Bool = false) {
+        self.readsMarkdown = readsMarkdown
+        work.reserveCapacity(16)
+    }
 
     /// What a member of a part is to those who read it.
     enum Member {
@@ -215,6 +218,8 @@ struct InputWalk {
 private struct Places {
     enum Step { case name(String), known(StaticString), index(Int) }
     private var steps: [(outer: Int, step: Step)] = []
+
+    init() { steps.reserveCapacity(32) }
 
     mutating func add(_ outer: Int?, _ step: Step) -> Int {
         steps.append((outer ?? -1, step))
