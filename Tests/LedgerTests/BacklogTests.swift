@@ -18,17 +18,24 @@ struct BacklogTests {
         return entries
     }
 
+    private static func isQuiet(_ backlog: inout SpendBacklog, _ rounds: Int) -> Bool {
+        var isQuiet = true
+        for _ in 0..<rounds where backlog.nextPart() != nil { isQuiet = false }
+        return isQuiet
+    }
+
     @Test("it waits until there is much or long, comes in small parts, and rows go when the last part is saved")
-    func parts() throws {
+    func parts() {
         var backlog = SpendBacklog()
         backlog.add(entries(0..<1_000, amount: 1), last: 1)
-        for _ in 1..<SpendBacklog.mostRounds { #expect(backlog.nextPart() == nil) }
+        #expect(Self.isQuiet(&backlog, SpendBacklog.mostRounds - 1))
         backlog.add(entries(500..<600, amount: 2), last: 2)
         var saved: [UInt128: Int64] = [:]
         var parts = 0
         while let part = backlog.nextPart() {
             // A commit that failed is tried again with the same.
-            #expect(backlog.nextPart()?.amounts.count == part.amounts.count)
+            let again = backlog.nextPart()
+            #expect(again?.amounts.count == part.amounts.count)
             #expect(part.amounts.count <= SpendBacklog.partSize)
             for (key, amount) in part.amounts { saved[key.account] = amount }
             parts += 1
@@ -39,16 +46,18 @@ struct BacklogTests {
         }
         #expect(parts == 4)
         #expect(saved.filter { $0.value == 2 }.count == 100 && saved.filter { $0.value == 1 }.count == 900)
-        for _ in 1..<SpendBacklog.mostRounds - 1 { #expect(backlog.nextPart() == nil) }
-        let rest = try #require(backlog.nextPart())
-        #expect(rest.amounts.map(\.value) == Array(repeating: 9, count: 10) && rest.done == 3)
+        #expect(Self.isQuiet(&backlog, SpendBacklog.mostRounds - 2))
+        let rest = backlog.nextPart()
+        #expect(rest?.amounts.map(\.value) == Array(repeating: 9, count: 10))
+        #expect(rest?.done == 3)
     }
 
     @Test("a great number of buckets does not wait for its time")
     func many() {
         var backlog = SpendBacklog()
         for number in 0..<10 { backlog.add(entries(0..<SpendBacklog.mostEntries / 10, amount: 1), last: Int64(number)) }
-        #expect(backlog.nextPart() != nil)
+        let part = backlog.nextPart()
+        #expect(part != nil)
     }
 
     @Test("whatever is in its place already, what counts is the last that was written")
@@ -58,10 +67,9 @@ struct BacklogTests {
             try database.execute(
                 sql: "CREATE TABLE recent (place INTEGER PRIMARY KEY, entries BLOB NOT NULL)")
             try RecentSpend.append(entries(0..<3, amount: 5).values, database)
-            try RecentSpend.append(entries(1..<4, amount: .max).values, database)
+            #expect(try RecentSpend.append(entries(1..<4, amount: .max).values, database) == 2)
             let amounts = try RecentSpend.amounts(database)
             #expect(amounts.filter { $0.value == .max }.count == 3 && amounts.filter { $0.value == 5 }.count == 1)
-            #expect(try RecentSpend.last(database) == 2)
             try RecentSpend.forget(upTo: 1, database)
             #expect(try RecentSpend.amounts(database).count == 3)
         }

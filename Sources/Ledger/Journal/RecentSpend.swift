@@ -12,7 +12,10 @@ enum RecentSpend {
     private static let size = 16 + 3 * 8
 
     /// Adds what changed, in the caller's transaction.
-    static func append(_ entries: some Collection<SpendEntry>, _ database: Database) throws {
+    ///
+    /// - Returns: the row's number.
+    @discardableResult
+    static func append(_ entries: some Collection<SpendEntry>, _ database: Database) throws -> Int64 {
         var packed: [UInt8] = []
         packed.reserveCapacity(entries.count * size)
         for entry in entries {
@@ -22,11 +25,7 @@ enum RecentSpend {
             }
         }
         try database.cachedStatement(sql: "INSERT INTO recent (entries) VALUES (?)").execute(arguments: [Data(packed)])
-    }
-
-    /// The last row's number; 0: there is none.
-    static func last(_ database: Database) throws -> Int64 {
-        try Int64.fetchOne(database, sql: "SELECT max(place) FROM recent") ?? 0
+        return database.lastInsertedRowID
     }
 
     /// Takes out the rows up to that number.

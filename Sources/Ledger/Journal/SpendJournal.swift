@@ -131,12 +131,12 @@ public final class SpendJournal: Sendable {
             let entries = writer.waiting
             let last = try writer.queue.write { database in
                 try LedgerRows.saveAccounts(entries.values.lazy.filter(\.isRenamed).map(\.line), database)
-                if !entries.isEmpty { try RecentSpend.append(entries.values, database) }
-                if let part { try part.save(database) }
-                return try RecentSpend.last(database)
+                let last = entries.isEmpty ? nil : try RecentSpend.append(entries.values, database)
+                try part?.save(database)
+                return last
             }
             if part != nil { writer.backlog.partWasSaved() }
-            writer.backlog.add(entries, last: last)
+            if let last { writer.backlog.add(entries, last: last) }
             writer.waiting.removeAll(keepingCapacity: true)
             if writer.failingSince != nil { logger.notice("the ledger is written again") }
             writer.failingSince = nil
