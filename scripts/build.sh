@@ -15,6 +15,10 @@ fi
 mkdir -p .build
 printf '%s' "$stamp" >.build/made-by
 
+# A program that nobody links against exports nothing: the table of a hundred thousand names would be read at each start.
+plain_symbols=()
+[ "$(uname)" = Linux ] && plain_symbols=(-Xlinker --no-export-dynamic)
+
 # SQLite goes into the release binary, so that nothing has to be installed beside it: a folder with the archive alone,
 # searched first, because next to the shared library the linker would take that.
 static_sqlite=()
@@ -31,7 +35,8 @@ fi
 
 case $kind in
 debug) exec swift build --build-tests --explicit-target-dependency-import-check error "$@" ;;
-release) exec swift build -c release --static-swift-stdlib --product sallyport "${static_sqlite[@]}" "$@" ;;
+release) exec swift build -c release --static-swift-stdlib --product sallyport "${plain_symbols[@]}" \
+    "${static_sqlite[@]}" "$@" ;;
 *)
     echo "build: '$kind' is neither debug nor release" >&2
     exit 64

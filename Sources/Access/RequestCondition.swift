@@ -43,13 +43,12 @@ struct RequestCondition: Sendable {
     func evaluate(_ question: Question) -> Outcome {
         guard paths.isEmpty || paths.contains(where: { $0.matches(question.path) }) else { return .pathNotListed }
         guard methods.contains(question.methodCode, question.method) else { return .methodNotListed }
-        let operation = question.operation
-        if let classes, !(operation.classes?.isAllowed(by: classes) ?? false) { return .classNotListed }
-        return operation.isBodyPending ? .matched : evaluate(operation)
+        if let classes, !(question.operation.classes?.isAllowed(by: classes) ?? false) { return .classNotListed }
+        return question.operation.isBodyPending ? .matched : evaluate(question.operation)
     }
 
     /// What the body, or its absence, decides.
-    private func evaluate(_ operation: Operation) -> Outcome {
+    private func evaluate(_ operation: borrowing Operation) -> Outcome {
         // Of a server that is not known nobody knows whether the request uses a model or a tool.
         guard operation.classes != nil else {
             if models != nil { return .modelNotListed }
@@ -64,9 +63,10 @@ struct RequestCondition: Sendable {
             guard operation.isMCP else { return .toolNotListed }
             if let request = operation.facts?.mcp, !mcp.allows(request) { return .toolNotListed }
         }
-        guard let facts = operation.facts else { return .matched }
-        guard facts.media.allSatisfy({ media.check($0) == nil }) else { return .mediaHostNotListed }
-        return isStrict && !facts.unknownFields.isEmpty ? .fieldNotKnown : .matched
+        if let fetched = operation.facts?.media, !fetched.isEmpty {
+            guard fetched.allSatisfy({ media.check($0) == nil }) else { return .mediaHostNotListed }
+        }
+        return isStrict && operation.facts?.unknownFields.isEmpty == false ? .fieldNotKnown : .matched
     }
 }
 

@@ -64,6 +64,13 @@ public final class SpendAccounts: Sendable {
         }
     }
 
+    /// The same at once, where nobody has to be asked.
+    ///
+    /// - Returns: nil when the shared counters have to be: then `reserve` is to be called.
+    public func reserveHere(_ lines: [SpendLine], now: Int64) -> SpendDecision? {
+        counters == nil || lines.isEmpty ? local(lines, now: now) : nil
+    }
+
     private func local(_ lines: [SpendLine], now: Int64) -> SpendDecision {
         if let journal, !journal.isCurrent, !lines.isEmpty {
             return .denied(SpendRefusal(Denial(.ledgerUnavailable, retryAfterSeconds: 5), line: nil))
@@ -128,7 +135,7 @@ public enum Spend: Sendable {
     case share(LocalShare)
 
     /// Where it is counted, for records: `local`, `shared`, or `local_share` when the shared counters did not answer.
-    public var counted: StaticString {
+    public var counted: String {
         switch self {
         case .local: "local"
         case .shared: "shared"

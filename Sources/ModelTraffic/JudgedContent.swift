@@ -6,7 +6,15 @@ public struct JudgedContent: Sendable {
     }
 
     private let body: Body
-    private let facts: RequestFacts
+    private let model: String?
+    /// Where the model stands in a body of JSON; nil: nowhere.
+    private let modelNode: JSONNode?
+
+    private init(_ body: Body, _ facts: RequestFacts) {
+        self.body = body
+        model = facts.model
+        modelNode = facts.modelNode
+    }
 
     /// Reads a body.
     ///
@@ -21,7 +29,7 @@ public struct JudgedContent: Sendable {
         if dialect.isForm {
             let form = try FormBody(bytes, contentType: contentType)
             let facts = try judge(dialect, form, pathModel: pathModel)
-            return (JudgedContent(body: .form(form), facts: facts), facts)
+            return (JudgedContent(.form(form), facts), facts)
         }
         let document: JSONDocument
         do throws(JSONProblem) {
@@ -30,7 +38,7 @@ public struct JudgedContent: Sendable {
             throw .json(error)
         }
         let facts = try judge(dialect, document, pathModel: pathModel, fetchesMarkdown: fetchesMarkdown)
-        return (JudgedContent(body: .json(document), facts: facts), facts)
+        return (JudgedContent(.json(document), facts), facts)
     }
 
     /// The body as it is sent on.
@@ -41,13 +49,13 @@ public struct JudgedContent: Sendable {
     public func serialise(rename: String?, asksForUsage: Bool) -> [UInt8] {
         switch body {
         case .json(let document): document.serialise(edits(document, rename, asksForUsage))
-        case .form(let form): form.serialise(replacing: "model", with: rename ?? facts.model ?? "")
+        case .form(let form): form.serialise(replacing: "model", with: rename ?? model ?? "")
         }
     }
 
     private func edits(_ document: JSONDocument, _ rename: String?, _ asksForUsage: Bool) -> [JSONEdit] {
         var edits: [JSONEdit] = []
-        if let rename, let node = facts.modelNode { edits.append(.replace(node, with: .string(rename))) }
+        if let rename, let node = modelNode { edits.append(.replace(node, with: .string(rename))) }
         guard asksForUsage else { return edits }
         if let options = document.root["stream_options"], options.kind == .object {
             edits.append(.set(in: options, key: "include_usage", to: .bool(true)))

@@ -70,8 +70,15 @@ public struct OperationClasses: OptionSet, Hashable, Sendable {
 
     /// The words of all members, classes first.
     public var names: [String] {
+        rawValue.nonzeroBitCount == 1 ? Self.namesOfOne[rawValue.trailingZeroBitCount] : allNames
+    }
+
+    private var allNames: [String] {
         classes.map(\.rawValue) + (contains(.serverFetch) ? [Self.serverFetchName] : [])
     }
+
+    /// Most sets have one member, and most requests ask for its name.
+    private static let namesOfOne = (0..<16).map { Self(rawValue: 1 << $0).allNames }
 }
 
 extension OperationClass {

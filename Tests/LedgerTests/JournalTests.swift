@@ -201,7 +201,7 @@ struct JournalTests {
         book.spend(3, line(limit: 100, wanted: 3))
         try blocker.write { database in
             try database.execute(
-                sql: "CREATE TRIGGER full BEFORE INSERT ON spend BEGIN SELECT RAISE(FAIL, 'full'); END")
+                sql: "CREATE TRIGGER full BEFORE INSERT ON recent BEGIN SELECT RAISE(FAIL, 'full'); END")
         }
         journal.flush()
         book.spend(4, line(limit: 100, wanted: 4))

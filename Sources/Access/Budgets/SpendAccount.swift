@@ -4,22 +4,24 @@
 final class SpendAccount {
     let id: UInt128
     /// The line that asked last: names, limit and unit for reports.
-    private(set) var line: SpendLine
-    private(set) var window: SpendWindow
+    @exclusivity(unchecked) private(set) var line: SpendLine
+    @exclusivity(unchecked) private(set) var window: SpendWindow
     /// Counts changes of the window: buckets of another window are other buckets.
-    private(set) var generation: UInt32 = 0
+    @exclusivity(unchecked) private(set) var generation: UInt32 = 0
     /// Number of the newest bucket. Never goes back, whatever the clock does.
-    private(set) var newest: Int64
+    @exclusivity(unchecked) private(set) var newest: Int64
     /// One for each bucket that counts; the place is the number modulo the count.
-    private var amounts: [Int64]
+    @exclusivity(unchecked) private var amounts: [Int64]
     /// The sum of the buckets that count.
-    private(set) var spent: Int64 = 0
+    @exclusivity(unchecked) private(set) var spent: Int64 = 0
     /// What running requests hold.
-    private(set) var reserved: Int64 = 0
+    @exclusivity(unchecked) private(set) var reserved: Int64 = 0
     /// Reservations that point here.
-    var holders: Int32 = 0
+    @exclusivity(unchecked) var holders: Int32 = 0
     /// The oldest bucket that was changed since the last look; nil: none.
-    private(set) var changedSince: Int64?
+    @exclusivity(unchecked) private(set) var changedSince: Int64?
+    /// Whether the line is another one than at the last look.
+    @exclusivity(unchecked) private(set) var isRenamed = true
 
     init(_ line: SpendLine, now: Int64) {
         id = line.account
@@ -43,6 +45,7 @@ final class SpendAccount {
         advance(now)
         guard line.limit != self.line.limit || line.window != window else { return }
         self.line = line
+        isRenamed = true
         changed(newest)
         guard line.window != window else { return }
         let carried = spent
@@ -82,13 +85,16 @@ final class SpendAccount {
     /// counted, stays as it is.
     func refund(_ booking: SpendHold.Booking) {
         guard counts(booking.bucket), amounts[place(booking.bucket)] != .max else { return }
-        amounts[place(booking.bucket)] -= min(booking.amount, amounts[place(booking.bucket)])
-        spent = amounts.reduce(0, saturatingSum)
+        let amount = min(booking.amount, amounts[place(booking.bucket)])
+        amounts[place(booking.bucket)] -= amount
+        // Of a sum that was too large to be counted nobody knows what is left without adding up again.
+        spent = spent == .max ? amounts.reduce(0, saturatingSum) : spent - amount
         changed(booking.bucket)
     }
 
-    /// Sets a bucket to what was stored. Not a change.
+    /// Sets a bucket to what was stored, with the line. Not a change.
     func restore(_ amount: Int64, in bucket: Int64) {
+        isRenamed = false
         if bucket > newest {
             let count = Int64(amounts.count)
             for number in max(newest + 1, bucket - count + 1)...bucket { amounts[place(number)] = 0 }
@@ -99,13 +105,12 @@ final class SpendAccount {
         spent = amounts.reduce(0, saturatingSum)
     }
 
-    /// The buckets that changed since the last look, with what is in them now.
-    func takeChanges() -> [SpendHold.Booking] {
-        guard let first = changedSince else { return [] }
+    /// Gives the buckets that changed since the last look, with what is in them now.
+    func takeChanges(_ take: (_ bucket: Int64, _ amount: Int64) -> Void) {
+        guard let first = changedSince else { return }
         changedSince = nil
-        return (max(first, newest - window.depth)...newest).map {
-            SpendHold.Booking(bucket: $0, amount: amounts[place($0)])
-        }
+        isRenamed = false
+        for bucket in max(first, newest - window.depth)...newest { take(bucket, amounts[place(bucket)]) }
     }
 
     /// Milliseconds from now until an amount may be there under a limit; nil: never.

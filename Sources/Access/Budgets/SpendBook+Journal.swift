@@ -6,12 +6,15 @@ public struct SpendEntry: Sendable, Hashable {
     public var bucket: Int64
     /// All that was spent in it, not what was added.
     public var amount: Int64
+    /// Whether names, limit or window of the account are not stored yet.
+    public var isRenamed: Bool
 
     /// An entry.
-    public init(line: SpendLine, bucket: Int64, amount: Int64) {
+    public init(line: SpendLine, bucket: Int64, amount: Int64, isRenamed: Bool = false) {
         self.line = line
         self.bucket = bucket
         self.amount = amount
+        self.isRenamed = isRenamed
     }
 }
 
@@ -22,8 +25,10 @@ extension SpendBook {
         var entries: [SpendEntry] = []
         eachShard { shard in
             shard.takeChanges { account in
-                for change in account.takeChanges() {
-                    entries.append(SpendEntry(line: account.line, bucket: change.bucket, amount: change.amount))
+                let isRenamed = account.isRenamed
+                account.takeChanges { bucket, amount in
+                    entries.append(
+                        SpendEntry(line: account.line, bucket: bucket, amount: amount, isRenamed: isRenamed))
                 }
             }
         }

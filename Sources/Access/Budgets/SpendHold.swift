@@ -81,6 +81,10 @@ public struct SpendHold: Sendable {
     /// stays counts for longer rather than for shorter.
     public mutating func refunds(downTo total: Int64) -> [Booking] {
         var excess = max(0, booked - max(0, total))
+        guard excess > 0 else {
+            forgetBookings()
+            return []
+        }
         booked -= excess
         var refunds: [Booking] = []
         if newest.amount > 0 { older.append(newest) }

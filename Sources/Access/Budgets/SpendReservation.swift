@@ -38,19 +38,23 @@ public final class SpendReservation: @unchecked Sendable {
     /// What was asked for.
     public let lines: [SpendLine]
     let mask: UInt32
-    var entries: [Entry]
-    var isOver = false
+    @exclusivity(unchecked) var entries: [Entry]
+    @exclusivity(unchecked) var isOver = false
     private let book: SpendBook
+    /// One of the lines is only watched.
+    private let hasStaged: Bool
 
     init(book: SpendBook, lines: [SpendLine], entries: [Entry], mask: UInt32) {
         self.book = book
         self.lines = lines
         self.entries = entries
         self.mask = mask
+        hasStaged = lines.contains(where: \.isStaged)
     }
 
     deinit {
-        book.settle(self, nil, now: 0)
+        // Nobody else has it any more: no lock is needed to look.
+        if !isOver { book.settle(self, nil, now: 0) }
     }
 
     /// How much of a line was set aside, spent or not.
@@ -62,7 +66,8 @@ public final class SpendReservation: @unchecked Sendable {
 
     /// The first line of a budget that is only watched and that would have denied or cut the request; nil: none.
     public var stagedShortfall: Int? {
-        book.locked(mask) { entries.first { $0.isShort && $0.isStaged }?.line }
+        guard hasStaged else { return nil }
+        return book.locked(mask) { entries.first { $0.isShort && $0.isStaged }?.line }
     }
 
     /// Counts what the request has cost so far, all in all. `exhausted`: the stream must be cut now.

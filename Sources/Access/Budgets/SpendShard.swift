@@ -6,9 +6,9 @@ import Synchronization
 /// locks at once. `SpendBook.locked` is the only way to them.
 final class SpendShard: @unchecked Sendable {
     let lock = Mutex<Void>(())
-    private(set) var accounts: [UInt128: SpendAccount] = [:]
+    @exclusivity(unchecked) private(set) var accounts: [UInt128: SpendAccount] = [:]
     /// Accounts that changed since the last look, each once.
-    private var changed: [SpendAccount] = []
+    @exclusivity(unchecked) private var changed: [SpendAccount] = []
     private let capacity: Int
     private var lookAgain = Int64.min
     /// How long a part in which nobody can be forgotten waits before it looks again, in milliseconds.

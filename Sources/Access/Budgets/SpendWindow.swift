@@ -70,7 +70,7 @@ public struct SpendWindow: Hashable, Sendable {
     public init?(text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
-        if parts[0] == "rolling", let length = Int64(parts[1]), (1_000...(31 * Calendar.day / 60)).contains(length) {
+        if parts[0] == "rolling", let length = Int64(parts[1]), Self.bucketLengths.contains(length) {
             kind = .rolling(bucket: length)
         } else if parts[0] == "calendar", let unit = Budget.CalendarUnit(rawValue: String(parts[1])) {
             kind = .calendar(unit)
@@ -78,6 +78,31 @@ public struct SpendWindow: Hashable, Sendable {
             return nil
         }
     }
+
+    /// The window as a number for storage: milliseconds of a bucket, or of the calendar's units -1 and down.
+    public var code: Int64 {
+        switch kind {
+        case .rolling(let length): length
+        case .calendar(.hour): -1
+        case .calendar(.day): -2
+        case .calendar(.week): -3
+        case .calendar(.month): -4
+        }
+    }
+
+    /// Reads what `code` gives; nil for everything else.
+    public init?(code: Int64) {
+        switch code {
+        case Self.bucketLengths: kind = .rolling(bucket: code)
+        case -1: kind = .calendar(.hour)
+        case -2: kind = .calendar(.day)
+        case -3: kind = .calendar(.week)
+        case -4: kind = .calendar(.month)
+        default: return nil
+        }
+    }
+
+    private static let bucketLengths: ClosedRange<Int64> = 1_000...(31 * Calendar.day / 60)
 
     private init(kind: Kind) {
         self.kind = kind

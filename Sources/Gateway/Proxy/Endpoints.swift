@@ -7,9 +7,9 @@ final class EndpointState {
     /// Its host as text, for records; made once.
     let addressText: String
     /// Requests that run on it now.
-    var active = 0
+    @exclusivity(unchecked) var active = 0
     /// HTTP/1.1 connections that nobody uses; the one used last is taken first, so that the others may age.
-    var idle: [HTTP1ClientConnection] = []
+    @exclusivity(unchecked) var idle: [HTTP1ClientConnection] = []
     /// HTTP/2 connections that take more streams.
     var multiplexed: [HTTP2ClientConnection] = []
     /// Connections that are open or being opened.
@@ -19,7 +19,7 @@ final class EndpointState {
     /// The endpoint is no longer in the configuration: what runs may finish, nothing new comes.
     var isRetired = false
 
-    private var failures = 0
+    @exclusivity(unchecked) private var failures = 0
     private var ejections = 0
     private var ejectedUntil: UInt64 = 0
 
@@ -60,9 +60,9 @@ final class EndpointState {
 
 /// A cluster on one event loop: picks the endpoint for each request.
 final class ClusterState {
-    private(set) var cluster: Cluster
-    private(set) var endpoints: [EndpointState]
-    private var rotation = 0
+    @exclusivity(unchecked) private(set) var cluster: Cluster
+    @exclusivity(unchecked) private(set) var endpoints: [EndpointState]
+    @exclusivity(unchecked) private var rotation = 0
 
     /// `namespace/name` of the Service, for records.
     let name: String

@@ -9,15 +9,17 @@ extension Exchange {
     var ai: Record.AI? {
         guard !decision.server.isEmpty || metering.usage != nil else { return nil }
         var ai = Record.AI()
-        let operation = decision.operation
         ai.server = decision.server
-        ai.classes = operation.classes?.names ?? []
-        ai.operation = decision.dialect?.operationName(operation.facts?.mcp) ?? ""
-        ai.model = operation.model.map { Array($0.utf8) } ?? []
+        ai.classes = decision.operation.classes?.names ?? []
+        ai.model = decision.operation.model.map { Array($0.utf8) } ?? []
         ai.upstreamModel = decision.rename ?? ""
-        ai.isStreaming = operation.facts?.isStreaming ?? false
-        ai.mcpMethod = operation.facts?.mcp?.method.map { Array($0.utf8) } ?? []
-        ai.tool = operation.facts?.mcp?.target.map { Array($0.utf8) } ?? []
+        ai.isStreaming = decision.operation.facts?.isStreaming ?? false
+        let message = decision.operation.isMCP ? decision.operation.facts?.mcp : nil
+        ai.operation = decision.dialect?.operationName(message) ?? ""
+        if let message {
+            ai.mcpMethod = message.method.map { Array($0.utf8) } ?? []
+            ai.tool = message.target.map { Array($0.utf8) } ?? []
+        }
         ai.tokens = metering.usage.map {
             Record.Tokens(
                 input: $0.input, output: $0.output, cached: $0.cachedInput, reasoning: $0.reasoning,

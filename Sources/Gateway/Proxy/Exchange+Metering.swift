@@ -25,12 +25,15 @@ extension Exchange {
     /// The answer's head is here: from now on what it costs is counted.
     func startMetering(_ head: ResponseHead) {
         guard (200..<300).contains(head.status) else { return }
+        let dialect = meteredDialect
+        guard dialect != nil || decision.operation.isMCP else { return }
         let isEncoded = head.fields.contains(.contentEncoding)
-        let type = head.fields.string(of: .contentType) ?? ""
-        // What is compressed cannot be read: it is estimated by its size.
-        metering.format = isEncoded ? .other : AnswerFormat(contentType: type)
+        if !isEncoded {
+            metering.format = head.fields.withValue(of: .contentType) { AnswerFormat(contentType: $0) } ?? .other
+        }
         if decision.operation.isMCP { return startFilteringTools(head, isEncoded: isEncoded) }
-        guard let dialect = meteredDialect else { return }
+        // What is compressed cannot be read: it is estimated by its size.
+        guard let dialect else { return }
         metering.meter = UsageMeter(
             dialect, format: metering.format, estimatedInput: estimatedInput, stripsUsage: metering.stripsUsage)
         // What is taken out or cut off has another length than was announced.

@@ -43,13 +43,15 @@ extension Exchange {
             spending.exhausted = budget
             return .deny(reason)
         case .lines(let lines):
-            spending.lines = lines + [access.tokenLine(basis, spender, estimate)].compactMap { $0 }
+            spending.lines = lines
+            if let line = access.tokenLine(basis, spender, estimate) { spending.lines.append(line) }
         }
         guard !spending.lines.isEmpty else { return .next }
         return ask()
     }
 
     private func ask() -> StageResult {
+        if let decision = worker.accounts.reserveHere(spending.lines, now: wallMilliseconds) { return take(decision) }
         phase = .reserving
         let number = number
         let bound = NIOLoopBound(self, eventLoop: worker.eventLoop)
@@ -82,7 +84,7 @@ extension Exchange {
         switch decision {
         case .granted(let spend):
             spending.spend = spend
-            spending.counters = "\(spend.counted)"
+            spending.counters = spend.counted
             return .next
         case .denied(let refusal):
             if let line = refusal.line, line < spending.lines.count { spending.exhausted = spending.lines[line].budget }
@@ -108,12 +110,11 @@ extension Exchange {
 
     /// What the request could cost at most, and what it needs at least.
     private var estimate: SpendEstimate {
-        let facts = decision.operation.facts
         let terms = decision.terms
-        let input = facts?.inputBound ?? unreadInput
-        let output = facts?.maxOutputTokens ?? terms.maxOutputTokens ?? Self.usualOutput
+        let input = decision.operation.facts?.inputBound ?? unreadInput
+        let output = decision.operation.facts?.maxOutputTokens ?? terms.maxOutputTokens ?? Self.usualOutput
         // Only a stream can be cut short; whatever else is asked for has to be there as a whole.
-        let least = facts?.isStreaming ?? false ? min(output, 1) : output
+        let least = decision.operation.facts?.isStreaming ?? false ? min(output, 1) : output
         return SpendEstimate(
             tokens: Self.sum(input, output), leastTokens: Self.sum(input, least),
             picodollars: terms.prices?.maximumCost(input: input, output: output).picodollars,
@@ -165,7 +166,7 @@ extension Exchange {
     }
 
     private var finalUsage: TokenUsage {
-        if let meter = metering.meter { return meter.usage }
+        if let usage = metering.meter?.usage { return usage }
         guard costsSomething, measures.connected > 0, mayHaveBeenServed else { return TokenUsage() }
         var usage = TokenUsage()
         usage.input = max(estimatedInput, Int64(clamping: measures.bytesIn / 4))

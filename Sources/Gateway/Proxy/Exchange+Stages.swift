@@ -6,9 +6,12 @@ import Routing
 
 /// The stages of a request, in order. Each looks at values and says what to do next; adding one is one line here and
 /// one in `perform`.
-enum Stage: CaseIterable {
+enum Stage: Int {
     case validate, route, preflight, authenticate, classify, admit, judge, authorize, session, choose, reserve, rewrite
     case forward
+
+    /// The one after it; nil: it is the last.
+    var next: Stage? { Stage(rawValue: rawValue + 1) }
 }
 
 /// What a stage says.
@@ -28,9 +31,10 @@ enum StageResult {
 extension Exchange {
     /// Runs the stages until one of them has answered, sent the request on or has to wait.
     func decide(from first: Stage = .validate) {
-        for stage in Stage.allCases.drop(while: { $0 != first }) {
-            switch perform(stage) {
-            case .next: continue
+        var stage: Stage? = first
+        while let running = stage {
+            switch perform(running) {
+            case .next: stage = running.next
             case .deny(let denial): return deny(denial)
             case .wait, .done: return
             }

@@ -28,45 +28,45 @@ final class Exchange: UpstreamReceiver {
     let worker: Worker
     let facts: ConnectionFacts
     let request = RequestHead()
-    // What each piece of an answer touches does without the run-time check of exclusive access.
+    // What each request and each piece of an answer touches does without the run-time check of exclusive access.
     @exclusivity(unchecked) var caller: ServerStream?
 
     @exclusivity(unchecked) var phase = Phase.idle
-    private(set) var configuration: GatewayConfiguration
+    @exclusivity(unchecked) private(set) var configuration: GatewayConfiguration
     /// The request's id, 32 hexadecimal digits: made once, used for the backend, the caller and the record.
-    private(set) var id = ""
+    @exclusivity(unchecked) private(set) var id = ""
     /// Leave to forward, and the caller's place under its limits, until the request has ended.
-    var permit: Permit?
-    var decision: Decision
+    @exclusivity(unchecked) var permit: Permit?
+    @exclusivity(unchecked) var decision: Decision
     @exclusivity(unchecked) var measures = Measures()
 
     // The way to the backend.
-    var cluster: ClusterState?
-    var endpoint: EndpointState?
+    @exclusivity(unchecked) var cluster: ClusterState?
+    @exclusivity(unchecked) var endpoint: EndpointState?
     @exclusivity(unchecked) var upstream: UpstreamStream?
-    var attempt: ConnectAttempt?
-    var attempts = 0
-    var mirrors: [MirrorReceiver] = []
-    var timers = RouteTimers()
-    private var isRunningOnEndpoint = false
-    private(set) var usedIdleConnection = false
-    private var isAcquiring = false
+    @exclusivity(unchecked) var attempt: ConnectAttempt?
+    @exclusivity(unchecked) var attempts = 0
+    @exclusivity(unchecked) var mirrors: [MirrorReceiver] = []
+    @exclusivity(unchecked) var timers = RouteTimers()
+    @exclusivity(unchecked) private var isRunningOnEndpoint = false
+    @exclusivity(unchecked) private(set) var usedIdleConnection = false
+    @exclusivity(unchecked) private var isAcquiring = false
 
     // How far both directions are.
-    var body = HeldBody()
-    var judged = JudgedBody()
+    @exclusivity(unchecked) var body = HeldBody()
+    @exclusivity(unchecked) var judged = JudgedBody()
     @exclusivity(unchecked) var metering = Metering()
     @exclusivity(unchecked) var spending = Spending()
     /// Counts requests: what comes late can tell whether it is still meant.
-    private(set) var number: UInt64 = 0
-    private var requestTrailers: FieldSection?
-    private(set) var isRequestEnded = false
-    private(set) var isResponseStarted = false
-    private(set) var isResponseEnded = false
+    @exclusivity(unchecked) private(set) var number: UInt64 = 0
+    @exclusivity(unchecked) private var requestTrailers: FieldSection?
+    @exclusivity(unchecked) private(set) var isRequestEnded = false
+    @exclusivity(unchecked) private(set) var isResponseStarted = false
+    @exclusivity(unchecked) private(set) var isResponseEnded = false
 
     // When something last moved.
     @exclusivity(unchecked) var wasActive = false
-    var lastActive: UInt64 = 0
+    @exclusivity(unchecked) var lastActive: UInt64 = 0
 
     init(worker: Worker, facts: ConnectionFacts) {
         self.worker = worker

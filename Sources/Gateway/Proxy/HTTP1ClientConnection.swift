@@ -19,28 +19,28 @@ final class HTTP1ClientConnection: UpstreamStream, ChannelDuplexHandler {
 
     let endpoint: EndpointState
     /// When the last answer ended, in nanoseconds; for the sweep of idle connections.
-    private(set) var idleSince: UInt64 = 0
+    @exclusivity(unchecked) private(set) var idleSince: UInt64 = 0
 
     private let worker: Worker
-    private var context: ChannelHandlerContext?
-    private var reading = Reading.nothing
-    private var buffered: ByteBuffer?
-    private var scanned = 0
-    private var chunks = ChunkedDecoder()
+    @exclusivity(unchecked) private var context: ChannelHandlerContext?
+    @exclusivity(unchecked) private var reading = Reading.nothing
+    @exclusivity(unchecked) private var buffered: ByteBuffer?
+    @exclusivity(unchecked) private var scanned = 0
+    @exclusivity(unchecked) private var chunks = ChunkedDecoder()
     private let trailers = FieldSection()
     private let response = ResponseHead()
-    private var out = OutgoingBytes()
-    private var method = Method.other
-    private var isRequestChunked = false
-    private var isRequestEnded = false
-    private var isUpgrade = false
+    @exclusivity(unchecked) private var out = OutgoingBytes()
+    @exclusivity(unchecked) private var method = Method.other
+    @exclusivity(unchecked) private var isRequestChunked = false
+    @exclusivity(unchecked) private var isRequestEnded = false
+    @exclusivity(unchecked) private var isUpgrade = false
     /// Bytes of the request's body that its head has announced and that have not been sent.
-    private var owed: UInt64 = 0
+    @exclusivity(unchecked) private var owed: UInt64 = 0
     /// Something of the answer has come, if only a 1xx.
-    private var hasAnswerBegun = false
-    private var keepsAlive = true
-    private var gate = ReadGate()
-    private var wasIdle = false
+    @exclusivity(unchecked) private var hasAnswerBegun = false
+    @exclusivity(unchecked) private var keepsAlive = true
+    @exclusivity(unchecked) private var gate = ReadGate()
+    @exclusivity(unchecked) private var wasIdle = false
 
     init(worker: Worker, endpoint: EndpointState) {
         self.worker = worker

@@ -40,23 +40,23 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
     let facts: ConnectionFacts
     private let worker: Worker
     private let exchange: Exchange
-    private var context: ChannelHandlerContext?
-    private var reading = Reading.head
-    private var framing = Framing.none
-    private var buffered: ByteBuffer?
-    private var scanned = 0
-    private var chunks = ChunkedDecoder()
+    @exclusivity(unchecked) private var context: ChannelHandlerContext?
+    @exclusivity(unchecked) private var reading = Reading.head
+    @exclusivity(unchecked) private var framing = Framing.none
+    @exclusivity(unchecked) private var buffered: ByteBuffer?
+    @exclusivity(unchecked) private var scanned = 0
+    @exclusivity(unchecked) private var chunks = ChunkedDecoder()
     private let trailers = FieldSection()
-    private var out = OutgoingBytes()
-    private var keepsAlive = true
-    private var gate = ReadGate()
-    private var isParsing = false
+    @exclusivity(unchecked) private var out = OutgoingBytes()
+    @exclusivity(unchecked) private var keepsAlive = true
+    @exclusivity(unchecked) private var gate = ReadGate()
+    @exclusivity(unchecked) private var isParsing = false
     private var lingered = 0
     /// The answer that is being written has no other end than that of the connection.
     private var isEndedByClosing = false
-    private var hasRequests = false
+    @exclusivity(unchecked) private var hasRequests = false
     /// Nanoseconds of the monotonic clock; what happens then depends on what is being read.
-    private var deadline: UInt64
+    @exclusivity(unchecked) private var deadline: UInt64
 
     init(worker: Worker, facts: ConnectionFacts) {
         self.worker = worker

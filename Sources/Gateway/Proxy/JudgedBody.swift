@@ -4,7 +4,7 @@ import NIOCore
 
 /// Bytes that one event loop may hold of bodies that wait to be judged.
 final class JudgedRoom {
-    private(set) var left: Int
+    @exclusivity(unchecked) private(set) var left: Int
 
     init(_ bytes: Int) { left = bytes }
 

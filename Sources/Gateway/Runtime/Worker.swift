@@ -33,7 +33,7 @@ final class Worker {
     let responseLimits = WireLimits.standard
     let limiters: LimiterRegistry
     /// Tokens that were verified before.
-    var tokens = TokenCache(capacity: tokenCapacity)
+    @exclusivity(unchecked) var tokens = TokenCache(capacity: tokenCapacity)
     /// Room for bodies that wait to be judged.
     let judgedRoom = JudgedRoom(judgedBytes)
     let sessions: SessionSeals
@@ -45,21 +45,21 @@ final class Worker {
     let ownResponse = ResponseHead()
     /// TLS towards backends.
     let tlsClients: TLSClients
-    private(set) var configuration: GatewayConfiguration
+    @exclusivity(unchecked) private(set) var configuration: GatewayConfiguration
     private(set) var isDraining = false
-    var metrics = Metrics()
-    var random: RequestIDs
+    @exclusivity(unchecked) var metrics = Metrics()
+    @exclusivity(unchecked) var random: RequestIDs
     /// Counts requests, for choices that are to be spread evenly.
-    private var turn: UInt64 = 0
+    @exclusivity(unchecked) private var turn: UInt64 = 0
 
     private let writer: RecordWriter?
     /// In the order of the configuration's `routing.clusters`.
-    private var clusters: [ClusterState]
+    @exclusivity(unchecked) private var clusters: [ClusterState]
     private var connections: [ObjectIdentifier: any ServerConnection] = [:]
-    private var scratch: [ByteBuffer] = []
-    private var lines: [UInt8] = []
-    private var lineCount = 0
-    private var isRecordFlushPlanned = false
+    @exclusivity(unchecked) private var scratch: [ByteBuffer] = []
+    @exclusivity(unchecked) private var lines: [UInt8] = []
+    @exclusivity(unchecked) private var lineCount = 0
+    @exclusivity(unchecked) private var isRecordFlushPlanned = false
     private var ticker: RepeatedTask?
     private let clock = WallClock()
 

@@ -4,8 +4,8 @@ import GRDB
 
 /// Between values and rows.
 enum LedgerRows {
-    /// Writes entries over what was there, in the caller's transaction.
-    static func save(_ entries: some Sequence<SpendEntry>, _ database: Database) throws {
+    /// Stores names, limits and windows of accounts, in the caller's transaction.
+    static func saveAccounts(_ lines: some Sequence<SpendLine>, _ database: Database) throws {
         let account = try database.cachedStatement(
             sql: """
                 INSERT INTO account (id, unit, "limit", "window", budget, kind, namespace, name, staged)
@@ -13,43 +13,74 @@ enum LedgerRows {
                 ON CONFLICT (id) DO UPDATE SET "limit" = excluded."limit", "window" = excluded."window",
                     budget = excluded.budget, kind = excluded.kind, namespace = excluded.namespace, name = excluded.name
                 """)
+        for line in lines {
+            try account.execute(arguments: [
+                line.account.bytes, Int(line.unit.rawValue), line.limit, line.window.text, line.budget,
+                line.subject.kind, line.subject.namespace, line.subject.name, line.isStaged,
+            ])
+        }
+    }
+
+    /// Writes buckets over what was there, in the caller's transaction.
+    static func save(_ amounts: some Sequence<(key: SpendKey, value: Int64)>, _ database: Database) throws {
         let spend = try database.cachedStatement(
             sql: """
                 INSERT INTO spend (account, "window", bucket, amount, starts, expires) VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (account, "window", bucket) DO UPDATE SET amount = excluded.amount
                 """)
-        for entry in entries {
-            let line = entry.line
-            let id = line.account.bytes
-            try account.execute(arguments: [
-                id, Int(line.unit.rawValue), line.limit, line.window.text, line.budget, line.subject.kind,
-                line.subject.namespace, line.subject.name, line.isStaged,
-            ])
+        for (key, amount) in amounts {
             try spend.execute(arguments: [
-                id, line.window.text, entry.bucket, entry.amount, line.window.start(of: entry.bucket),
-                line.window.expiry(of: entry.bucket),
+                key.account.bytes, key.window.text, key.bucket, amount, key.window.start(of: key.bucket),
+                key.window.expiry(of: key.bucket),
             ])
         }
     }
 
-    /// What counts at a time, and what has counted since another: buckets of the windows that the accounts have now.
+    /// What counts at a time: buckets of the windows that the accounts have now, by account and bucket.
     static func entries(_ database: Database, countingAt time: Int64) throws -> [SpendEntry] {
+        let lines = try lines(database)
+        var amounts = try stored(database, countingAt: time)
+        if try database.tableExists("recent") { amounts.merge(try RecentSpend.amounts(database)) { $1 } }
+        var entries: [SpendEntry] = []
+        for (key, amount) in amounts where key.window.expiry(of: key.bucket) > time {
+            guard let line = lines[key.account], line.window == key.window else { continue }
+            entries.append(SpendEntry(line: line, bucket: key.bucket, amount: amount))
+        }
+        return entries.sorted { ($0.line.account, $0.bucket) < ($1.line.account, $1.bucket) }
+    }
+
+    private static func lines(_ database: Database) throws -> [UInt128: SpendLine] {
         let rows = try GRDB.Row.fetchCursor(
             database,
             sql: """
-                SELECT account.id, unit, "limit", account."window", budget, kind, namespace, name, staged, bucket, amount
-                FROM spend JOIN account ON account.id = spend.account AND account."window" = spend."window"
-                WHERE expires > ? ORDER BY account.id, bucket
-                """, arguments: [time])
-        var entries: [SpendEntry] = []
+                SELECT id, unit, "limit", "window", budget, kind, namespace, name, staged FROM account
+                """)
+        var lines: [UInt128: SpendLine] = [:]
         while let row = try rows.next() {
-            guard let line = line(row) else {
-                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a row cannot be read")
-            }
-            entries.append(SpendEntry(line: line, bucket: row[9], amount: row[10]))
+            guard let line = line(row) else { throw unreadable }
+            lines[line.account] = line
         }
-        return entries
+        return lines
     }
+
+    private static func stored(_ database: Database, countingAt time: Int64) throws -> [SpendKey: Int64] {
+        let rows = try GRDB.Row.fetchCursor(
+            database, sql: #"SELECT account, "window", bucket, amount FROM spend WHERE expires > ?"#, arguments: [time])
+        var amounts: [SpendKey: Int64] = [:]
+        while let row = try rows.next() {
+            guard let account = account(row[0]), let window = SpendWindow(text: row[1]),
+                let key = SpendKey(account: account, window: window, storedBucket: row[2])
+            else { throw unreadable }
+            amounts[key] = row[3]
+        }
+        return amounts
+    }
+
+    private static var unreadable: DatabaseError {
+        DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a row cannot be read")
+    }
+
+    private static func account(_ data: Data?) -> UInt128? { data.flatMap { UInt128(bytes: Array($0)) } }
 
     /// Forgets what has not counted since a time.
     static func prune(_ database: Database, before time: Int64) throws {
@@ -58,8 +89,8 @@ enum LedgerRows {
     }
 
     private static func line(_ row: GRDB.Row) -> SpendLine? {
-        guard let bytes: [UInt8] = (row[0] as Data?).map(Array.init), let account = UInt128(bytes: bytes),
-            let unit = SpendUnit(rawValue: row[1]), let window = SpendWindow(text: row[3])
+        guard let account = account(row[0]), let unit = SpendUnit(rawValue: row[1]),
+            let window = SpendWindow(text: row[3])
         else { return nil }
         return SpendLine(
             account: account, unit: unit, limit: row[2], window: window, wanted: 0, least: 0, budget: row[4],

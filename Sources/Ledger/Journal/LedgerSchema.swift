@@ -3,7 +3,7 @@ import GRDB
 /// What is in the ledger's tables, and how it is opened.
 enum LedgerSchema {
     /// Counts changes of the tables.
-    static let version = 1
+    static let version = 2
     /// Marks the file as ours (`PRAGMA application_id`): the letters `SPLG`.
     static let applicationID = 0x5350_4c47
 
@@ -21,6 +21,9 @@ enum LedgerSchema {
         ) WITHOUT ROWID;
         CREATE INDEX spend_expires ON spend (expires);
         """
+
+    /// What version 2 has besides: see `RecentSpend`.
+    private static let recent = "CREATE TABLE recent (place INTEGER PRIMARY KEY, entries BLOB NOT NULL)"
 
     /// Opens the file for writing. The write-ahead log with `synchronous = NORMAL` survives the death of the process
     /// with every commit, and the loss of power with all but the last ones.
@@ -91,6 +94,7 @@ enum LedgerSchema {
         let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         if version == 0, application == 0, try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0 {
             try database.execute(sql: tables)
+            try database.execute(sql: recent)
             try database.execute(sql: "PRAGMA user_version = \(Self.version)")
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             return .good
@@ -98,6 +102,11 @@ enum LedgerSchema {
         guard application == applicationID else { return .damaged("it is another program's") }
         guard version <= Self.version else { return .tooNew(version) }
         let answer = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
-        return answer == "ok" ? .good : .damaged(answer)
+        guard answer == "ok" else { return .damaged(answer) }
+        if version == 1 {
+            try database.execute(sql: recent)
+            try database.execute(sql: "PRAGMA user_version = \(Self.version)")
+        }
+        return .good
     }
 }

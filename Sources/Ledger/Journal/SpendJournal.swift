@@ -31,17 +31,12 @@ public final class SpendJournal: Sendable {
         }
     }
 
-    private struct Key: Hashable {
-        let account: UInt128
-        let window: SpendWindow
-        let bucket: Int64
-    }
-
     /// The file and what waits for it; whoever holds the lock writes.
     private struct Writer: ~Copyable {
         let file: LedgerFile
         let queue: DatabaseQueue
-        var waiting: [Key: SpendEntry] = [:]
+        var waiting: [SpendKey: SpendEntry] = [:]
+        var backlog = SpendBacklog()
         /// When writing began to fail, in nanoseconds of uptime; nil: it does not.
         var failingSince: UInt64?
         var isOpen = true
@@ -75,6 +70,8 @@ public final class SpendJournal: Sendable {
         do {
             let oldest = now - Int64(settings.historyDays) * 86_400_000
             entries = try queue.write { database in
+                try LedgerRows.save(RecentSpend.amounts(database), database)
+                try RecentSpend.forget(upTo: .max, database)
                 try LedgerRows.prune(database, before: oldest)
                 return try LedgerRows.entries(database, countingAt: now)
             }
@@ -123,12 +120,23 @@ public final class SpendJournal: Sendable {
     private func save(_ writer: inout Writer) {
         guard writer.isOpen else { return }
         for entry in book.takeChanges() {
-            writer.waiting[Key(account: entry.line.account, window: entry.line.window, bucket: entry.bucket)] = entry
+            let key = SpendKey(entry)
+            let isRenamed = entry.isRenamed || writer.waiting[key]?.isRenamed ?? false
+            writer.waiting[key] = entry
+            writer.waiting[key]?.isRenamed = isRenamed
         }
-        guard !writer.waiting.isEmpty else { return }
+        let part = writer.backlog.nextPart()
+        guard !writer.waiting.isEmpty || part != nil else { return }
         do {
-            let entries = Array(writer.waiting.values)
-            try writer.queue.write { try LedgerRows.save(entries, $0) }
+            let entries = writer.waiting
+            let last = try writer.queue.write { database in
+                try LedgerRows.saveAccounts(entries.values.lazy.filter(\.isRenamed).map(\.line), database)
+                let last = entries.isEmpty ? nil : try RecentSpend.append(entries.values, database)
+                try part?.save(database)
+                return last
+            }
+            if part != nil { writer.backlog.partWasSaved() }
+            if let last { writer.backlog.add(entries, last: last) }
             writer.waiting.removeAll(keepingCapacity: true)
             if writer.failingSince != nil { logger.notice("the ledger is written again") }
             writer.failingSince = nil

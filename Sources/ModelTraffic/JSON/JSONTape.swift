@@ -60,15 +60,16 @@ final class JSONStorage: Sendable {
 
     /// The value of the member with exactly this key of the object at `index`; nil when there is none.
     func member(_ key: UnsafeBufferPointer<UInt8>, of index: Int) -> Int? {
-        let tape = tape
+        let entries = self.tape
+        let tape = entries.span
         guard tape[index].kind == .object else { return nil }
-        // The hash of a key with letters beyond ASCII is of its folded text; such keys are compared one by one.
-        let anyHash = key.contains { $0 >= 0x80 }
-        let hash = anyHash ? 0 : key.reduce(keyHashStart, keyHash)
         let end = Int(tape[index].link)
         var at = index + 1
         while at < end {
-            if anyHash || hash == tape[at].link, isText(tape[at], key) { return at + 1 }
+            let name = tape[at]
+            // An escape is never shorter than what it stands for.
+            let mayBe = name.isEscaped ? name.range.count >= key.count : name.range.count == key.count
+            if mayBe, isText(name, key) { return at + 1 }
             let value = tape[at + 1]
             at = value.isContainer ? Int(value.link) : at + 2
         }
@@ -80,7 +81,8 @@ final class JSONStorage: Sendable {
         guard !entry.isEscaped else { return self.text(of: entry).elementsEqual(text) }
         let range = entry.range
         guard range.count == text.count else { return false }
-        let bytes = bytes
+        let all = self.bytes
+        let bytes = all.span
         for offset in 0..<text.count where bytes[range.lowerBound + offset] != text[offset] { return false }
         return true
     }

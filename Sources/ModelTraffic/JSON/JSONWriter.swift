@@ -21,6 +21,7 @@ struct JSONWriter {
         self.storage = storage
         self.plan = plan
         result.reserveCapacity(storage.bytes.count + 64)
+        frames.reserveCapacity(8)
     }
 
     mutating func write() -> [UInt8] {

@@ -14,12 +14,23 @@ struct InputWalk {
     /// The most that one request may have to fetch.
     static let mostMedia = 256
 
-    init(readsMarkdown: Bool = false) { self.readsMarkdown = readsMarkdown }
+    init(readsMarkdown: Bool = false) {
+        self.readsMarkdown = readsMarkdown
+        work.reserveCapacity(16)
+    }
 
-    private static let parts = KnownFields([
-        "role", "content", "type", "text", "image_url", "video_url", "audio_url", "file_url", "url", "source", "images",
-        "input_audio", "file", "file_data", "data", "image", "video", "audio",
-    ])
+    /// What a member of a part is to those who read it.
+    enum Member {
+        case image, video, audio, file, url, source, images, other
+    }
+
+    private static let members: [(name: StaticString, member: Member)] = [
+        ("role", .other), ("content", .other), ("type", .other), ("text", .other), ("image_url", .image),
+        ("video_url", .video), ("audio_url", .audio), ("file_url", .file), ("url", .url), ("source", .source),
+        ("images", .images), ("input_audio", .audio), ("file", .file), ("file_data", .file), ("data", .other),
+        ("image", .image), ("video", .video), ("audio", .audio),
+    ]
+    private static let parts = KnownFields(members.map(\.name))
     /// Members whose content is anybody's: arguments and schemas of tools.
     private static let opaque = KnownFields(["input", "arguments", "parameters", "input_schema", "schema", "metadata"])
     /// Members of an object in the place of a URL in which servers look for one.
@@ -39,15 +50,15 @@ struct InputWalk {
         switch Self.parts.match(key) {
         case .variant(let name): throw .field(path: "\(name)", what: .caseVariant)
         case .unknown: return try take(value, name)
-        case .known: try known(key.string ?? "", value, object, nil)
+        case .known(let index): try known(Self.members[index], value, object, nil)
         }
         try drain()
     }
 
-    /// Takes a member with this name, which parts have.
-    mutating func takeMember(_ name: StaticString, of object: JSONNode) throws(RequestProblem) {
+    /// Takes a member with this name as if it stood in a part.
+    mutating func takeMember(_ name: StaticString, _ member: Member, of object: JSONNode) throws(RequestProblem) {
         guard let value = object[name], !value.isNull else { return }
-        try known("\(name)", value, object, nil)
+        try known((name, member), value, object, nil)
         try drain()
     }
 
@@ -97,25 +108,25 @@ struct InputWalk {
             switch Self.parts.match(key) {
             case .variant(let name): throw .field(path: join(places.path(place), "\(name)"), what: .caseVariant)
             case .unknown: work.append((value, places.add(place, .name("*"))))
-            case .known: try known(key.string ?? "", value, object, place)
+            case .known(let index): try known(Self.members[index], value, object, place)
             }
         }
     }
 
     private mutating func known(
-        _ key: String, _ value: JSONNode, _ object: JSONNode, _ outer: Int?
+        _ known: (name: StaticString, member: Member), _ value: JSONNode, _ object: JSONNode, _ outer: Int?
     ) throws(RequestProblem) {
-        let place = places.add(outer, .name(key))
-        switch key {
-        case "image_url", "image": try reference(.image, value, place)
-        case "video_url", "video": try reference(.video, value, place)
-        case "audio_url", "audio", "input_audio": try reference(.audio, value, place)
-        case "file_url", "file", "file_data": try reference(.file, value, place)
+        let place = places.add(outer, .known(known.name))
+        switch known.member {
+        case .image: try reference(.image, value, place)
+        case .video: try reference(.video, value, place)
+        case .audio: try reference(.audio, value, place)
+        case .file: try reference(.file, value, place)
         // A URL at a place of its own: nobody can say that it is not fetched.
-        case "url" where value.kind == .string: try reference(.file, value, place)
-        case "source" where value.kind == .object: try source(value, object, place)
-        case "images": try images(value, place)
-        default: work.append((value, place))
+        case .url where value.kind == .string: try reference(.file, value, place)
+        case .source where value.kind == .object: try source(value, object, place)
+        case .images: try images(value, place)
+        case .url, .source, .other: work.append((value, place))
         }
     }
 
@@ -205,8 +216,10 @@ struct InputWalk {
 
 /// Where values stand. Nothing but numbers is kept until somebody asks for the text.
 private struct Places {
-    enum Step { case name(String), index(Int) }
+    enum Step { case name(String), known(StaticString), index(Int) }
     private var steps: [(outer: Int, step: Step)] = []
+
+    init() { steps.reserveCapacity(32) }
 
     mutating func add(_ outer: Int?, _ step: Step) -> Int {
         steps.append((outer ?? -1, step))
@@ -222,6 +235,7 @@ private struct Places {
             switch steps[at].step {
             case .index(let index): text = "[\(index)]\(dot)\(text)"
             case .name(let name): text = "\(name)\(dot)\(text)"
+            case .known(let name): text = "\(name)\(dot)\(text)"
             }
             at = steps[at].outer
         }

@@ -16,7 +16,7 @@ extension Judgement {
                 try body.require(name, .string, .array)
                 try walk.take(body.node(name), "\(name)")
             }
-            try walk.takeMember("images", of: body.object)
+            try walk.takeMember("images", .images, of: body.object)
         }
         walk.takeOpaque(body.node("format"))
         try keepAlive()

@@ -71,9 +71,9 @@ extension Judgement {
 
     /// Members of other servers by which media come in beside the messages.
     private mutating func extraMedia() throws(RequestProblem) {
-        for name in ["image_url", "images", "image"] as [StaticString] {
-            try walk.takeMember(name, of: body.object)
-        }
+        try walk.takeMember("image_url", .image, of: body.object)
+        try walk.takeMember("images", .images, of: body.object)
+        try walk.takeMember("image", .image, of: body.object)
         try walk.take(body.node("multi_modal_data"), "multi_modal_data")
     }
 }

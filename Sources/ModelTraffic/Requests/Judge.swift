@@ -106,7 +106,7 @@ extension Dialect {
     fileprivate var leastTokens: Int64 { self == .openAICompletions || self == .llamaCompletion ? 0 : 1 }
 
     /// llama.cpp's own web page sends -1 for no limit, also to the OpenAI paths.
-    fileprivate var unlimitedTokens: Set<Int64> {
+    fileprivate var unlimitedTokens: [Int64] {
         switch self {
         case .llamaCompletion, .openAIChat, .openAICompletions: [-1]
         default: []

@@ -19,12 +19,13 @@ enum ModelName {
     /// True when the name says where the model comes from: a scheme, or a first part that is a host as in image
     /// references (a dot, a port, `localhost`). With `threeParts`, as Ollama reads it, any first of three parts is a host.
     static func hasRegistry(_ name: String, threeParts: Bool) -> Bool {
-        let bytes = Array(name.utf8)
-        let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard parts.count > 1, let first = parts.first else { return false }
+        let bytes = name.utf8
+        guard let slash = bytes.firstIndex(of: UInt8(ascii: "/")) else { return false }
+        let first = bytes[..<slash]
         if first.contains(UInt8(ascii: ".")) || first.contains(UInt8(ascii: ":")) { return true }
         var host = Array(first)
         foldCase(&host)
-        return host.elementsEqual("localhost".utf8) || (threeParts && parts.count > 2)
+        return host.elementsEqual("localhost".utf8)
+            || (threeParts && bytes[slash...].dropFirst().contains(UInt8(ascii: "/")))
     }
 }

@@ -19,7 +19,7 @@ struct TokenLimits {
     /// Takes the limits of one object. `least` is 0 where a request that generates nothing makes sense. `unlimited`
     /// are the numbers by which a server means no limit (-1 with llama.cpp and Ollama).
     mutating func take(
-        _ body: BodyReader, least: Int64 = 1, unlimited: Set<Int64> = []
+        _ body: BodyReader, least: Int64 = 1, unlimited: [Int64] = []
     ) throws(RequestProblem) {
         for name in Self.names {
             guard let number = try body.integer(name, -2...Self.greatest) else { continue }

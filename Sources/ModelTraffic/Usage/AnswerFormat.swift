@@ -14,14 +14,39 @@ public enum AnswerFormat: String, Sendable, Hashable, CaseIterable {
 
     /// The format that a Content-Type names; parameters do not matter.
     public init(contentType: String?) {
-        let type = (contentType ?? "").prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
-        switch type {
-        case "text/event-stream": self = .eventStream
-        case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines",
-            "application/stream+json":
-            self = .lines
-        case "application/json": self = .json
-        default: self = type.hasPrefix("application/") && type.hasSuffix("+json") ? .json : .other
+        var type = contentType ?? ""
+        self = type.withUTF8 { Self(contentType: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The format that the bytes of a Content-Type name.
+    public init(contentType: UnsafeRawBufferPointer) {
+        self = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: contentType.count) { room in
+            var count = 0
+            for byte in contentType {
+                if byte == UInt8(ascii: ";") { break }
+                if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { continue }
+                room[count] = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+                count += 1
+            }
+            return Self.named(UnsafeBufferPointer(rebasing: room[..<count]))
         }
+    }
+
+    /// - Parameter type: in lower case, without blanks and parameters.
+    private static func named(_ type: UnsafeBufferPointer<UInt8>) -> Self {
+        if isText(type, "application/json") { return .json }
+        if isText(type, "text/event-stream") { return .eventStream }
+        if lineTypes.contains(where: { isText(type, $0) }) { return .lines }
+        return type.starts(with: "application/".utf8) && type.suffix(5).elementsEqual("+json".utf8) ? .json : .other
+    }
+
+    private static let lineTypes: [StaticString] = [
+        "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines",
+        "application/stream+json",
+    ]
+
+    private static func isText(_ bytes: UnsafeBufferPointer<UInt8>, _ text: StaticString) -> Bool {
+        bytes.count == text.utf8CodeUnitCount
+            && bytes.elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 }

@@ -59,7 +59,8 @@ extension UsageScanner {
 
     /// Keeps what fits.
     private mutating func keep(_ bytes: RawSpan, _ range: Range<Int>) {
-        for index in range.prefix(max(0, Self.longestString - scratch.count)) { scratch.append(bytes.byte(index)) }
+        let kept = range.prefix(max(0, Self.longestString - scratch.count))
+        bytes.extracting(kept).withUnsafeBytes { scratch.append(contentsOf: $0) }
     }
 
     /// Forgets what was kept, but not its memory.
