@@ -64,12 +64,14 @@ extension AdminSubject {
 }
 
 extension Fields {
-    /// The selectors of `pods`.
+    /// The selectors of `pods`. Loose as v1alpha2 is: pods are those of all namespaces unless they say otherwise; else as
+    /// v1alpha1 is, whose programs have always taken pods without `podSelector` for all of their namespaces. Written with
+    /// nothing after it, it is `{}` in both.
     fileprivate func podSelectors(isLoose: Bool) -> (namespaces: LabelSelector, pods: LabelSelector) {
         let namespaces = selector("namespaceSelector")
         if namespaces == nil, !isLoose { fail("must be there", at: "namespaceSelector") }
         let pods = selector("podSelector")
-        if pods == nil { fail("must be there", at: "podSelector") }
+        if isLoose, !members.contains(where: { $0.key == "podSelector" }) { fail("must be there", at: "podSelector") }
         return (namespaces ?? .everything, pods ?? .everything)
     }
 }

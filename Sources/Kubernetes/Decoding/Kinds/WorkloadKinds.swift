@@ -105,7 +105,7 @@ extension PodTemplate {
             annotations: metadata?.map("annotations", keys: .labelKey) ?? [:],
             serviceAccount: spec?.serviceAccount ?? "default",
             usesHostNetwork: spec?.optionalFlag("hostNetwork") ?? false,
-            ports: (containers + sidecars).flatMap { $0.list("ports").compactMap(ContainerPort.init) },
+            ports: (containers + sidecars).flatMap { $0.containerPorts.compactMap(ContainerPort.init) },
             images: containers.compactMap { $0.optionalString("image") })
     }
 }
@@ -121,6 +121,12 @@ extension ContainerPort {
 }
 
 extension Fields {
+    /// `ports`; some programs write an empty map where they have none.
+    fileprivate var containerPorts: [Fields] {
+        if case .map(let members)? = value("ports")?.content, members.isEmpty { return [] }
+        return list("ports")
+    }
+
     /// How many pods there are to be.
     fileprivate func replicas(_ key: String) -> Int? { optionalInteger(key, 0...Int(Int32.max)) }
 
