@@ -17,15 +17,20 @@ public struct PeerSpace: Sendable {
         let isIPv4: Bool
     }
 
+    /// Everything that is told apart: two clusters that are made with both of theirs can be laid upon each other.
+    var distinctions: Distinctions {
+        Distinctions(borders: Set(runStarts), names: Set(names.map(\.pattern)))
+    }
+
     /// How many peers there are.
     var count: Int { groups + runStarts.count + names.count }
     /// Runs of addresses.
     var runs: Range<Int> { groups..<(groups + runStarts.count) }
 
-    init(_ list: GuestList) {
+    init(_ list: GuestList, _ distinctions: Distinctions) {
         groups = list.grouping.groups.count
-        var ranges: Set<ClosedRange<UInt128>> = []
-        var names: Set<DomainPattern> = []
+        var ranges = Set(IntervalSet.rangesOfEach(distinctions.blocks))
+        var names = distinctions.names
         var seen: Set<Int32> = []
         for tier in list.programs.lazy.flatMap(\.tiers) where seen.insert(tier.id).inserted {
             for cell in tier.cells {
@@ -33,7 +38,7 @@ public struct PeerSpace: Sendable {
                 names.formUnion(cell.names ?? [])
             }
         }
-        runStarts = AddressBorders(Array(ranges)).starts
+        runStarts = Set(AddressBorders(Array(ranges)).starts).union(distinctions.borders).sorted()
         let families = Set(list.grouping.groups.map(\.key.isIPv4))
         self.names = names.sorted { $0.description < $1.description }.flatMap { pattern in
             [true, false].filter(families.contains).map { Name(pattern: pattern, isIPv4: $0) }
@@ -77,6 +82,40 @@ public struct PeerSpace: Sendable {
             found.append((runs.upperBound + index)...(runs.upperBound + index))
         }
         return found
+    }
+}
+
+/// What is told apart besides what rules tell apart, because somebody asks about it.
+public struct Distinctions: Hashable, Sendable {
+    /// Blocks of addresses.
+    public var blocks: Set<Prefix>
+    /// First numbers of runs of addresses.
+    var borders: Set<UInt128>
+    /// Names.
+    public var names: Set<DomainPattern>
+
+    /// Those.
+    public init(blocks: Set<Prefix> = [], names: Set<DomainPattern> = []) {
+        self.init(blocks: blocks, borders: [], names: names)
+    }
+
+    init(blocks: Set<Prefix> = [], borders: Set<UInt128>, names: Set<DomainPattern>) {
+        self.blocks = blocks
+        self.borders = borders
+        self.names = names
+    }
+
+    /// Both together.
+    public func union(_ other: Distinctions) -> Distinctions {
+        Distinctions(
+            blocks: blocks.union(other.blocks), borders: borders.union(other.borders), names: names.union(other.names))
+    }
+}
+
+extension IntervalSet where Bound == UInt128 {
+    /// The ranges of blocks, one by one.
+    fileprivate static func rangesOfEach(_ blocks: Set<Prefix>) -> [ClosedRange<UInt128>] {
+        blocks.flatMap { IntervalSet(prefixes: [$0]).ranges }
     }
 }
 

@@ -21,8 +21,8 @@ struct ProgramTables: Sendable {
         var undecided: Int32
     }
 
-    init(_ list: GuestList) {
-        space = PeerSpace(list)
+    init(_ list: GuestList, _ distinctions: Distinctions) {
+        space = PeerSpace(list, distinctions)
         tables.reserveCapacity(list.programs.count)
         for program in list.programs { tables.append(table(program)) }
         // What helped is not needed any more.

@@ -20,10 +20,14 @@ public struct Reachability: Sendable {
     private let ingress: [Int32]
 
     /// Everything about a guest list.
-    public init(_ list: GuestList, staged: Bool = false) {
+    ///
+    /// - Parameters:
+    ///   - staged: with staged policies in force.
+    ///   - distinctions: addresses and names that are to have peers of their own.
+    public init(_ list: GuestList, staged: Bool = false, distinctions: Distinctions = Distinctions()) {
         self.list = list
         isStaged = staged && list.hasStaged
-        tables = ProgramTables(list)
+        tables = ProgramTables(list, distinctions)
         space = tables.space
         let (out, into) = (
             GuestList.index(.egress, staged: isStaged), GuestList.index(.ingress, staged: isStaged)

@@ -1,0 +1,127 @@
+import Addresses
+import Kubernetes
+import Policy
+
+/// What changed between two states of a cluster for one pair.
+public struct ConnectionChange: Sendable {
+    /// Who opens connections.
+    public let from: Entity
+    /// Whom to.
+    public let to: Entity
+    /// What was allowed.
+    public let old: TrafficSet
+    /// What is allowed.
+    public let new: TrafficSet
+    /// Why: of something gained, the decision in the new state; of something only lost, the decision in it too, which
+    /// now denies; nil where one of the two is not there any more.
+    public let witness: Witness?
+    /// Workloads of the pair that are only in one of the states.
+    public let appeared: [WorkloadName]
+    /// See `appeared`.
+    public let vanished: [WorkloadName]
+
+    /// What is allowed and was not.
+    public var gained: TrafficSet { new.subtracting(old) }
+    /// What was allowed and is not.
+    public var lost: TrafficSet { old.subtracting(new) }
+}
+
+/// Two states of a cluster, compared.
+public struct Difference: Sendable {
+    /// The state before, told apart where either state tells apart.
+    public let old: Reachability
+    /// The state after.
+    public let new: Reachability
+    /// Pairs that differ, by source and destination.
+    public let changes: [ConnectionChange]
+
+    /// Compares two guest lists.
+    public init(_ old: GuestList, _ new: GuestList, staged: Bool = false) {
+        let common = Reachability(old, staged: staged).space.distinctions
+            .union(Reachability(new, staged: staged).space.distinctions)
+        self.old = Reachability(old, staged: staged, distinctions: common)
+        self.new = Reachability(new, staged: staged, distinctions: common)
+        changes = Self.compare(self.old, self.new)
+    }
+
+    private struct Pair: Hashable {
+        let from: Entity
+        let to: Entity
+    }
+
+    private static func compare(_ old: Reachability, _ new: Reachability) -> [ConnectionChange] {
+        let (before, after) = (entries(old), entries(new))
+        let workloads = (Set(WorkloadIndex(old.list).workloads), Set(WorkloadIndex(new.list).workloads))
+        let pairs = Set(before.keys).union(after.keys)
+        let changed = pairs.filter { before[$0]?.traffic != after[$0]?.traffic }
+        let finder = WitnessFinder(new)
+        let changes = changed.map { pair in
+            let was = before[pair]?.traffic ?? .none
+            let isNow = after[pair]?.traffic ?? .none
+            let gained = isNow.subtracting(was)
+            let names = [pair.from, pair.to].compactMap { if case .workload(let name) = $0 { name } else { nil } }
+            return ConnectionChange(
+                from: pair.from, to: pair.to, old: was, new: isNow,
+                witness: finder.witness(pair.from, pair.to, gained.isEmpty ? was.subtracting(isNow) : gained, isAllowed: !gained.isEmpty),
+                appeared: names.filter { !workloads.0.contains($0) },
+                vanished: names.filter { !workloads.1.contains($0) })
+        }
+        return joined(changes.sorted { ($0.from, $0.to) < ($1.from, $1.to) })
+    }
+
+    /// Entries with addresses cut at every border, so that both states can be laid upon each other.
+    private static func entries(_ reachability: Reachability) -> [Pair: ConnectionEntry] {
+        Dictionary(
+            reachability.connections(joiningRuns: false).map { (Pair(from: $0.from, to: $0.to), $0) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Ranges beside each other with the same change, as one.
+    private static func joined(_ changes: [ConnectionChange]) -> [ConnectionChange] {
+        var result: [ConnectionChange] = []
+        var open: [Key: Int] = [:]
+        for change in changes {
+            guard let (key, range) = Key.of(change) else {
+                result.append(change)
+                continue
+            }
+            if let index = open[key], case let before? = Key.of(result[index])?.range,
+                before.lowerBound.isIPv4 == range.lowerBound.isIPv4,
+                before.upperBound.bits &+ 1 == range.lowerBound.bits
+            {
+                result[index] = result[index].widened(to: before.lowerBound...range.upperBound)
+            } else {
+                open[key] = result.count
+                result.append(change)
+            }
+        }
+        return result.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
+    }
+
+    /// What changes of ranges must have in common to be one.
+    private struct Key: Hashable {
+        let other: Entity
+        let isSource: Bool
+        let old: TrafficSet
+        let new: TrafficSet
+
+        static func of(_ change: ConnectionChange) -> (key: Key, range: ClosedRange<Address>)? {
+            if case .addresses(let range) = change.from {
+                return (Key(other: change.to, isSource: true, old: change.old, new: change.new), range)
+            }
+            if case .addresses(let range) = change.to {
+                return (Key(other: change.from, isSource: false, old: change.old, new: change.new), range)
+            }
+            return nil
+        }
+    }
+}
+
+extension ConnectionChange {
+    fileprivate func widened(to range: ClosedRange<Address>) -> ConnectionChange {
+        let isSource = if case .addresses = from { true } else { false }
+        return ConnectionChange(
+            from: isSource ? .addresses(range) : from, to: isSource ? to : .addresses(range), old: old, new: new,
+            witness: witness, appeared: appeared, vanished: vanished)
+    }
+}

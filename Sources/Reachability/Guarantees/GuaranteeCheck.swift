@@ -1,0 +1,98 @@
+import Addresses
+import Kubernetes
+import Policy
+
+extension Reachability {
+    /// Proves or refutes every rule of the guarantees, in one pass over all rows.
+    ///
+    /// What guarantees name must have peers of its own: make the value with their `distinctions` (`proving`).
+    public func check(_ guarantees: [Guarantee], _ assets: AssetTable) -> [Proof] {
+        let resolver = SideResolver(self, assets)
+        var checks = guarantees.flatMap { guarantee in guarantee.rules.map { RuleCheck(guarantee, $0, resolver) } }
+        let sources = checks.filter { $0.vacuous == nil }
+            .reduce(IntervalSet<UInt32>.empty) { $0.union($1.from.peers) }
+        forEachRow(where: { sources.contains(UInt32($0)) }) { row, traffic in
+            for index in checks.indices { checks[index].take(row, traffic, self) }
+            return true
+        }
+        return checks.map(\.proof)
+    }
+
+    /// The whole cluster, with everything told apart that guarantees name.
+    public static func proving(_ list: GuestList, staged: Bool = false, _ guarantees: [Guarantee]) -> Reachability {
+        let named = guarantees.reduce(Distinctions(blocks: Set(list.inventory.ownBlocks))) {
+            $0.union($1.distinctions)
+        }
+        return Reachability(list, staged: staged, distinctions: named)
+    }
+}
+
+/// One rule of a guarantee, while rows pass by.
+private struct RuleCheck {
+    private let guarantee: Guarantee
+    private let rule: Guarantee.Rule
+    let from: PeerSelection
+    private let to: PeerSelection
+    private let wanted: TrafficSet
+    /// The side that means nobody.
+    private(set) var vacuous: String?
+    private var witness: Witness?
+    private var pairs = 0
+
+    init(_ guarantee: Guarantee, _ rule: Guarantee.Rule, _ resolver: SideResolver) {
+        self.guarantee = guarantee
+        self.rule = rule
+        from = resolver.selection(rule.from.isEmpty ? [.anything] : rule.from, besides: rule.via)
+        to = resolver.selection(rule.to)
+        wanted = rule.ports.map { ports in
+            TrafficSet(keys: IntervalSet(ports.flatMap { TrafficSet($0.proto, $0.range).keys.ranges }))
+        } ?? .all
+        if to.isEmpty { vacuous = "to" }
+        if from.isEmpty { vacuous = "from" }
+        if rule.promise == .onlyVia, resolver.selection(rule.via).isEmpty { vacuous = "via" }
+    }
+
+    var proof: Proof {
+        let result: Proof.Result =
+            vacuous.map { .vacuous(side: $0) } ?? witness.map { .refuted($0) } ?? .proved(pairs: pairs)
+        return Proof(
+            guarantee: guarantee.reference, rule: rule.name, promise: rule.promise,
+            position: rule.position ?? guarantee.metadata.position, result: result)
+    }
+
+    mutating func take(_ row: Reachability.Row, _ traffic: (Int32) -> TrafficSet, _ reachability: Reachability) {
+        guard witness == nil, vacuous == nil, from.peers.contains(UInt32(row.source)) else { return }
+        var start: UInt32 = 0
+        for segment in row.segments {
+            let range = start...UInt32(segment.end - 1)
+            start = UInt32(segment.end)
+            let allowed = traffic(segment.traffic)
+            let broken =
+                rule.promise == .always ? wanted.subtracting(allowed) : wanted.intersection(allowed)
+            let targets = to.peers.intersection(IntervalSet(range))
+            pairs += targets.ranges.reduce(0) { $0 + $1.count }
+            guard !broken.isEmpty else { continue }
+            for target in targets.ranges.joined() where witness == nil {
+                witness = breach(reachability, row.source, Int(target), broken)
+            }
+            if witness != nil { return }
+        }
+    }
+
+    /// Somebody of both who breaks the rule; nil when there is no such pair.
+    private func breach(
+        _ reachability: Reachability, _ source: Int, _ target: Int, _ traffic: TrafficSet
+    ) -> Witness? {
+        let groups = reachability.space.groups
+        guard reachability.isIPv4(source) == reachability.isIPv4(target), source < groups || target < groups else {
+            return nil
+        }
+        if source < groups, target < groups {
+            guard let pair = from.pair(Int32(source), with: to, Int32(target), reachability.list) else { return nil }
+            return reachability.witness(from: source, to: target, traffic, interfaces: pair)
+        }
+        return reachability.witness(
+            from: source, to: target, traffic,
+            interfaces: (from.examples[Int32(source)]?.first, to.examples[Int32(target)]?.first))
+    }
+}

@@ -1,0 +1,124 @@
+import Addresses
+import Kubernetes
+import Policy
+
+extension Guarantee {
+    /// What must be told apart so that the guarantee can be decided.
+    public var distinctions: Distinctions {
+        var result = Distinctions()
+        for side in rules.flatMap({ $0.from + $0.to + $0.via }) {
+            switch side {
+            case .outside(let blocks, let except): result.blocks.formUnion((blocks ?? []) + except)
+            case .addresses(let blocks): result.blocks.formUnion(blocks)
+            case .domainNames(let names): result.names.formUnion(names.map { DomainPattern($0) })
+            case .workloads, .anything: break
+            }
+        }
+        return result
+    }
+}
+
+extension Inventory {
+    /// The addresses that are the cluster's own, whoever has them: of nodes, of what is on their network, and where
+    /// pods get theirs.
+    var ownBlocks: [Prefix] {
+        let known = podRanges == Self.privateRanges ? [] : podRanges
+        let hosts = endpoints.filter(\.usesHostNetwork).flatMap(\.addresses)
+        return known + (nodes.flatMap(\.addresses) + hosts).map { Prefix($0) }
+    }
+}
+
+/// Finds who the sides of guarantees are.
+struct SideResolver {
+    private let reachability: Reachability
+    private let assets: AssetTable
+    private let ownBlocks: PrefixSet
+    /// Endpoints on the network of their node, by address.
+    private let onHosts: [Address: [Int]]
+
+    init(_ reachability: Reachability, _ assets: AssetTable) {
+        self.reachability = reachability
+        self.assets = assets
+        let inventory = reachability.list.inventory
+        ownBlocks = PrefixSet(inventory.ownBlocks)
+        var onHosts: [Address: [Int]] = [:]
+        for (index, endpoint) in inventory.endpoints.enumerated() where endpoint.usesHostNetwork {
+            for address in endpoint.addresses { onHosts[address, default: []].append(index) }
+        }
+        self.onHosts = onHosts
+    }
+
+    private var list: GuestList { reachability.list }
+    private var space: PeerSpace { reachability.space }
+
+    /// One of the sides, and none of the others.
+    func selection(_ sides: [Guarantee.Side], besides others: [Guarantee.Side] = []) -> PeerSelection {
+        let interfaces = list.grouping.interfaces.indices.filter { index in
+            sides.contains { holds($0, interface: index) } && !others.contains { holds($0, interface: index) }
+        }
+        let outside = (space.groups..<space.count).filter { peer in
+            sides.contains { holds($0, outside: peer) } && !others.contains { holds($0, outside: peer) }
+        }
+        return PeerSelection(interfaces.map { Int32($0) }, outside: outside, list)
+    }
+
+    // MARK: Workloads
+
+    private func holds(_ side: Guarantee.Side, interface index: Int) -> Bool {
+        let interface = list.grouping.interfaces[index]
+        switch side {
+        case .anything: return true
+        case .outside, .domainNames: return false
+        case .addresses(let blocks):
+            guard let address = interface.address else { return false }
+            return blocks.contains { $0.contains(address) }
+        case .workloads(let workloads): return holds(workloads, endpoint: Int(interface.endpoint))
+        }
+    }
+
+    private func holds(_ side: Guarantee.Workloads, endpoint index: Int) -> Bool {
+        let endpoint = list.inventory.endpoints[index]
+        if let names = side.namespaces, !names.contains(endpoint.namespace) { return false }
+        if let selector = side.namespaceSelector,
+            !selector.matches(list.inventory.namespaces[endpoint.namespace] ?? [:])
+        {
+            return false
+        }
+        if let selector = side.podSelector, !selector.matches(endpoint.labels) { return false }
+        if let kind = side.kind, kind != endpoint.workload.kind { return false }
+        if let names = side.names, !names.contains(endpoint.workload.name) { return false }
+        if let asset = side.asset, !assets.assets[index].contains(asset) { return false }
+        return true
+    }
+
+    // MARK: Addresses and names
+
+    private func holds(_ side: Guarantee.Side, outside peer: Int) -> Bool {
+        guard space.runs.contains(peer) else { return holds(side, name: space.names[peer - space.runs.upperBound]) }
+        let first = Address(bits: space.addresses(ofRun: peer).lowerBound)
+        switch side {
+        case .anything: return true
+        case .domainNames: return false
+        case .addresses(let blocks): return blocks.contains { $0.contains(first) }
+        case .outside(let blocks, let except):
+            return blocks?.contains { $0.contains(first) } ?? true && !except.contains { $0.contains(first) }
+                && !ownBlocks.contains(first)
+        case .workloads(let workloads): return isOnHost(first, workloads)
+        }
+    }
+
+    private func holds(_ side: Guarantee.Side, name: PeerSpace.Name) -> Bool {
+        switch side {
+        case .anything: true
+        case .domainNames(let names): names.contains { DomainPattern($0).covers(name.pattern) }
+        // Where a name leads is not known; it is outside in all that is asked about the outside as a whole.
+        case .outside(let blocks, _): blocks == nil
+        case .addresses, .workloads: false
+        }
+    }
+
+    /// Pods on the network of their node are reached by its address.
+    private func isOnHost(_ address: Address, _ side: Guarantee.Workloads) -> Bool {
+        onHosts[address]?.contains { holds(side, endpoint: $0) } ?? false
+    }
+}

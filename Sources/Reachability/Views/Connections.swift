@@ -1,0 +1,223 @@
+import Addresses
+import Kubernetes
+import Policy
+
+/// Who can reach whom on what, by workloads.
+public struct ConnectionEntry: Hashable, Sendable {
+    /// Who opens connections.
+    public var from: Entity
+    /// Whom to.
+    public var to: Entity
+    /// What at least one pod of the one can reach at least one pod of the other on; never empty.
+    public var traffic: TrafficSet
+    /// True: that is not so for all pods of both.
+    public var isPartial: Bool
+
+    /// That entry.
+    public init(from: Entity, to: Entity, traffic: TrafficSet, isPartial: Bool = false) {
+        self.from = from
+        self.to = to
+        self.traffic = traffic
+        self.isPartial = isPartial
+    }
+}
+
+extension Reachability {
+    /// Every pair between which something is allowed, by source and destination, ascending. A workload and itself are
+    /// left out, and so are addresses and addresses.
+    ///
+    /// - Parameters:
+    ///   - from: false: nothing from there is of interest; nil stands for addresses.
+    ///   - to: false: nothing to there is of interest; nil stands for addresses and names.
+    ///   - joiningRuns: runs of addresses beside each other become one where the traffic is the same.
+    public func connections(
+        from: (WorkloadName?) -> Bool = { _ in true }, to: (WorkloadName?) -> Bool = { _ in true },
+        joiningRuns: Bool = true
+    ) -> [ConnectionEntry] {
+        let index = WorkloadIndex(list)
+        let wantedSource = index.workloads.map { from($0) }
+        let wantedTarget = index.workloads.map { to($0) }
+        var collector = ConnectionCollector(self, index, wantedTarget, outside: to(nil), joiningRuns: joiningRuns)
+        let outsideIsSource = from(nil)
+        let isWanted = { (peer: Int) -> Bool in
+            peer < self.space.groups
+                ? index.ofGroup[peer].contains { wantedSource[Int($0)] } : outsideIsSource
+        }
+        forEachRow(where: isWanted) { row, traffic in
+            collector.take(row, traffic, wantedSource)
+            return true
+        }
+        return collector.finish()
+    }
+}
+
+/// Puts rows of groups together to workloads.
+private struct ConnectionCollector {
+    private let reachability: Reachability
+    private let index: WorkloadIndex
+    private let wanted: [Bool]
+    private let outside: Bool
+    private let joiningRuns: Bool
+    private var entries: [ConnectionEntry] = []
+    /// What was found of workloads that are in several groups, until the last of them.
+    private var open: [Int32: [Target: Found]] = [:]
+    private var remaining: [Int]
+    /// Of runs of addresses as sources, by destination.
+    private var fromOutside: [Int32: [(run: Int, found: Found)]] = [:]
+
+    /// A destination: workloads by number, or peers from outside.
+    private struct Target: Hashable, Comparable {
+        let isOutside: Bool
+        let number: Int32
+        static func < (a: Self, b: Self) -> Bool {
+            a.isOutside != b.isOutside ? b.isOutside : a.number < b.number
+        }
+    }
+
+    private struct Found {
+        var any: TrafficSet
+        var every: TrafficSet
+        var pairs = 1
+
+        mutating func add(_ traffic: TrafficSet) {
+            if any != traffic { any = any.union(traffic) }
+            if every != traffic { every = every.intersection(traffic) }
+            pairs += 1
+        }
+
+        func isPartial(of pairs: Int) -> Bool { any != every || self.pairs < pairs }
+    }
+
+    init(
+        _ reachability: Reachability, _ index: WorkloadIndex, _ wanted: [Bool], outside: Bool, joiningRuns: Bool
+    ) {
+        self.reachability = reachability
+        self.index = index
+        self.wanted = wanted
+        self.outside = outside
+        self.joiningRuns = joiningRuns
+        remaining = index.groups.map(\.count)
+    }
+
+    mutating func take(_ row: Reachability.Row, _ traffic: (Int32) -> TrafficSet, _ wantedSource: [Bool]) {
+        var found: [Target: Found] = [:]
+        var start = 0
+        for segment in row.segments {
+            defer { start = segment.end }
+            if segment.traffic == TrafficPool.none { continue }
+            add(start..<segment.end, traffic(segment.traffic), to: &found)
+        }
+        if row.source >= reachability.space.groups {
+            for (target, what) in found where !target.isOutside {
+                fromOutside[target.number, default: []].append((row.source, what))
+            }
+            return
+        }
+        for workload in index.ofGroup[row.source] where wantedSource[Int(workload)] {
+            merge(found, into: workload)
+        }
+    }
+
+    private func add(_ range: Range<Int>, _ traffic: TrafficSet, to found: inout [Target: Found]) {
+        let groups = reachability.space.groups
+        for peer in range {
+            if peer >= groups {
+                if outside { found[Target(isOutside: true, number: Int32(peer))] = Found(any: traffic, every: traffic) }
+                continue
+            }
+            for workload in index.ofGroup[peer] where wanted[Int(workload)] {
+                let target = Target(isOutside: false, number: workload)
+                if found[target]?.add(traffic) == nil { found[target] = Found(any: traffic, every: traffic) }
+            }
+        }
+    }
+
+    private mutating func merge(_ found: [Target: Found], into workload: Int32) {
+        remaining[Int(workload)] -= 1
+        if index.groups[Int(workload)].count == 1 { return emit(workload, found) }
+        open[workload, default: [:]].merge(found) { old, new in
+            Found(
+                any: old.any.union(new.any), every: old.every.intersection(new.every), pairs: old.pairs + new.pairs)
+        }
+        if remaining[Int(workload)] == 0 { emit(workload, open.removeValue(forKey: workload) ?? [:]) }
+    }
+
+    // MARK: Entries
+
+    private mutating func emit(_ workload: Int32, _ found: [Target: Found]) {
+        let source = Entity.workload(index.workloads[Int(workload)])
+        var runs: [(run: Int, found: Found)] = []
+        for (target, what) in found.sorted(by: { $0.key < $1.key }) {
+            if target.isOutside {
+                runs.append((Int(target.number), what))
+            } else if target.number != workload {
+                let pairs = pairs(workload, target.number)
+                entries.append(
+                    ConnectionEntry(
+                        from: source, to: .workload(index.workloads[Int(target.number)]), traffic: what.any,
+                        isPartial: what.isPartial(of: pairs)))
+            }
+        }
+        for (entity, what) in joined(runs) {
+            let isIPv4 = if case .addresses(let range) = entity { range.lowerBound.isIPv4 } else { true }
+            let count = max(1, families(workload, isIPv4))
+            entries.append(
+                ConnectionEntry(from: source, to: entity, traffic: what.any, isPartial: what.isPartial(of: count)))
+        }
+    }
+
+    mutating func finish() -> [ConnectionEntry] {
+        for (workload, runs) in fromOutside {
+            for (entity, what) in joined(runs) {
+                let isIPv4 = if case .addresses(let range) = entity { range.lowerBound.isIPv4 } else { true }
+                entries.append(
+                    ConnectionEntry(
+                        from: entity, to: .workload(index.workloads[Int(workload)]), traffic: what.any,
+                        isPartial: what.isPartial(of: max(1, families(workload, isIPv4)))))
+            }
+        }
+        return entries.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
+    }
+
+    /// Runs beside each other with the same traffic, as one.
+    private func joined(_ runs: [(run: Int, found: Found)]) -> [(Entity, Found)] {
+        let space = reachability.space
+        var result: [(Entity, Found)] = []
+        var last = -1
+        for (run, found) in runs.sorted(by: { $0.run < $1.run }) {
+            guard space.runs.contains(run) else {
+                add(.name(space.names[run - space.runs.upperBound].pattern), found, to: &result)
+                continue
+            }
+            let range = space.addresses(ofRun: run)
+            var entity = Entity.addresses(Address(bits: range.lowerBound)...Address(bits: range.upperBound))
+            if joiningRuns, last == run - 1, let (before, same) = result.last, case .addresses(let own) = before,
+                same.any == found.any, same.every == found.every, same.pairs == found.pairs,
+                own.lowerBound.isIPv4 == space.isIPv4(outside: run)
+            {
+                result.removeLast()
+                entity = .addresses(own.lowerBound...Address(bits: range.upperBound))
+            }
+            result.append((entity, found))
+            last = run
+        }
+        return result
+    }
+
+    /// A name leads to addresses of both families, which are one to people.
+    private func add(_ name: Entity, _ found: Found, to result: inout [(Entity, Found)]) {
+        guard let last = result.last, last.0 == name else { return result.append((name, found)) }
+        result[result.count - 1].1 = Found(
+            any: last.1.any.union(found.any), every: last.1.every.intersection(found.every),
+            pairs: max(last.1.pairs, found.pairs))
+    }
+
+    /// How many pairs of groups of one family two workloads have.
+    private func pairs(_ a: Int32, _ b: Int32) -> Int {
+        families(a, true) * families(b, true) + families(a, false) * families(b, false)
+    }
+
+    private func families(_ workload: Int32, _ isIPv4: Bool) -> Int {
+        index.groups[Int(workload)].count { reachability.isIPv4(Int($0)) == isIPv4 }
+    }
+}
