@@ -68,6 +68,22 @@ public struct Objects: Sendable {
     public var cronJobs: [NamespacedName: CronJob] = [:]
     /// Every valid `Ingress`, by namespace and name.
     public var ingresses: [NamespacedName: Ingress] = [:]
+    /// Every valid `NetworkPolicy` of Calico, by namespace and name.
+    public var calicoNetworkPolicies: [NamespacedName: CalicoNetworkPolicy] = [:]
+    /// Every valid `GlobalNetworkPolicy`, by namespace and name.
+    public var calicoGlobalNetworkPolicies: [NamespacedName: CalicoGlobalNetworkPolicy] = [:]
+    /// Every valid `StagedNetworkPolicy`, by namespace and name.
+    public var calicoStagedNetworkPolicies: [NamespacedName: CalicoStagedNetworkPolicy] = [:]
+    /// Every valid `StagedGlobalNetworkPolicy`, by namespace and name.
+    public var calicoStagedGlobalNetworkPolicies: [NamespacedName: CalicoStagedGlobalNetworkPolicy] = [:]
+    /// Every valid `StagedKubernetesNetworkPolicy`, by namespace and name.
+    public var calicoStagedKubernetesNetworkPolicies: [NamespacedName: CalicoStagedKubernetesNetworkPolicy] = [:]
+    /// Every valid `Tier`, by namespace and name.
+    public var calicoTiers: [NamespacedName: CalicoTier] = [:]
+    /// Every valid `NetworkSet`, by namespace and name.
+    public var calicoNetworkSets: [NamespacedName: CalicoNetworkSet] = [:]
+    /// Every valid `GlobalNetworkSet`, by namespace and name.
+    public var calicoGlobalNetworkSets: [NamespacedName: CalicoGlobalNetworkSet] = [:]
     /// Objects of kinds we read that have mistakes. They are in none of the maps above, and must not be
     /// forgotten: an invalid policy denies what it is attached to.
     public var invalid: [InvalidObject] = []
@@ -93,6 +109,8 @@ public struct InvalidObject: Sendable, Hashable {
     public var gateway: GatewayClaim?
     /// Of a policy between workloads: what it was about, as far as that could be read. That is denied.
     public var policy: PolicyClaim?
+    /// Of a policy of Calico: what it was meant for, as far as that could be read.
+    public var calico: CalicoClaim?
     /// Why, the first mistake's words.
     public var reason: String
     /// Where it was written.

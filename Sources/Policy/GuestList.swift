@@ -23,6 +23,11 @@ public struct GuestList: Sendable {
     /// True when a policy is staged: only then there is a second view.
     package let hasStaged: Bool
 
+    /// The guest list of all that the objects say.
+    public init(_ objects: Objects) {
+        self.init(inventory: Inventory(objects), policies: WorkloadPolicy.all(in: objects))
+    }
+
     /// The guest list of these.
     public init(inventory: Inventory, policies: [WorkloadPolicy]) {
         self.init(inventory: inventory, policies: policies, previous: nil)
@@ -76,12 +81,15 @@ public struct GuestList: Sendable {
 }
 
 extension WorkloadPolicy {
-    /// The order in which policies are asked; where no order is known, by name.
+    /// The order in which policies are asked; where no order is known, by name. Two of one name (both are wrong then)
+    /// are in the order of the text.
     static func isAskedBefore(_ a: WorkloadPolicy, _ b: WorkloadPolicy) -> Bool {
         if a.tier != b.tier { return a.tier < b.tier }
         if a.priority != b.priority { return a.priority < b.priority }
         let (x, y) = (a.source, b.source)
-        return (x.name, x.namespace, x.kind, x.group) < (y.name, y.namespace, y.kind, y.group)
+        if x != y { return (x.name, x.namespace, x.kind, x.group) < (y.name, y.namespace, y.kind, y.group) }
+        guard let place = a.position, let other = b.position else { return a.position == nil && b.position != nil }
+        return (place.file, place.line, place.column) < (other.file, other.line, other.column)
     }
 }
 
@@ -91,11 +99,18 @@ private struct ProgramBuilder {
     /// Programs by what they are made of: a policy, and the group where its rules depend on that.
     private var known: [[UInt64]: Int32] = [[]: 0]
     private var tiers: [[UInt64]: TierProgram] = [:]
+    /// Of each policy: a staged one takes its place where staged ones are in force.
+    private let isReplaced: [Bool]
+
+    private init(_ compiled: [CompiledPolicy]) {
+        let replaced = Set(compiled.compactMap(\.policy.replaces))
+        isReplaced = compiled.map { replaced.contains($0.policy.source) }
+    }
 
     static func build(
         _ compiled: [CompiledPolicy], groups: Int, hasStaged: Bool
     ) -> (programs: [Program], ofGroup: [[Int32]]) {
-        var builder = ProgramBuilder()
+        var builder = ProgramBuilder(compiled)
         var policies = Array(repeating: [Int32](), count: groups)
         for (index, policy) in compiled.enumerated() {
             for range in policy.subject.ranges {
@@ -117,7 +132,8 @@ private struct ProgramBuilder {
     ) -> Int32 {
         let own = policies.filter { index in
             let policy = compiled[Int(index)]
-            return policy.rules(direction) != nil && (staged || !policy.policy.isStaged)
+            guard policy.rules(direction) != nil else { return false }
+            return staged ? !isReplaced[Int(index)] : !policy.policy.isStaged
         }
         let key = own.map { index -> UInt64 in
             let isCommon = compiled[Int(index)].rules(direction)?.common != nil

@@ -264,10 +264,6 @@ import Testing
     @Test(arguments: [
         ("ingress: [{action: Accept, from: [{namespaces: {}}]}]", "ingress[0].action: must be one of Allow"),
         (
-            "ingress: [{action: Deny, from: [{pods: {podSelector: {}}}]}]",
-            "ingress[0].from[0].pods.namespaceSelector: must"
-        ),
-        (
             "egress: [{action: Deny, to: [{nodes: {}}], ports: [{portRange: {start: 2, end: 2}}]}]",
             "egress[0].ports[0].portRange.end: must be more than start"
         ),
@@ -283,6 +279,18 @@ import Testing
     func refused(spec: String, expected: String) {
         let found = mistakes(Self.policy(spec))
         #expect(found.first?.hasPrefix("4 spec.\(expected)") == true, "\(found)")
+    }
+
+    @Test("what its programs have always taken for all is noted")
+    func leftOut() {
+        let text = Self.policy("ingress: [{action: Deny, from: [{pods: {}}]}]")
+        let result = snapshot(text)
+        let path = "spec.ingress[0].from[0].pods"
+        #expect(result.notes.map(\.path) == ["\(path).namespaceSelector", "\(path).podSelector"])
+        #expect(
+            result.objects.adminNetworkPolicies.values.first?.ingress.first?.peers == [
+                .pods(namespaceSelector: .everything, podSelector: .everything)
+            ])
     }
 
     @Test func limits() {

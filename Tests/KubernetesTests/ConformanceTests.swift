@@ -74,6 +74,32 @@ struct ConformanceTests {
         }
     }
 
+    /// Parts of paths: what is there is no manifest, is meant to be wrong, or would be refused by an API server.
+    private static let wrong = [
+        // Results, schemes and a list of paths.
+        "connlist_output.json", "-scheme", "/expected_output/", "resources-path.yaml",
+        // Wrong on purpose.
+        "bad_path_test", "bad-path/", "bad_netpols", "bad_yamls", "malformed", "/dirty/", "syntax_error",
+        "severe_error",
+        // Names with underscores or capital letters.
+        "same_owner_and_labels_gap_with_", "test_subset_deployment.yaml",
+        // Ranges that end before they begin; a block without its length; exceptions outside of their block.
+        "with_empty_port_range", "checks-network-policy.yaml", "withIpBlock2-networkpolicy3.yaml",
+        // A container port without number, Services with several ports that have no names.
+        "netpol_named_port_test", "multiple_ingress_objects_with_different_ports", "one_ingress_multiple_",
+    ]
+
+    @Test("manifests of policies and workloads have mistakes only where an API server would find them too")
+    func policyManifests() throws {
+        let folders = ["netpol-analyzer/tests", "network-config-analyzer", "cluster-network-policy"]
+        let paths = try folders.flatMap(Conformance.manifests)
+            .filter { try !Conformance.decode($0).mistakes.isEmpty }.map(\.path)
+        for path in paths {
+            #expect(Self.wrong.contains { path.contains($0) }, "\(path.split(separator: "/").suffix(3))")
+        }
+        for part in Self.wrong { #expect(paths.contains { $0.contains(part) }, "nothing is wrong any more: \(part)") }
+    }
+
     @Test(arguments: [
         "gateway-api", "netpol-analyzer", "network-config-analyzer", "cluster-network-policy",
     ])

@@ -120,6 +120,22 @@ import Testing
         TokenIssuerKindTests.text(TokenIssuerKindTests.base + ", requiredClaims: {a: [b, c]}, algorithms: [ES256]"),
         ModelServerTests.server(
             "extends: [vllm], ports: [1], endpoints: [{methods: [GET], path: \"/a[/{b}]\", classes: [Health]}]"),
+        NetworkPolicyTests.policy(
+            "podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{namespaceSelector: {}}, {ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}], ports: [{protocol: UDP, port: 5, endPort: 9}]}]"
+        ),
+        ClusterNetworkPolicyTests.policy(
+            "ingress: [{name: a, action: Pass, from: [{namespaces: {}}]}], egress: [{action: Deny, to: [{networks: ['::/0']}, {domainNames: [a.b]}], protocols: [{tcp: {destinationPort: {range: {start: 1, end: 2}}}}]}]"
+        ),
+        "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: a}\nspec:\n  priority: 1\n  subject: {pods: {namespaceSelector: {}, podSelector: {}}}\n  ingress:\n  - action: Allow\n    from: [{namespaces: {}}]\n    ports: [{portNumber: {port: 1}}, {namedPort: a}]\n",
+        GuaranteeTests.guarantee(
+            "{onlyVia: {via: [{workloads: {asset: data}}], to: [{outside: {}}], ports: [{port: 1, endPort: 2}]}}"),
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  replicas: 2\n  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n    spec:\n      containers:\n      - name: c\n        ports: [{containerPort: 80, hostPort: 8080}]\n",
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec:\n  rules:\n  - host: h\n    http:\n      paths:\n      - {path: /, backend: {service: {name: s, port: {number: 80}}}}\n",
+        "apiVersion: v1\nkind: Node\nmetadata: {name: n}\nspec: {podCIDRs: [10.0.0.0/24]}\nstatus:\n  addresses:\n  - {type: InternalIP, address: 10.0.0.1}\n",
+        CalicoKindTests.object(
+            "NetworkPolicy",
+            "tier: t\norder: 1.5\nselector: a in {'b'} && !has(c)\ningress: [{action: Allow, protocol: TCP, destination: {ports: ['1:2']}}]"
+        ),
         "# a comment\n%YAML 1.1\n---\na: 'b'\n\"c\": >-\n  folded\n  text\n? d\n: e\n...\n---\n- [1, 2, {x: y}]\n",
     ]
 }

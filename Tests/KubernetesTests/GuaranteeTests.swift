@@ -113,6 +113,16 @@ import Testing
     @Test func assets() {
         #expect(Asset.named(labels: [Asset.key: "model"], annotations: [Asset.key: "data"]) == [.model, .data])
         #expect(Asset.named(labels: [Asset.key: "x"], annotations: [:]).isEmpty)
+        let template = "template: {metadata: {annotations: {sallyport.dev/asset: modle}}}"
+        let result = snapshot(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, labels: {sallyport.dev/asset: Model}}\nspec: {\(template)}\n"
+        )
+        #expect(
+            result.notes.map(\.path) == [
+                "metadata.labels[\"sallyport.dev/asset\"]",
+                "spec.template.metadata.annotations[\"sallyport.dev/asset\"]",
+            ])
+        #expect(result.mistakes.isEmpty && result.objects.deployments.count == 1)
         #expect(Asset.allCases.sorted() == [.credential, .data, .model])
     }
 }

@@ -89,6 +89,17 @@ import Testing
         #expect(decision.isAllowed && !decision.staged.isAllowed)
     }
 
+    @Test("a staged policy takes the place of the enforced one that it replaces, in the staged view only")
+    func replaces() {
+        let enforced = policy("p", .admin, .deny)
+        var staged = policy("q", .admin, .accept, staged: true)
+        staged.replaces = enforced.source
+        let decision = decide(list([enforced, staged]))
+        #expect(!decision.isAllowed && decision.staged.isAllowed && !decision.staged.isAmbiguous)
+        staged.ingress = nil
+        #expect(decide(list([enforced, staged])).staged.ingress.reason == .unrestricted)
+    }
+
     @Test("a changed policy is the only one that is compiled again")
     func incremental() {
         let policies = (0..<20).map { policy("p\($0)", .admin, .deny, priority: Double($0)) }

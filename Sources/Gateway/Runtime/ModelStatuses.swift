@@ -96,7 +96,9 @@ extension Service {
         metadata.annotations.keys.filter { $0.hasPrefix("sallyport.dev/") && !Self.annotations.contains($0) }.sorted()
     }
 
-    private static let annotations: Set<String> = [ModelServer.annotation, "sallyport.dev/load-balancing"]
+    private static let annotations: Set<String> = [
+        ModelServer.annotation, Asset.key, "sallyport.dev/load-balancing",
+    ]
 
     /// What the containers listen on behind a port of the Service, when that is a number.
     func targetPort(_ number: Int) -> Int {

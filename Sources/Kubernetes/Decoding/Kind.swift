@@ -1,5 +1,5 @@
 /// A kind that can be read from its fields.
-protocol Readable: KubernetesObject {
+protocol Readable: KubernetesObject, Equatable {
     /// Reads everything but metadata; what is wrong is noted in the fields.
     init(_ metadata: ObjectMeta, _ fields: Fields)
     /// The rule for names of this kind.
@@ -12,18 +12,26 @@ extension Readable {
 
 /// A kind with the place where its objects are kept: the type is known inside only.
 struct Kind: Sendable {
-    let group: String
+    /// The group that is written in objects.
+    private(set) var group: String
     let name: String
-    let versions: [String]
+    private(set) var versions: [String]
+    /// The group that objects are kept under: another than `group` where that is how they are stored.
+    let objectGroup: String
     let isNamespaced: Bool
     let nameCheck: Check
     /// Reads an object, and gives what puts it into its map.
     let read: @Sendable (ObjectMeta, Fields) -> @Sendable (inout Objects) -> Void
     /// How many there are.
     let count: @Sendable (Objects) -> Int
+    /// What is in one, the other or both, and differs.
+    let changes: @Sendable (_ old: Objects, _ new: Objects) -> [ObjectChange]
+    /// Makes the object of a name what it is in other objects: there, changed, or not there.
+    let copy: @Sendable (NamespacedName, _ from: Objects, _ to: inout Objects) -> Void
 
     private init<T: Readable>(_ type: T.Type, _ map: any WritableKeyPath<Objects, [NamespacedName: T]> & Sendable) {
         group = T.group
+        objectGroup = T.group
         name = T.kind
         versions = T.versions
         isNamespaced = T.isNamespaced
@@ -33,6 +41,8 @@ struct Kind: Sendable {
             return { $0[keyPath: map][object.key] = object }
         }
         count = { $0[keyPath: map].count }
+        changes = { ObjectChange.between($0[keyPath: map], $1[keyPath: map]) }
+        copy = { $2[keyPath: map][$0] = $1[keyPath: map][$0] }
     }
 
     /// Every kind that is read. A new kind is one line here, and its decoder.
@@ -71,10 +81,32 @@ struct Kind: Sendable {
         Kind(ReplicationController.self, \.replicationControllers),
         Kind(CronJob.self, \.cronJobs),
         Kind(Ingress.self, \.ingresses),
+        Kind(CalicoNetworkPolicy.self, \.calicoNetworkPolicies),
+        Kind(CalicoGlobalNetworkPolicy.self, \.calicoGlobalNetworkPolicies),
+        Kind(CalicoStagedNetworkPolicy.self, \.calicoStagedNetworkPolicies),
+        Kind(CalicoStagedGlobalNetworkPolicy.self, \.calicoStagedGlobalNetworkPolicies),
+        Kind(CalicoStagedKubernetesNetworkPolicy.self, \.calicoStagedKubernetesNetworkPolicies),
+        Kind(CalicoTier.self, \.calicoTiers),
+        Kind(CalicoNetworkSet.self, \.calicoNetworkSets),
+        Kind(CalicoGlobalNetworkSet.self, \.calicoGlobalNetworkSets),
     ]
 
+    /// The group under which Calico stores its objects.
+    static let storedCalicoGroup = "crd.projectcalico.org"
+
+    /// The same kinds as they are stored.
+    private static let stored: [Kind] = all.filter { $0.group == CalicoTier.group }.map { kind in
+        var stored = kind
+        stored.group = storedCalicoGroup
+        stored.versions = ["v1"]
+        return stored
+    }
+
+    /// Kinds that have the name of one that is read and are not read: not slips.
+    static let namesakes: Set<GroupKind> = [GroupKind(group: CalicoTier.group, kind: "Node")]
+
     private static let byName: [GroupKind: Kind] = Dictionary(
-        all.map { (GroupKind(group: $0.group, kind: $0.name), $0) }, uniquingKeysWith: { first, _ in first })
+        (all + stored).map { (GroupKind(group: $0.group, kind: $0.name), $0) }, uniquingKeysWith: { first, _ in first })
 
     /// The kind of a group and name, when it is read.
     static func find(group: String, name: String) -> Kind? { byName[GroupKind(group: group, kind: name)] }
@@ -85,7 +117,7 @@ struct Kind: Sendable {
     var unknownFields: UnknownFields {
         switch group {
         // Of policies between workloads too: nobody can tell what is narrowed by what is not known.
-        case Self.ownGroup, ClusterNetworkPolicy.group: .mistake
+        case Self.ownGroup, ClusterNetworkPolicy.group, CalicoTier.group, Self.storedCalicoGroup: .mistake
         case NetworkPolicy.group where name == NetworkPolicy.kind: .mistake
         case "gateway.networking.k8s.io": .note
         default: .ignored

@@ -143,7 +143,8 @@ struct ObjectReader {
 
     /// Reads an object as one of that kind.
     private func decode(_ value: Value, _ kind: Kind) -> Decoded {
-        let reference = ObjectReference(value, kind: kind.name, group: kind.group, isNamespaced: kind.isNamespaced)
+        let reference = ObjectReference(
+            value, kind: kind.name, group: kind.objectGroup, isNamespaced: kind.isNamespaced)
         let context = ReadingContext(
             file: file, object: reference, hidesValues: kind.hidesValues, unknownFields: kind.unknownFields)
         let fields = Fields(value, context)

@@ -1,7 +1,8 @@
 extension InvalidObject {
     /// What can be believed of a document, should it turn out to be wrong.
     init(_ value: Value, _ kind: Kind, file: String, _ soundness: Soundness, reason: String) {
-        let reference = ObjectReference(value, kind: kind.name, group: kind.group, isNamespaced: kind.isNamespaced)
+        let reference = ObjectReference(
+            value, kind: kind.name, group: kind.objectGroup, isNamespaced: kind.isNamespaced)
         self.init(
             reference: reference, isLost: !Self.isFound(value, kind, soundness),
             targetRefs: soundness.holds("spec.targetRefs") ? Self.targetRefs(value, file) : nil, reason: reason,
@@ -9,6 +10,7 @@ extension InvalidObject {
         if kind.group == NetworkPolicy.group || kind.group == ClusterNetworkPolicy.group {
             policy = PolicyClaim(value, kind, soundness)
         }
+        calico = CalicoClaim(value, kind, soundness)
         guard kind.group == HTTPRoute.group else { return }
         switch kind.name {
         case HTTPRoute.kind, GRPCRoute.kind:
@@ -79,8 +81,8 @@ extension Kind {
         ("parentRefs", named(HTTPRoute.kind, GRPCRoute.kind), [HTTPRoute.kind, GRPCRoute.kind]),
         ("listeners", named(Gateway.kind), [Gateway.kind]),
         ("controllerName", named(GatewayClass.kind), [GatewayClass.kind]),
-        ("podSelector", networkPolicy, [NetworkPolicy.kind]),
-        ("policyTypes", networkPolicy, [NetworkPolicy.kind]),
+        ("podSelector", networkPolicy, [NetworkPolicy.kind, CalicoStagedKubernetesNetworkPolicy.kind]),
+        ("policyTypes", networkPolicy, [NetworkPolicy.kind, CalicoStagedKubernetesNetworkPolicy.kind]),
         (
             "subject", all.filter { $0.group == ClusterNetworkPolicy.group },
             [ClusterNetworkPolicy.kind, AdminNetworkPolicy.kind, BaselineAdminNetworkPolicy.kind]
@@ -110,6 +112,8 @@ extension Kind {
     /// The kinds that were probably meant by a group and kind that are not known: one letter is wrong, or kind and
     /// group are of two different ones.
     static func similar(group: String, name: String) -> [Kind] {
+        let group = group == storedCalicoGroup ? CalicoTier.group : group
+        if namesakes.contains(GroupKind(group: group, kind: name)) { return [] }
         let isGroupKnown = all.contains { $0.group == group }
         return all.filter { kind in
             if kind.name == name, isGroupKnown { return true }

@@ -35,6 +35,6 @@ extension PolicyClaim {
         default: return nil
         }
         priority = soundness.holds("spec.priority") ? spec?.optionalInteger("priority", 0...1000) : nil
-        subject = soundness.holds("spec.subject") ? spec?["subject"].flatMap { AdminSubject($0) } : nil
+        subject = soundness.holds("spec.subject") ? spec?["subject"].flatMap(AdminSubject.init(sound:)) : nil
     }
 }

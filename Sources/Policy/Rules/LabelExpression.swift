@@ -59,9 +59,13 @@ extension LabelExpression {
         return needed.isEmpty ? .everything : needed.count == 1 ? needed[0] : .and(needed)
     }
 
+    /// The label that stands for the name of a namespace, which has it, or of a service account, for which it is asked
+    /// in the same way.
+    public static let nameKey = "kubernetes.io/metadata.name"
+
     /// The workload is in one of these namespaces, by name.
     public static func namespaces(_ names: Set<String>) -> LabelExpression {
-        .label(.namespace, "kubernetes.io/metadata.name", .isIn(names))
+        .label(.namespace, nameKey, .isIn(names))
     }
 
     /// True when it holds for the labels.

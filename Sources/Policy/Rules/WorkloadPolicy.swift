@@ -13,6 +13,9 @@ public struct WorkloadPolicy: Hashable, Sendable {
     public var priority: Double
     /// True: it is only watched.
     public var isStaged: Bool
+    /// Of a staged policy: the enforced one whose place it takes when it is put into force; with rules of no direction
+    /// it is the removal of that one. nil: it comes beside the enforced ones.
+    public var replaces: ObjectReference?
     /// The workloads that it is about. Pods on the network of their node never are.
     public var subject: WorkloadSelector
     /// What may come to them, in order; nil when it says nothing of what comes.
@@ -25,13 +28,15 @@ public struct WorkloadPolicy: Hashable, Sendable {
     /// That policy.
     public init(
         source: ObjectReference, position: Position?, tier: Tier, priority: Double = 0, isStaged: Bool = false,
-        subject: WorkloadSelector, ingress: [WorkloadRule]?, egress: [WorkloadRule]?, remarks: [Remark] = []
+        replaces: ObjectReference? = nil, subject: WorkloadSelector, ingress: [WorkloadRule]?, egress: [WorkloadRule]?,
+        remarks: [Remark] = []
     ) {
         self.source = source
         self.position = position
         self.tier = tier
         self.priority = priority
         self.isStaged = isStaged
+        self.replaces = replaces
         self.subject = subject
         self.ingress = ingress
         self.egress = egress

@@ -9,19 +9,8 @@ extension WorkloadPolicy {
         policies += objects.adminNetworkPolicies.values.map { WorkloadPolicy($0) }
         policies += objects.baselineAdminNetworkPolicies.values.map { WorkloadPolicy($0) }
         policies += objects.invalid.compactMap { WorkloadPolicy(invalid: $0) }
-        // Kinds of other makers are added here.
-        return policies.sorted { $0.isBefore($1) }
-    }
-
-    /// By tier and priority, then by name and kind; what is left is the order of the text.
-    private func isBefore(_ other: WorkloadPolicy) -> Bool {
-        if tier != other.tier { return tier < other.tier }
-        if priority != other.priority { return priority < other.priority }
-        let own = [source.namespace, source.name, source.kind, source.group]
-        let others = [other.source.namespace, other.source.name, other.source.kind, other.source.group]
-        if own != others { return own.lexicographicallyPrecedes(others) }
-        guard let position, let place = other.position else { return position == nil && other.position != nil }
-        return (position.file, position.line, position.column) < (place.file, place.line, place.column)
+        policies += calico(in: objects)
+        return policies.sorted(by: isAskedBefore)
     }
 }
 

@@ -83,6 +83,7 @@ public struct Inventory: Sendable {
         switch owner {
         case .workload: endpoint.labels[key]
         case .namespace: namespaces[endpoint.namespace]?[key]
+        case .serviceAccount where key == LabelExpression.nameKey: endpoint.serviceAccount
         case .serviceAccount:
             serviceAccounts[NamespacedName(endpoint.namespace, endpoint.serviceAccount)]?[key]
         }

@@ -62,7 +62,8 @@ public struct Difference: Sendable {
             let names = [pair.from, pair.to].compactMap { if case .workload(let name) = $0 { name } else { nil } }
             return ConnectionChange(
                 from: pair.from, to: pair.to, old: was, new: isNow,
-                witness: finder.witness(pair.from, pair.to, gained.isEmpty ? was.subtracting(isNow) : gained, isAllowed: !gained.isEmpty),
+                witness: finder.witness(
+                    pair.from, pair.to, gained.isEmpty ? was.subtracting(isNow) : gained, isAllowed: !gained.isEmpty),
                 appeared: names.filter { !workloads.0.contains($0) },
                 vanished: names.filter { !workloads.1.contains($0) })
         }

@@ -16,7 +16,9 @@ public struct AssetTable: Sendable {
         }
         let services = Dictionary(
             grouping: objects.services.values.lazy.filter { !$0.selector.isEmpty }
-                .map { (service: $0, assets: Asset.named(labels: $0.metadata.labels, annotations: $0.metadata.annotations)) }
+                .map {
+                    (service: $0, assets: Asset.named(labels: $0.metadata.labels, annotations: $0.metadata.annotations))
+                }
                 .filter { !$0.assets.isEmpty },
             by: { $0.service.metadata.namespace })
         assets = inventory.endpoints.map { endpoint in

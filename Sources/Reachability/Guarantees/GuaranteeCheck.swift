@@ -44,9 +44,10 @@ private struct RuleCheck {
         self.rule = rule
         from = resolver.selection(rule.from.isEmpty ? [.anything] : rule.from, besides: rule.via)
         to = resolver.selection(rule.to)
-        wanted = rule.ports.map { ports in
-            TrafficSet(keys: IntervalSet(ports.flatMap { TrafficSet($0.proto, $0.range).keys.ranges }))
-        } ?? .all
+        wanted =
+            rule.ports.map { ports in
+                TrafficSet(keys: IntervalSet(ports.flatMap { TrafficSet($0.proto, $0.range).keys.ranges }))
+            } ?? .all
         if to.isEmpty { vacuous = "to" }
         if from.isEmpty { vacuous = "from" }
         if rule.promise == .onlyVia, resolver.selection(rule.via).isEmpty { vacuous = "via" }

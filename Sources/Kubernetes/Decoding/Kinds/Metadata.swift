@@ -13,10 +13,24 @@ extension ObjectMeta {
             generation: Int64(fields.integer("generation", 0...Int.max, default: 1)),
             creationTimestamp: fields.time("creationTimestamp"),
             position: fields.position)
+        fields.noteUnknownAssets(labels, annotations)
     }
 }
 
 extension Fields {
+    /// Says of `metadata` that its asset is none. That is no mistake: what is wrong cannot be used, and a workload that
+    /// is not seen is worse than one that is not known to be a model.
+    func noteUnknownAssets(_ labels: [String: String], _ annotations: [String: String]) {
+        for (field, values) in [("labels", labels), ("annotations", annotations)] {
+            guard let value = values[Asset.key], Asset(rawValue: value) == nil else { continue }
+            let written = members.first { $0.key == field }?.value[Asset.key]
+            let words = Asset.allCases.map(\.rawValue).joined(separator: ", ")
+            context.note(
+                written?.mark ?? mark, Self.path(path(to: field), to: Asset.key),
+                "must be one of \(words); it says nothing")
+        }
+    }
+
     /// Seconds since 1970, or nil when there is none.
     func time(_ key: String) -> Int64? {
         parsed(key) { text in

@@ -5,11 +5,15 @@ let enforcementAnnotation = "sallyport.dev/enforcement"
 
 extension NetworkPolicy: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
-        let spec = fields["spec"]
+        self.init(metadata, spec: fields["spec"], isStaged: fields.isStaged(metadata))
+    }
+
+    /// That policy, or what another kind has in its place.
+    init(_ metadata: ObjectMeta, spec: Fields?, isStaged: Bool) {
         let types = spec?.strings("policyTypes", 0...2, each: .oneOf("Ingress", "Egress")) ?? []
         self.init(
             metadata: metadata,
-            isStaged: fields.isStaged(metadata),
+            isStaged: isStaged,
             podSelector: spec?.selector("podSelector") ?? .everything,
             policyTypes: types.isEmpty ? nil : types.compactMap(PolicyType.init),
             ingress: spec?.list("ingress").map { Rule($0, peers: "from") } ?? [],

@@ -107,6 +107,7 @@ extension PodTemplate {
             usesHostNetwork: spec?.optionalFlag("hostNetwork") ?? false,
             ports: (containers + sidecars).flatMap { $0.containerPorts.compactMap(ContainerPort.init) },
             images: containers.compactMap { $0.optionalString("image") })
+        metadata?.noteUnknownAssets(labels, annotations)
     }
 }
 
@@ -148,6 +149,6 @@ extension OwnerRef {
     fileprivate init?(controllerOf fields: Fields) {
         let owners = fields["metadata"]?.list("ownerReferences") ?? []
         guard let owner = owners.first(where: { $0.optionalFlag("controller") == true }) else { return nil }
-        self.init(kind: owner.string("kind"), name: owner.string("name"))
+        self.init(kind: owner.string("kind", default: ""), name: owner.string("name"))
     }
 }

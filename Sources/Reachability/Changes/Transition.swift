@@ -1,0 +1,134 @@
+import Kubernetes
+import Policy
+
+/// The way from one set of objects to another, object by object: does every state on it keep the guarantees?
+public struct Transition: Sendable {
+    /// One change, and what holds after it.
+    public struct Step: Sendable {
+        /// The change.
+        public let change: ObjectChange
+        /// Rules of guarantees that are refuted after it.
+        public let refuted: [Proof]
+    }
+
+    /// Rules that are refuted before anything changes.
+    public let before: [Proof]
+    /// The changes in the order in which they are applied.
+    public let steps: [Step]
+    /// Another order in which no state refutes anything that both ends keep; nil: none is needed, or none was found.
+    public let proposal: [ObjectChange]?
+
+    /// True when on the way nothing is refuted that is not refuted at one of the ends.
+    public var isSafe: Bool { steps.allSatisfy { Self.broken($0.refuted, allowed: excused).isEmpty } }
+
+    /// What the ends do not keep, nobody can keep on the way.
+    private let excused: Set<RuleName>
+
+    /// Walks from the old objects to the new ones, and checks the guarantees of the new ones after each step.
+    public init(from old: Objects, to new: Objects, staged: Bool = false) {
+        let walker = Walker(new, staged: staged)
+        let changes = old.changes(to: new).filter { Self.matters($0) }
+        var state = walker.start(old)
+        before = state.refuted
+        var excused = Set(state.refuted.map(RuleName.init))
+        var steps: [Step] = []
+        for change in changes {
+            state = walker.apply(change, to: state)
+            steps.append(Step(change: change, refuted: state.refuted))
+        }
+        excused.formUnion(state.refuted.map(RuleName.init))
+        self.steps = steps
+        self.excused = excused
+        let isSafe = steps.allSatisfy { Self.broken($0.refuted, allowed: excused).isEmpty }
+        proposal = isSafe ? nil : walker.saferOrder(old, changes, excused)
+    }
+
+    struct RuleName: Hashable {
+        let guarantee: ObjectReference
+        let rule: String
+
+        init(_ proof: Proof) {
+            guarantee = proof.guarantee
+            rule = proof.rule
+        }
+    }
+
+    static func broken(_ refuted: [Proof], allowed: Set<RuleName>) -> [Proof] {
+        refuted.filter { !allowed.contains(RuleName($0)) }
+    }
+
+    /// Objects that no decision depends on are not looked at.
+    private static func matters(_ change: ObjectChange) -> Bool { relevantKinds.contains(change.reference.kind) }
+
+    private static let relevantKinds: Set<String> = [
+        "Namespace", "Node", "ServiceAccount", "Tier", "GlobalNetworkSet", "NetworkSet", "AdminNetworkPolicy",
+        "ClusterNetworkPolicy", "BaselineAdminNetworkPolicy", "GlobalNetworkPolicy", "NetworkPolicy",
+        "StagedNetworkPolicy", "StagedGlobalNetworkPolicy", "StagedKubernetesNetworkPolicy", "Service", "DaemonSet",
+        "Pod", "ReplicationController", "ReplicaSet", "Deployment", "StatefulSet", "Job", "CronJob",
+    ]
+}
+
+/// Applies changes one by one.
+private struct Walker {
+    let new: Objects
+    let guarantees: [Guarantee]
+    let staged: Bool
+
+    struct State {
+        var objects: Objects
+        var list: GuestList
+        var refuted: [Proof]
+    }
+
+    init(_ new: Objects, staged: Bool) {
+        self.new = new
+        self.staged = staged
+        guarantees = new.guarantees.values.sorted { $0.key < $1.key }
+    }
+
+    func start(_ objects: Objects) -> State { judged(objects, GuestList(objects)) }
+
+    func apply(_ change: ObjectChange, to state: State) -> State {
+        var objects = state.objects
+        objects.apply(change, of: new)
+        let list = state.list.updated(inventory: Inventory(objects), policies: WorkloadPolicy.all(in: objects))
+        return judged(objects, list)
+    }
+
+    private func judged(_ objects: Objects, _ list: GuestList) -> State {
+        let reachability = Reachability.proving(list, staged: staged, guarantees)
+        let proofs = reachability.check(guarantees, AssetTable(objects, list.inventory))
+        let refuted = proofs.filter { if case .refuted = $0.result { true } else { false } }
+        return State(objects: objects, list: list, refuted: refuted)
+    }
+
+    /// After so many tries nothing is proposed.
+    private static let mostTries = 2_000
+
+    /// Takes, again and again, the first change that breaks nothing, and tries the others again after it; nil when
+    /// every one that is left breaks something.
+    func saferOrder(
+        _ old: Objects, _ changes: [ObjectChange], _ excused: Set<Transition.RuleName>
+    ) -> [ObjectChange]? {
+        var tries = 0
+        var state = start(old)
+        var left = changes
+        var order: [ObjectChange] = []
+        while !left.isEmpty {
+            var next: (index: Int, state: State)?
+            for (index, change) in left.enumerated() {
+                tries += 1
+                if tries > Self.mostTries { return nil }
+                let after = apply(change, to: state)
+                if Transition.broken(after.refuted, allowed: excused).isEmpty {
+                    next = (index, after)
+                    break
+                }
+            }
+            guard let next else { return nil }
+            order.append(left.remove(at: next.index))
+            state = next.state
+        }
+        return order
+    }
+}

@@ -1,0 +1,91 @@
+import Addresses
+import Kubernetes
+import Policy
+import Testing
+
+@testable import Reachability
+
+@Suite struct ChangeTests {
+    private let closed = Cluster.policy("ai", "ollama", app: "ollama", "ingress: []")
+
+    @Test("what is gained and lost is said by pair, with addresses as ranges that both states have in common")
+    func difference() throws {
+        let old = Cluster(Cluster.assistants + closed)
+        let new = Cluster(
+            Cluster.assistants
+                + Cluster.policy(
+                    "ai", "ollama", app: "ollama",
+                    "ingress: [{from: [{ipBlock: {cidr: 192.0.2.0/24}}, {podSelector: {matchLabels: {app: gateway}}}], ports: [{port: 80}]}]"
+                ))
+        let changes = Difference(old.list, new.list).changes
+        #expect(
+            changes.map { "\($0.from) > \($0.to): +\($0.gained) -\($0.lost)" } == [
+                "Pod ai/gateway > Pod ai/ollama: +TCP 80 -nothing", "192.0.2.0/24 > Pod ai/ollama: +TCP 80 -nothing",
+            ])
+        let witness = try #require(changes[0].witness)
+        #expect(witness.verdict.isAllowed && witness.connection.traffic == Traffic(.tcp, port: 80))
+        let back = Difference(new.list, old.list).changes
+        #expect(back.map { "\($0.lost)" } == ["TCP 80", "TCP 80"])
+        #expect(back.allSatisfy { $0.witness?.verdict.isAllowed == false })
+    }
+
+    @Test("equal states do not differ, and a new workload is marked as one")
+    func newWorkload() {
+        let old = Cluster(Cluster.assistants)
+        #expect(Difference(old.list, old.list).changes.isEmpty)
+        let new = Cluster(Cluster.assistants + Cluster.pod("lab", "agent", "10.1.1.2"))
+        let changes = Difference(old.list, new.list).changes
+        #expect(!changes.isEmpty && changes.allSatisfy { $0.appeared.map(\.name) == ["agent"] })
+    }
+
+    @Test("an order that opens a door on the way is found, and another is proposed")
+    func transition() throws {
+        // The old policy closes by name; the new ones close the whole namespace and let the gateway in. In the order of
+        // names the old policy would be widened before the new one is there.
+        let rule = Cluster.guarantee(
+            "models", "never: {from: [{workloads: {namespaces: [lab]}}], to: [{workloads: {names: [ollama]}}]}")
+        let old = Cluster(
+            Cluster.assistants + rule + Cluster.policy("ai", "a-rules", app: "ollama", "ingress: []"))
+        let new = Cluster(
+            Cluster.assistants + rule + Cluster.policy("ai", "a-rules", app: "qdrant", "ingress: []")
+                + Cluster.policy("ai", "b-rules", app: "ollama", "ingress: []"))
+        let transition = Transition(from: old.objects, to: new.objects)
+        #expect(transition.before.isEmpty && !transition.isSafe)
+        let names = try #require(transition.proposal).map(\.reference.name)
+        #expect(names.firstIndex(of: "b-rules")! < names.firstIndex(of: "a-rules")!)
+    }
+
+    @Test("a door that is open at the end is no fault of the way")
+    func refutedAtTheEnd() {
+        let rule = Cluster.guarantee(
+            "models", "never: {from: [{workloads: {namespaces: [lab]}}], to: [{workloads: {names: [ollama]}}]}")
+        let old = Cluster(Cluster.assistants + rule + closed)
+        let new = Cluster(Cluster.assistants + rule)
+        let transition = Transition(from: old.objects, to: new.objects)
+        #expect(transition.isSafe && transition.steps.last?.refuted.count == 1)
+    }
+
+    @Test("hop by hop: nearest first, with the way and what is worth protecting")
+    func blastRadius() throws {
+        let cluster = Cluster(
+            Cluster.assistants + closed
+                + Cluster.policy(
+                    "lab", "out", app: "notebook",
+                    "egress: [{to: [{namespaceSelector: {}, podSelector: {matchLabels: {app: gateway}}}]}]")
+                + Cluster.policy(
+                    "ai", "ollama-in", app: "ollama",
+                    "ingress: [{from: [{podSelector: {matchLabels: {app: gateway}}}]}]"))
+        let start = WorkloadName(kind: "Pod", namespace: "lab", name: "notebook")
+        let radius = Reachability(cluster.list).blastRadius(
+            from: [start], steps: 3, AssetTable(cluster.objects, cluster.list.inventory))
+        #expect(
+            radius.reached.map { "\($0.workload.name) \($0.steps) via \($0.via.name) \($0.assets.map(\.rawValue))" }
+                == [
+                    "gateway 1 via notebook []", "ollama 2 via gateway [\"model\"]", "qdrant 2 via gateway [\"data\"]",
+                ])
+        #expect(radius.waysOut.allSatisfy { $0.from.name != "notebook" } && !radius.waysOut.isEmpty)
+        let near = Reachability(cluster.list).blastRadius(
+            from: [start], steps: 1, AssetTable(cluster.objects, cluster.list.inventory))
+        #expect(near.reached.map(\.workload.name) == ["gateway"])
+    }
+}

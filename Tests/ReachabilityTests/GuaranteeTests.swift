@@ -1,0 +1,114 @@
+import Addresses
+import Kubernetes
+import Policy
+import Testing
+
+@testable import Reachability
+
+@Suite struct GuaranteeTests {
+    private let onlyGateway = Cluster.guarantee(
+        "models", "onlyVia: {via: [{workloads: {names: [gateway]}}], to: [{workloads: {asset: model}}]}")
+    private let allowGateway = Cluster.policy(
+        "ai", "ollama", app: "ollama",
+        "ingress: [{from: [{podSelector: {matchLabels: {app: gateway}}}], ports: [{port: 11434}]}]")
+
+    private func witness(_ cluster: Cluster) -> Witness? {
+        if case .refuted(let witness) = cluster.proofs()[0].result { witness } else { nil }
+    }
+
+    @Test("onlyVia is refuted with somebody who gets in, and proved when nobody does")
+    func onlyVia() throws {
+        let open = Cluster(Cluster.assistants + onlyGateway)
+        let witness = try #require(self.witness(open))
+        #expect(witness.verdict.isAllowed && witness.verdict.ingress.reason == .unrestricted)
+        #expect(open.list.evaluate(witness.connection).isAllowed)
+        let closed = Cluster(Cluster.assistants + onlyGateway + allowGateway)
+        #expect(closed.proofs()[0].holds)
+    }
+
+    @Test("a policy that lets one more workload in refutes, and names it, its port and its rule")
+    func leak() throws {
+        let leak = Cluster.policy(
+            "ai", "debug", app: "ollama",
+            "ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: lab}}}], ports: [{port: 22}]}]"
+        )
+        let cluster = Cluster(Cluster.assistants + onlyGateway + allowGateway + leak)
+        let witness = try #require(self.witness(cluster))
+        #expect(witness.connection.source == cluster.party("lab/notebook"))
+        #expect(witness.connection.traffic == Traffic(.tcp, port: 22))
+        #expect(cluster.list.policies[Int(witness.verdict.ingress.policy)].source.name == "debug")
+    }
+
+    @Test("never to the outside: refuted while egress is open, proved when it is closed, refuted by one block")
+    func wayOut() throws {
+        let rule = Cluster.guarantee("exfiltration", "never: {from: [{workloads: {asset: data}}], to: [{outside: {}}]}")
+        #expect(witness(Cluster(Cluster.assistants + rule)) != nil)
+        let closed = Cluster.policy("ai", "qdrant", app: "qdrant", "policyTypes: [Egress]")
+        #expect(Cluster(Cluster.assistants + rule + closed).proofs()[0].holds)
+        let hole = Cluster.policy("ai", "hole", app: "qdrant", "egress: [{to: [{ipBlock: {cidr: 198.51.100.7/32}}]}]")
+        let found = try #require(witness(Cluster(Cluster.assistants + rule + closed + hole)))
+        #expect(found.connection.destination.address == Address("198.51.100.7"))
+    }
+
+    @Test("always is about every pair and every port")
+    func always() throws {
+        let rule = Cluster.guarantee(
+            "inference",
+            "always: {from: [{workloads: {names: [gateway, notebook]}}], to: [{workloads: {names: [ollama]}}], ports: [{port: 11434}]}"
+        )
+        #expect(Cluster(Cluster.assistants + rule).proofs()[0].holds)
+        let found = try #require(witness(Cluster(Cluster.assistants + rule + allowGateway)))
+        #expect(!found.verdict.isAllowed && found.traffic == TrafficSet(.tcp, PortRange(11434)))
+    }
+
+    @Test("a side that means nobody is said, and is no proof")
+    func vacuous() {
+        let rule = Cluster.guarantee("typo", "never: {from: [{workloads: {names: [ghost]}}], to: [{outside: {}}]}")
+        guard case .vacuous(let side) = Cluster(Cluster.assistants + rule).proofs()[0].result else {
+            Issue.record("must be vacuous")
+            return
+        }
+        #expect(side == "from")
+    }
+
+    @Test("a workload with one pod does not reach itself in a proof, one with two does")
+    func itself() {
+        let rule = Cluster.guarantee(
+            "alone", "never: {from: [{workloads: {names: [gateway]}}], to: [{workloads: {names: [gateway]}}]}")
+        #expect(Cluster(Cluster.assistants + rule).proofs()[0].holds)
+        let many = """
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: a, namespace: x, ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: gateway, controller: true, uid: u}]}
+            spec: {containers: [{name: m, image: i}]}
+            status: {phase: Running, podIPs: [{ip: 10.2.0.1}]}
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: b, namespace: x, ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: gateway, controller: true, uid: u}]}
+            spec: {containers: [{name: m, image: i}]}
+            status: {phase: Running, podIPs: [{ip: 10.2.0.2}]}
+
+            """
+        #expect(!Cluster(many + rule).proofs()[0].holds)
+    }
+
+    @Test("pods on the network of their node are reached by its address")
+    func hostNetwork() {
+        let agent = """
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: agent, namespace: kube-system}
+            spec: {hostNetwork: true, nodeName: n1, containers: [{name: m, image: i}]}
+            status: {phase: Running, hostIPs: [{ip: 192.0.2.10}], podIPs: [{ip: 192.0.2.10}]}
+
+            """
+        let rule = Cluster.guarantee(
+            "node", "never: {from: [{workloads: {names: [notebook]}}], to: [{workloads: {names: [agent]}}]}")
+        #expect(!Cluster(Cluster.assistants + agent + rule).proofs()[0].holds)
+        let closed = Cluster.policy("lab", "out", app: "notebook", "egress: [{to: [{podSelector: {}}]}]")
+        #expect(Cluster(Cluster.assistants + agent + rule + closed).proofs()[0].holds)
+    }
+}
