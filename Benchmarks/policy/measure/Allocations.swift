@@ -2,11 +2,13 @@ import Glibc
 
 /// Counts objects that Swift's runtime makes on the heap: arrays, strings, boxes, classes.
 ///
-/// The runtime has a place for instruments, through which every such allocation goes once it is asked to.
+/// The runtime has a place for instruments, through which every such allocation of the process goes once it is asked
+/// to; what other threads make is not counted.
 enum Allocations {
-    nonisolated(unsafe) private static var count = 0
-    nonisolated(unsafe) private static var original: Allocate?
     private typealias Allocate = @convention(c) (UnsafeRawPointer?, Int, Int) -> UnsafeMutableRawPointer?
+    nonisolated(unsafe) private static var count = 0
+    nonisolated(unsafe) private static var thread = pthread_self()
+    nonisolated(unsafe) private static var original: Allocate?
 
     /// How many objects the work makes; nil: this runtime cannot be asked.
     static func during(_ work: () -> Void) -> Int? {
@@ -18,8 +20,9 @@ enum Allocations {
         let before = place.pointee
         original = before
         count = 0
+        thread = pthread_self()
         place.pointee = { metadata, size, alignment in
-            Allocations.count += 1
+            if pthread_equal(pthread_self(), Allocations.thread) != 0 { Allocations.count += 1 }
             return Allocations.original?(metadata, size, alignment)
         }
         isOn.pointee = true

@@ -63,27 +63,30 @@ private func change(
     }
     changed[place].ingress?.removeLast()
     let updated = report.time("change_list") { list.updated(inventory: list.inventory, policies: changed) }
-    let again = report.time("change_tables") { Reachability(updated) }
+    let again = report.time("change_tables") { reachability.updated(updated) }
     _ = report.time("change_rows") { segments(again) }
-    guarantees(objects, updated, &report)
     report.note("change_compiled", Double(updated.compiledPolicies))
+    report.note("change_tiers", Double(again.computedTiers))
+    guarantees(objects, list, updated, &report)
 
     var fewer = objects
-    guard let pod = objects.pods.keys.sorted().last else { return }
+    // The second replica of something: the first one is like it.
+    guard let pod = objects.pods.keys.sorted().first(where: { $0.name.hasSuffix("-1") }) else { return }
     fewer.pods[pod] = nil
-    let without = Inventory(fewer)
+    let without = report.time("pod_inventory") { Inventory(fewer) }
     let third = report.time("pod_list") { list.updated(inventory: without, policies: policies) }
-    let tables = report.time("pod_tables") { Reachability(third) }
+    let tables = report.time("pod_tables") { reachability.updated(third) }
     _ = report.time("pod_rows") { segments(tables) }
     report.note("pod_compiled", Double(third.compiledPolicies))
 }
 
-/// Guarantees, proved again from nothing but the guest list.
-private func guarantees(_ objects: Objects, _ list: GuestList, _ report: inout Report) {
+/// Guarantees, proved, and proved again after a policy changed.
+private func guarantees(_ objects: Objects, _ list: GuestList, _ updated: GuestList, _ report: inout Report) {
     let read = ObjectDecoder.snapshot(files: [("guarantees.yaml", Array(guaranteeText.utf8))], revision: 1)
     precondition(read.mistakes.isEmpty, "\(read.mistakes)")
     let guarantees = Array(read.objects.guarantees.values)
     let assets = AssetTable(objects, list.inventory)
-    let proofs = report.time("guarantees") { Reachability.proving(list, guarantees).check(guarantees, assets) }
+    let before = report.time("guarantees_first") { Reachability.proving(list, guarantees) }
+    let proofs = report.time("guarantees") { before.updated(updated).check(guarantees, assets) }
     report.note("guarantees_held", Double(proofs.count(where: \.holds)))
 }

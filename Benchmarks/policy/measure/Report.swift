@@ -9,6 +9,7 @@ struct Report {
         let start = cpuNanoseconds()
         let result = work()
         note(name, Double(cpuNanoseconds() - start) / 1e6)
+        note("mib_after_\(name)", residentMiB())
         return result
     }
 
@@ -29,4 +30,12 @@ func cpuNanoseconds() -> Int {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return time.tv_sec * 1_000_000_000 + time.tv_nsec
+}
+
+/// Resident memory of this process, after what is free was given back to the system.
+func residentMiB() -> Double {
+    typealias Trim = @convention(c) (Int) -> Int32
+    if let trim = dlsym(nil, "malloc_trim") { _ = unsafeBitCast(trim, to: Trim.self)(0) }
+    let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
+    return fields.count > 1 ? Double(fields[1]).map { $0 * 4096 / 1_048_576 } ?? 0 : 0
 }

@@ -78,6 +78,12 @@ public struct Inventory: Sendable {
         return a.name.name < b.name.name
     }
 
+    /// True when groups of endpoints are the same in both. Costs nothing where one is a copy of the other.
+    func hasSameEndpoints(as other: Inventory) -> Bool {
+        endpoints == other.endpoints && namespaces == other.namespaces && podRanges == other.podRanges
+            && endpointByAddress == other.endpointByAddress
+    }
+
     /// The value of a label of an endpoint, its namespace or its service account.
     func label(_ owner: LabelExpression.Owner, _ key: String, of endpoint: Endpoint) -> String? {
         switch owner {
