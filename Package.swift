@@ -96,8 +96,12 @@ let package = Package(
 
         tests("AddressesTests", ["Addresses"]),
         tests("KubernetesTests", ["Kubernetes", "Addresses"]),
-        tests("PolicyTests", ["Policy", "Kubernetes", "Addresses"]),
-        tests("ReachabilityTests", ["Reachability", "Policy", "Kubernetes", "Addresses"]),
+        // A second evaluator of policies, and random clusters; it must not know the first.
+        .target(
+            name: "PolicyWorlds", dependencies: ["Kubernetes", "Addresses"], path: "Tests/Support/PolicyWorlds",
+            swiftSettings: settings),
+        tests("PolicyTests", ["Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
+        tests("ReachabilityTests", ["Reachability", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
         tests("RoutingTests", ["Routing", "Kubernetes", "Addresses"]),
         tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Addresses"]),
         tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Addresses"] + crypto),
@@ -119,7 +123,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("CommandTests", ["sallyport", "Kubernetes"]),
+        tests("CommandTests", ["sallyport", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses"]),
         tests("ArchitectureTests", []),
     ]
 )

@@ -102,11 +102,23 @@ extension WorkloadPolicy {
         if a.tier.order != b.tier.order { return a.tier.order < b.tier.order }
         if a.tier != b.tier { return a.tier < b.tier }
         if a.priority != b.priority { return a.priority < b.priority }
-        if a.source.name != b.source.name { return a.source.name < b.source.name }
-        if a.source.namespace != b.source.namespace { return a.source.namespace < b.source.namespace }
-        if a.source.kind != b.source.kind { return a.source.kind < b.source.kind }
-        if a.source.group != b.source.group { return a.source.group < b.source.group }
+        let (x, y) = (a.source, b.source)
+        if x.name != y.name { return isBefore(x.name, y.name) }
+        if x.namespace != y.namespace { return isBefore(x.namespace, y.namespace) }
+        if x.kind != y.kind { return x.kind < y.kind }
+        if x.group != y.group { return x.group < y.group }
         guard let place = a.position, let other = b.position else { return a.position == nil && b.position != nil }
         return (place.file, place.line, place.column) < (other.file, other.line, other.column)
+    }
+
+    /// The order of names in Calico, which compares `name/namespace/kind`: `a-b` and `a.b` come before `a`, because the
+    /// slash behind `a` comes after `-` and `.`.
+    private static func isBefore(_ a: String, _ b: String) -> Bool {
+        var (left, right) = (a.utf8.makeIterator(), b.utf8.makeIterator())
+        while true {
+            let (x, y) = (left.next(), right.next())
+            if x != y { return (x ?? UInt8(ascii: "/")) < (y ?? UInt8(ascii: "/")) }
+            if x == nil { return false }
+        }
     }
 }

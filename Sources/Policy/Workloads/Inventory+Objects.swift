@@ -3,7 +3,9 @@ import Kubernetes
 
 extension Inventory {
     /// Who there is by the objects: pods that live, what stands for pods that are not there, namespaces, nodes.
-    public init(_ objects: Objects) {
+    ///
+    /// - Parameter podRanges: where pods are that have no address; empty: where Nodes say that pods are.
+    public init(_ objects: Objects, podRanges: [Prefix] = []) {
         let live = objects.pods.values.filter(\.isLive)
         // Places are sorted, not pods, which are many words each.
         let pods = live.indices.sorted { Self.ownsAddress(live[$0], before: live[$1]) }.map { live[$0] }
@@ -17,7 +19,8 @@ extension Inventory {
                 uniquingKeysWith: { first, _ in first }),
             serviceAccounts: objects.serviceAccounts.mapValues(\.metadata.labels),
             nodes: Self.nodes(objects, pods),
-            podRanges: objects.nodes.values.flatMap(\.podBlocks).sorted { $0.address < $1.address })
+            podRanges: podRanges.isEmpty
+                ? objects.nodes.values.flatMap(\.podBlocks).sorted { $0.address < $1.address } : podRanges)
     }
 
     /// Of pods with one address, which all but one no longer have, the newest that runs has it.

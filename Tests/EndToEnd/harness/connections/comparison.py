@@ -1,0 +1,149 @@
+"""Runs our commands on the manifests of netpol-analyzer and says where the answers are not as expected."""
+
+import functools
+import tempfile
+from pathlib import Path
+
+from . import exposure, explain, manifests, netpol_analyzer, ours
+from .table import ALL_IPV6, INGRESS, Table, side
+from .traffic import NONE, read
+
+#: Copies of the manifests in which a difference that is known cannot show.
+ADJUSTMENTS = {"blocks": manifests.where_no_block_reaches, "host-network": manifests.off_the_network_of_nodes}
+
+
+class Folder:
+    """A folder of manifests, as it is or adjusted."""
+
+    def __init__(self, name, adjustments):
+        self.path = netpol_analyzer.HOME / "tests" / name
+        self.objects = manifests.documents(self.path)
+        self.adjusted = bool(adjustments)
+        self.owner_of = manifests.owners(self.objects)
+        self.ignored = [ALL_IPV6, *manifests.inside_addresses(self.objects)]
+        for adjustment in adjustments:
+            self.objects = ADJUSTMENTS[adjustment](self.objects)
+        if adjustments:
+            self.ignored.append((int(manifests.QUIET[0]), int(manifests.QUIET[-1])))
+            self._keep = tempfile.TemporaryDirectory()
+            self.path = manifests.write(Path(self._keep.name), self.objects)
+
+    @functools.cached_property
+    def answer(self):
+        """Our answer: the table and the names of the workloads."""
+        return ours.connectivity(self.path, self.owner_of)
+
+    @property
+    def namespaces(self):
+        """Labels by name, of namespaces that are there and of those that only have something in them."""
+        found = {}
+        for item in self.objects:
+            metadata = item.get("metadata") or {}
+            if item.get("kind") == "Namespace":
+                found[metadata["name"]] = metadata.get("labels") or {}
+            elif metadata.get("namespace"):
+                found.setdefault(metadata["namespace"], {})
+        return {name: labels | {"kubernetes.io/metadata.name": name} for name, labels in found.items()}
+
+
+@functools.lru_cache(maxsize=None)
+def folder(name, adjustments):
+    """Each is read and asked once."""
+    return Folder(name, adjustments)
+
+
+def differences(case, adjustments=()):
+    """One line for each place where our answer is not as expected; none when it is."""
+    if case.kind == "diff":
+        return _of_change(case, adjustments)
+    there = folder(case.folder, adjustments)
+    table, workloads = there.answer
+    focus = netpol_analyzer.Focus(case.flags, workloads | {INGRESS})
+    if case.kind == "explain":
+        return _of_explanation(case, there, table.filtered(focus.keep), focus)
+    expected = netpol_analyzer.answer(case, focus.traffic)
+    if case.flags.endswith("explain"):
+        return _of_explanation(case, there, table.filtered(focus.keep), focus) + _of_exposure(
+            case, there, workloads, focus, expected)
+    found = table.filtered(focus.keep).differences(expected.table, there.ignored)
+    return found + (_of_exposure(case, there, workloads, focus, expected) if case.kind == "exposure" else [])
+
+
+def _of_change(case, adjustments):
+    old, new = folder(case.old, adjustments), folder(case.new, adjustments)
+    was, now = ours.difference(old.path, new.path, old.owner_of | new.owner_of)
+    expected_was, expected_now = netpol_analyzer.change(case)
+    ignored = old.ignored + new.ignored
+    # What changed only in protocols that are not compared is no change.
+    was, now = _changed(was, now)
+    # Several objects may let requests in to one workload; what is unchanged of one need not be said.
+    (was, now), (expected_was, expected_now) = _ways_in(was, now), _ways_in(expected_was, expected_now)
+    return [f"was: {line}" for line in was.differences(expected_was, ignored)] + [
+        f"now: {line}" for line in now.differences(expected_now, ignored)]
+
+
+def _changed(was, now):
+    def keep(other):
+        return lambda source, destination, traffic: NONE if _same(other, source, destination, traffic) else traffic
+    return was.filtered(keep(now)), now.filtered(keep(was))
+
+
+def _ways_in(was, now):
+    def keep(other):
+        return lambda source, destination, traffic: traffic if source != INGRESS else (
+            traffic - other.pairs.get((source, destination), NONE))
+    return was.filtered(keep(now)), now.filtered(keep(was))
+
+
+def _same(other, source, destination, traffic):
+    if isinstance(source, tuple):
+        return [*source, traffic] in other.outside.get((destination, "in"), [])
+    if isinstance(destination, tuple):
+        return [*destination, traffic] in other.outside.get((source, "out"), [])
+    return other.pairs.get((source, destination)) == traffic
+
+
+def _of_exposure(case, there, workloads, focus, expected):
+    rows = [row for row in expected.exposure if row[3] is not None]
+    if focus.traffic is not None:
+        rows = [(*row[:3], str(focus.traffic)) for row in expected.exposure]
+    asked = exposure.Questions(rows, workloads, there.namespaces, focus.wants)
+    with tempfile.TemporaryDirectory() as home:
+        path = manifests.write(
+            Path(home), manifests.after_one_that_is_first(there.objects, exposure.OPEN) + asked.objects())
+        table, _ = ours.connectivity(path, there.owner_of)
+    found = []
+    for workload, way, probe, traffic, text in asked.expected:
+        pair = (workload, probe.name) if way == "out" else (probe.name, workload)
+        mine = table.pairs.get(pair, NONE)
+        if focus.traffic is not None:
+            mine &= focus.traffic
+        if mine != traffic:
+            found.append(f"{workload} {way} {text}: {mine}, expected {traffic}")
+    return found + _outside_of_exposure(there, focus, expected)
+
+
+def _outside_of_exposure(there, focus, expected):
+    """The part of an exposure that is about addresses outside says again what the connections say, of some workloads."""
+    stated = Table()
+    for workload, way, peer, text in expected.exposure:
+        ends = side(peer)
+        if isinstance(ends, tuple):
+            traffic = read(text) if text is not None else focus.traffic
+            stated.add(*((workload, ends) if way == "out" else (ends, workload)), traffic)
+    whole = Table()
+    for key in stated.outside:
+        whole.outside[key] = there.answer[0].outside.get(key, [])
+    if focus.traffic is not None:
+        whole = whole.filtered(lambda source, destination, traffic: traffic & focus.traffic)
+    return [f"exposure: {line}" for line in whole.differences(stated, there.ignored)]
+
+
+def _of_explanation(case, there, table, focus):
+    allowed = Table()
+    for part in explain.parts(case.text):
+        if part.is_allowed:
+            allowed.add(part.source, part.destination, part.traffic)
+    if focus.verdict == "deny":
+        return [f"{source} => {destination}: {traffic}, expected none" for source, destination, traffic in allowed.rows()]
+    return table.differences(allowed, there.ignored)

@@ -1,0 +1,159 @@
+"""Folders of manifests: what is in them, and copies in which something is different."""
+
+import copy
+import ipaddress
+from pathlib import Path
+
+import yaml
+
+#: Files that are read, and with what: the quick reader where it is installed.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ENDS = (".yaml", ".yml", ".json")
+#: Where a copy can have its pods so that no block of a policy reaches them. No case uses it.
+QUIET = ipaddress.ip_network("198.18.0.0/15")
+QUIET_IPV6 = ipaddress.ip_network("2001:db8:5afe::/48")
+
+
+def documents(folder, deep=True):
+    """Every object of the files in a folder, and below it when `deep`."""
+    paths = Path(folder).rglob("*") if deep else Path(folder).glob("*")
+    return [item for path in sorted(paths) if path.suffix in _ENDS and path.is_file() for item in documents_of(path)]
+
+
+def documents_of(path):
+    """Every object of a file, lists taken apart; a file that is no YAML gives none."""
+    try:
+        return [item for document in yaml.load_all(path.read_text(), _LOADER) for item in _items(document)]
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return []
+
+
+def _items(document):
+    if not isinstance(document, dict):
+        return []
+    kind = document.get("kind")
+    if isinstance(kind, str) and kind.endswith("List") and isinstance(document.get("items"), list):
+        version = {"apiVersion": document.get("apiVersion"), "kind": kind[:-4]} if kind != "List" else {}
+        return [found for item in document["items"] if isinstance(item, dict) for found in _items(version | item)]
+    return [document]
+
+
+def of_kind(found, *kinds):
+    """Objects of these kinds."""
+    return [item for item in found if item.get("kind") in kinds]
+
+
+def name_of(item):
+    """`namespace/name`."""
+    metadata = item.get("metadata") or {}
+    return f"{metadata.get('namespace') or 'default'}/{metadata.get('name')}"
+
+
+def owners(found):
+    """By `namespace/name` of pods that have an owner: the owner, as other analysers name it."""
+    by_pod = {}
+    for pod in of_kind(found, "Pod"):
+        for owner in (pod.get("metadata") or {}).get("ownerReferences") or []:
+            namespace = name_of(pod).partition("/")[0]
+            by_pod[name_of(pod)] = f"{namespace}/{owner['name']}[{owner.get('kind', 'Pod')}]"
+            break
+    return by_pod
+
+
+def inside_addresses(found):
+    """The addresses of pods and nodes, as ranges of one: they are not outside."""
+    texts = set()
+    for item in of_kind(found, "Pod", "Node"):
+        status = item.get("status") or {}
+        texts |= {status.get("podIP"), status.get("hostIP")}
+        texts |= {entry.get("ip") for entry in (status.get("podIPs") or []) + (status.get("hostIPs") or [])}
+        texts |= {entry.get("address") for entry in status.get("addresses") or []}
+    numbers = set()
+    for text in texts:
+        try:
+            parsed = ipaddress.ip_address(text)
+        except ValueError:
+            continue
+        if parsed.version == 4:
+            numbers.add((int(parsed), int(parsed)))
+    return sorted(numbers)
+
+
+def write(folder, found):
+    """Write objects into one file of a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "all.yaml", "w") as file:
+        yaml.safe_dump_all(found, file, sort_keys=False, width=1000)
+    return folder
+
+
+def where_no_block_reaches(found, has_ipv6=False):
+    """A copy in which blocks never match pods: pods are in `QUIET`, and each block that has it in it excepts it.
+
+    It says of everything but those addresses what the original says for an analyser whose blocks never match pods.
+    """
+    result, pods = copy.deepcopy(found), 0
+    quiet = [QUIET, QUIET_IPV6] if has_ipv6 else [QUIET]
+    blocks = {"podCIDR": str(QUIET), "podCIDRs": [str(block) for block in quiet]}
+    for item in result:
+        if item.get("kind") == "Pod":
+            pods += 1
+            own = [{"ip": str(block[pods])} for block in quiet]
+            item["status"] = (item.get("status") or {}) | {"podIP": own[0]["ip"], "podIPs": own}
+        elif item.get("kind") == "Node":
+            item["spec"] = (item.get("spec") or {}) | blocks
+        _except_quiet(item, quiet)
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "quiet-node-of-the-copy"}, "spec": blocks}
+    return [*result, node]
+
+
+def _except_quiet(item, quiet):
+    if item.get("kind") == "NetworkPolicy":
+        for rule in ((item.get("spec") or {}).get("ingress") or []) + ((item.get("spec") or {}).get("egress") or []):
+            for peer in ((rule or {}).get("from") or []) + ((rule or {}).get("to") or []):
+                block = (peer or {}).get("ipBlock")
+                block and block.update(_excepting(block, quiet))
+    elif item.get("kind") in ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"):
+        for rule in (item.get("spec") or {}).get("egress") or []:
+            for peer in rule.get("to") or []:
+                if peer.get("networks"):
+                    peer["networks"] = [part for block in peer["networks"] for part in _without(block, quiet)]
+
+
+def _has(block, part):
+    parsed = ipaddress.ip_network(block, strict=False)
+    return parsed.version == part.version and part.subnet_of(parsed)
+
+
+def _excepting(block, quiet):
+    hidden = [str(part) for part in quiet if _has(block["cidr"], part)]
+    known = list(block.get("except") or [])
+    # What an exception holds already needs no other.
+    return {"except": known + [part for part in hidden if not any(_has(one, ipaddress.ip_network(part)) for one in known)]}
+
+
+def _without(block, quiet):
+    for part in quiet:
+        if _has(block, part):
+            return [str(rest) for rest in ipaddress.ip_network(block, strict=False).address_exclude(part)]
+    return [block]
+
+
+def after_one_that_is_first(found, policy):
+    """A copy in which an AdminNetworkPolicy of priority 0 is asked before all others."""
+    result = copy.deepcopy(found)
+    for item in of_kind(result, "AdminNetworkPolicy"):
+        item["spec"]["priority"] += 1
+        assert item["spec"]["priority"] <= 1000, "no priority is left"
+    return [*result, policy]
+
+
+def off_the_network_of_nodes(found):
+    """A copy in which every pod has its own network."""
+    result = copy.deepcopy(found)
+    for item in result:
+        spec = item.get("spec") or {}
+        template = ((spec.get("template") or {}).get("spec")) or {}
+        for part in (spec, template):
+            part.pop("hostNetwork", None)
+    return result
