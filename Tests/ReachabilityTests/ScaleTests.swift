@@ -226,29 +226,30 @@ import Testing
     }
 
     #if canImport(Glibc)
-    @Test("a decision allocates nothing, also where hundreds of policies are about one pod")
-    func allocations() throws {
-        let many = (0..<500).map { number in
-            var policy = Self.policy(0, "web", port: UInt16(1000 + number))
-            policy.source.name = "p\(number)"
-            return policy
-        }
-        let list = GuestList(inventory: Inventory(endpoints: Self.endpoints(2), namespaces: [:]), policies: many)
-        let connections = list.inventory.endpoints.indices.flatMap { from in
-            list.inventory.endpoints.indices.map { to in
-                Connection(
-                    source: list.party(endpoint: from, isIPv4: true)!, destination: list.party(endpoint: to, isIPv4: true)!,
-                    traffic: Traffic(.tcp, port: UInt16(1000 + 10 * from + to)), name: "a.long.name.example.com")
+        @Test("a decision allocates nothing, also where hundreds of policies are about one pod")
+        func allocations() throws {
+            let many = (0..<500).map { number in
+                var policy = Self.policy(0, "web", port: UInt16(1000 + number))
+                policy.source.name = "p\(number)"
+                return policy
             }
+            let list = GuestList(inventory: Inventory(endpoints: Self.endpoints(2), namespaces: [:]), policies: many)
+            let connections = list.inventory.endpoints.indices.flatMap { from in
+                list.inventory.endpoints.indices.map { to in
+                    Connection(
+                        source: list.party(endpoint: from, isIPv4: true)!,
+                        destination: list.party(endpoint: to, isIPv4: true)!,
+                        traffic: Traffic(.tcp, port: UInt16(1000 + 10 * from + to)), name: "a.long.name.example.com")
+                }
+            }
+            var allowed = 0
+            let made = Allocations.during {
+                for connection in connections where list.evaluate(connection).isAllowed { allowed += 1 }
+            }
+            #expect(try #require(made) == 0)
+            #expect(allowed > 0 && allowed < connections.count)
+            var kept = [0]
+            #expect(try #require(Allocations.during { kept.append(allowed) }) > 0)
         }
-        var allowed = 0
-        let made = Allocations.during {
-            for connection in connections where list.evaluate(connection).isAllowed { allowed += 1 }
-        }
-        #expect(try #require(made) == 0)
-        #expect(allowed > 0 && allowed < connections.count)
-        var kept = [0]
-        #expect(try #require(Allocations.during { kept.append(allowed) }) > 0)
-    }
     #endif
 }

@@ -187,7 +187,9 @@ private final class GroupingBuilder {
         labelKeys = interest.labels.sorted()
         let fresh = Vocabulary(borders: AddressBorders(interest.blocks).starts)
         // Values that no pod has any more are forgotten once they are many.
-        let isWorthKeeping = old.map { $0.borders == fresh.borders && $0.pairs.count < 1000 + inventory.endpoints.count }
+        let isWorthKeeping = old.map {
+            $0.borders == fresh.borders && $0.pairs.count < 1000 + inventory.endpoints.count
+        }
         vocabulary = isWorthKeeping == true ? old ?? fresh : fresh
     }
 

@@ -73,7 +73,8 @@ package final class TierMatcher: Sendable {
         var found: Found?
         var decided: Int32 = -1
         for word in 0..<words {
-            var both = (isGroup ? groups.words[first + word] : outside.words[first + word]) & traffic.words[second + word]
+            var both =
+                (isGroup ? groups.words[first + word] : outside.words[first + word]) & traffic.words[second + word]
             while both != 0 {
                 let cell = word << 6 + both.trailingZeroBitCount
                 both &= both &- 1
