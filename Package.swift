@@ -89,6 +89,10 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        // Measures `Policy` and `Reachability` for Benchmarks/policy/run; in no release.
+        .executableTarget(
+            name: "policy-bench", dependencies: ["Addresses", "Kubernetes", "Policy", "Reachability"],
+            path: "Benchmarks/policy/measure", swiftSettings: settings),
 
         tests("AddressesTests", ["Addresses"]),
         tests("KubernetesTests", ["Kubernetes", "Addresses"]),

@@ -3,7 +3,7 @@ import Policy
 
 /// Everyone that rules can tell apart, in one row of numbers: first the groups of workloads, then runs of addresses
 /// that are no workload's, then names.
-public struct PeerSpace: Sendable {
+public struct PeerSpace: Hashable, Sendable {
     /// How many groups there are.
     let groups: Int
     /// First number of each run of addresses, ascending; each run ends before the next.
@@ -31,10 +31,11 @@ public struct PeerSpace: Sendable {
         groups = list.grouping.groups.count
         var ranges = Set(IntervalSet.rangesOfEach(distinctions.blocks))
         var names = distinctions.names
-        var seen: Set<Int32> = []
-        for tier in list.programs.lazy.flatMap(\.tiers) where seen.insert(tier.id).inserted {
+        var seen: Set<ObjectIdentifier> = []
+        for tier in list.programs.lazy.flatMap(\.tiers) where seen.insert(ObjectIdentifier(tier.matcher)).inserted {
             for cell in tier.cells {
-                ranges.formUnion(cell.outside.ranges)
+                // Most name nobody outside, or everybody.
+                if !cell.outside.isEmpty, !cell.outside.isAll { ranges.formUnion(cell.outside.ranges) }
                 names.formUnion(cell.names ?? [])
             }
         }

@@ -13,7 +13,14 @@ struct ProgramTables: Sendable {
     private var states: [State] = []
     private var stateNumbers: [State: Int32] = [:]
     private var steps: [UInt64: Int32] = [:]
-    private var tierTables: [Int32: PeerTable] = [:]
+    /// What was computed, by what it was computed from. Objects are held, so that nothing else gets their place.
+    private var tierTables: [ObjectIdentifier: (matcher: TierMatcher, table: PeerTable)] = [:]
+    private var programTables: [[ObjectIdentifier]: PeerTable] = [:]
+    /// How many tiers were computed, and not taken from before.
+    private(set) var computedTiers = 0
+
+    /// More sets than this are not carried from one cluster to the next.
+    private static let mostSets = 100_000
 
     /// What is allowed so far, and what is still undecided: numbers of the pool.
     private struct State: Hashable, Sendable {
@@ -21,37 +28,49 @@ struct ProgramTables: Sendable {
         var undecided: Int32
     }
 
-    init(_ list: GuestList, _ distinctions: Distinctions) {
+    /// - Parameter previous: of a guest list that this one was made from: what did not change is taken from there.
+    init(_ list: GuestList, _ distinctions: Distinctions, previous: ProgramTables? = nil) {
         space = PeerSpace(list, distinctions)
+        var oldTiers: [ObjectIdentifier: (matcher: TierMatcher, table: PeerTable)] = [:]
+        var oldPrograms: [[ObjectIdentifier]: PeerTable] = [:]
+        if let previous, previous.space == space, previous.pool.sets.count < Self.mostSets {
+            (oldTiers, oldPrograms) = (previous.tierTables, previous.programTables)
+            pool = previous.pool
+            (verdicts, verdictNumbers) = (previous.verdicts, previous.verdictNumbers)
+            (states, stateNumbers, steps) = (previous.states, previous.stateNumbers, previous.steps)
+        }
         tables.reserveCapacity(list.programs.count)
-        for program in list.programs { tables.append(table(program)) }
-        // What helped is not needed any more.
-        tierTables = [:]
-        steps = [:]
+        for program in list.programs {
+            let key = program.tiers.map { ObjectIdentifier($0.matcher) }
+            for tier in program.tiers where tierTables[ObjectIdentifier(tier.matcher)] == nil {
+                tierTables[ObjectIdentifier(tier.matcher)] =
+                    oldTiers[ObjectIdentifier(tier.matcher)] ?? (tier.matcher, tierTable(tier))
+            }
+            let table = oldPrograms[key] ?? self.table(program)
+            programTables[key] = table
+            tables.append(table)
+        }
     }
 
     private mutating func table(_ program: Program) -> PeerTable {
         var table = PeerTable(state(State(allowed: TrafficPool.none, undecided: TrafficPool.all)), count: space.count)
         for tier in program.tiers {
-            let said = tierTable(tier)
+            guard let said = tierTables[ObjectIdentifier(tier.matcher)]?.table else { continue }
             table = table.combined(said) { step($0, $1, isolates: tier.tier.isolates) }
         }
-        let whole = PeerTable(0, count: space.count)
-        return table.combined(whole) { number, _ in conclude(states[Int(number)]) }
+        return table.mapped { conclude(states[Int($0)]) }
     }
 
     private mutating func tierTable(_ tier: TierProgram) -> PeerTable {
-        if let known = tierTables[tier.id] { return known }
+        computedTiers += 1
         var sweep = TierSweep(tier)
-        let table = sweep.table(space) { verdict in
+        return sweep.table(space) { verdict in
             if let known = verdictNumbers[verdict] { return known }
             let number = Int32(verdicts.count)
             verdicts.append(verdict)
             verdictNumbers[verdict] = number
             return number
         }
-        tierTables[tier.id] = table
-        return table
     }
 
     private mutating func state(_ state: State) -> Int32 {

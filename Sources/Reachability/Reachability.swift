@@ -15,6 +15,7 @@ public struct Reachability: Sendable {
     /// Everyone.
     public let space: PeerSpace
 
+    private let distinctions: Distinctions
     let tables: ProgramTables
     let egress: [Int32]
     let ingress: [Int32]
@@ -25,9 +26,23 @@ public struct Reachability: Sendable {
     ///   - staged: with staged policies in force.
     ///   - distinctions: addresses and names that are to have peers of their own.
     public init(_ list: GuestList, staged: Bool = false, distinctions: Distinctions = Distinctions()) {
+        self.init(list, staged: staged, distinctions, previous: nil)
+    }
+
+    /// The same about a guest list that was made from this one's by `GuestList.updated`: what did not change is not
+    /// computed again.
+    public func updated(_ list: GuestList, staged: Bool = false) -> Reachability {
+        Reachability(list, staged: staged, distinctions, previous: tables)
+    }
+
+    /// Work of the last computation: tiers of policies about groups whose tables were made.
+    public var computedTiers: Int { tables.computedTiers }
+
+    private init(_ list: GuestList, staged: Bool, _ distinctions: Distinctions, previous: ProgramTables?) {
         self.list = list
         isStaged = staged && list.hasStaged
-        tables = ProgramTables(list, distinctions)
+        self.distinctions = distinctions
+        tables = ProgramTables(list, distinctions, previous: previous)
         space = tables.space
         let (out, into) = (
             GuestList.index(.egress, staged: isStaged), GuestList.index(.ingress, staged: isStaged)

@@ -47,6 +47,14 @@ struct PeerTable: Hashable, Sendable {
         return segments[low].value
     }
 
+    /// With what becomes of each value.
+    func mapped(_ change: (Int32) -> Int32) -> PeerTable {
+        var result = PeerTable()
+        result.segments.reserveCapacity(segments.count)
+        for segment in segments { result.append(to: Int(segment.end), change(segment.value)) }
+        return result
+    }
+
     /// Both tables, value by value.
     func combined(_ other: PeerTable, _ combine: (Int32, Int32) -> Int32) -> PeerTable {
         var result = PeerTable()

@@ -65,10 +65,15 @@ final class ReadingContext {
 
     /// Looks at what nobody asked for. Call once, after the object was read.
     func reportUnknownFields() {
+        defer { forgetReaders() }
         for reader in readers where unknownFields != .ignored || reader.isMetadata {
             for member in reader.members where !reader.isKnown(member.key) { reportUnknown(member, in: reader) }
         }
     }
+
+    /// Lets go of the maps that were looked into, which hold this object and the whole document: nothing else would
+    /// ever free them. Call when nothing more is read.
+    func forgetReaders() { readers = [] }
 
     private func reportUnknown(_ member: Value.Member, in reader: Fields) {
         guard notes.count + mistakes.count < Self.mostMistakes else { return }

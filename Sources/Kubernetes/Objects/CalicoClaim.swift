@@ -16,6 +16,7 @@ public struct CalicoClaim: Hashable, Sendable {
         let annotation = document["metadata"]?["annotations"]?[enforcementAnnotation]?.text
         isStaged = kind.name.hasPrefix("Staged") || (annotation == "staged" && soundness.holds("metadata"))
         let context = ReadingContext(file: "", object: nil, hidesValues: true, unknownFields: .ignored)
+        defer { context.forgetReaders() }
         guard let spec = Fields(document, context)["spec"] else { return }
         let isComplete = soundness.holdsWithout(fieldOf: "spec", otherThan: CalicoPolicySpec.fields)
         /// Whether what the field says, or that it is absent, can be believed.

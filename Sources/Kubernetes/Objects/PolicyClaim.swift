@@ -18,6 +18,7 @@ extension PolicyClaim {
     /// What can be believed of the document of a policy; nil for other kinds.
     init?(_ document: Value, _ kind: Kind, _ soundness: Soundness) {
         let context = ReadingContext(file: "", object: nil, hidesValues: true, unknownFields: .ignored)
+        defer { context.forgetReaders() }
         let spec = Fields(document, context)["spec"]
         if soundness.holds("metadata") {
             isStaged = document["metadata"]?["annotations"]?[enforcementAnnotation]?.text == "staged"

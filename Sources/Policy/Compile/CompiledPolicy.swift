@@ -25,14 +25,18 @@ package struct CompiledRule: Hashable, Sendable {
 
 /// A policy whose selectors are resolved.
 struct CompiledPolicy: Sendable {
+    /// The policy; where it was written may have changed since.
     let policy: WorkloadPolicy
+    /// Of its own among all that were compiled for a guest list and those that it was made from.
+    let serial: UInt32
     /// Groups that it is about.
     let subject: IntervalSet<UInt32>
     let ingress: CompiledDirection?
     let egress: CompiledDirection?
 
-    init(_ policy: WorkloadPolicy, _ resolver: Resolver) {
+    init(_ policy: WorkloadPolicy, serial: UInt32, _ resolver: Resolver) {
         self.policy = policy
+        self.serial = serial
         let subject = resolver.groups(policy.subject)
         self.subject = subject
         ingress = policy.ingress.map { CompiledDirection($0, .ingress, subject, resolver) }
@@ -40,6 +44,52 @@ struct CompiledPolicy: Sendable {
     }
 
     func rules(_ direction: Direction) -> CompiledDirection? { direction == .ingress ? ingress : egress }
+}
+
+/// Compiles policies in turn, but for those that were compiled before and are the same.
+struct PolicyCompiler {
+    /// How many were compiled.
+    private(set) var count = 0
+    private(set) var nextSerial: UInt32
+
+    private let resolver: Resolver
+    private let kept: [CompiledPolicy]
+    /// Where the next one stands among those that are kept, if nothing came or went.
+    private var next = 0
+    /// Places of those that are kept; made when it is needed.
+    private lazy var places = Dictionary(
+        kept.enumerated().map { ($0.element.policy.source, $0.offset) }, uniquingKeysWith: { first, _ in first })
+
+    init(_ resolver: Resolver, kept: [CompiledPolicy], firstSerial: UInt32) {
+        self.resolver = resolver
+        self.kept = kept
+        nextSerial = firstSerial
+    }
+
+    mutating func compile(_ policy: WorkloadPolicy) -> CompiledPolicy {
+        if next < kept.count, Self.isSame(kept[next].policy, policy) { return take(next) }
+        if !kept.isEmpty, let place = places[policy.source], Self.isSame(kept[place].policy, policy) {
+            return take(place)
+        }
+        if next < kept.count, kept[next].policy.source == policy.source { next += 1 }
+        count += 1
+        nextSerial += 1
+        return CompiledPolicy(policy, serial: nextSerial - 1, resolver)
+    }
+
+    private mutating func take(_ place: Int) -> CompiledPolicy {
+        next = place + 1
+        return kept[place]
+    }
+
+    /// True when both say the same, wherever it is written.
+    private static func isSame(_ old: WorkloadPolicy, _ new: WorkloadPolicy) -> Bool {
+        guard old.source == new.source else { return false }
+        if old.position == new.position { return old == new }
+        var moved = old
+        moved.position = new.position
+        return moved == new
+    }
 }
 
 /// The rules of a policy in one direction.

@@ -12,7 +12,7 @@ public struct Interface: Hashable, Sendable {
 }
 
 /// Interfaces that policies cannot tell from each other.
-package struct GroupKey: Hashable, Sendable {
+package struct GroupKey: Hashable, Comparable, Sendable {
     /// Index into `Grouping.namespaceNames`.
     package var namespace: Int32
     /// The family.
@@ -26,6 +26,14 @@ package struct GroupKey: Hashable, Sendable {
     /// Which of the blocks that policies name hold the address: the index of the run of addresses without a border
     /// in it; -1: the address is not known.
     var place: Int32
+
+    /// By namespace, then in any order that is always the same.
+    package static func < (a: Self, b: Self) -> Bool {
+        if a.namespace != b.namespace { return a.namespace < b.namespace }
+        if a.labels != b.labels { return a.labels.lexicographicallyPrecedes(b.labels) }
+        return (a.place, a.isIPv4 ? 0 : 1, a.ports, a.serviceAccount)
+            < (b.place, b.isIPv4 ? 0 : 1, b.ports, b.serviceAccount)
+    }
 }
 
 /// All interfaces, in groups. Groups of one namespace stand together.
@@ -59,8 +67,12 @@ package struct Grouping: Sendable {
         package let members: [Int32]
     }
 
-    init(_ inventory: Inventory, _ interest: Interest) {
-        let builder = GroupingBuilder(inventory, interest)
+    /// Groups all interfaces.
+    ///
+    /// - Parameter vocabulary: of the last grouping; what it knows keeps its numbers, so that groups that are still
+    ///   the same have the same keys.
+    init(_ inventory: Inventory, _ interest: Interest, vocabulary old: Vocabulary?) {
+        let builder = GroupingBuilder(inventory, interest, old)
         (interfaces, firstInterface) = Self.interfaces(of: inventory)
         namespaceNames = builder.namespaceNames
         var keys: [GroupKey: Int] = [:]
@@ -77,10 +89,8 @@ package struct Grouping: Sendable {
             found[place].members.append(Int32(index))
             provisional.append(place)
         }
-        let order = found.indices.sorted {
-            let (a, b) = (found[$0].key, found[$1].key)
-            return a.namespace != b.namespace ? a.namespace < b.namespace : $0 < $1
-        }
+        // By keys, so that their order does not depend on which pod comes first.
+        let order = found.indices.sorted { found[$0].key < found[$1].key }
         var final = Array(repeating: UInt32(0), count: found.count)
         for (new, old) in order.enumerated() { final[old] = UInt32(new) }
         groupOf = provisional.map { final[$0] }
@@ -98,7 +108,8 @@ package struct Grouping: Sendable {
     /// True when numbers of groups mean the same in both, so that sets of groups may be kept.
     func hasSameGroups(as other: Grouping) -> Bool {
         groups.count == other.groups.count && namespaceNames == other.namespaceNames
-            && zip(groups, other.groups).allSatisfy { $0.key == $1.key } && vocabulary == other.vocabulary
+            && zip(groups, other.groups).allSatisfy { $0.key == $1.key }
+            && (vocabulary.continues(other.vocabulary) || other.vocabulary.continues(vocabulary))
     }
 
     /// Endpoints without a known address have an interface of each family that pods may have.
@@ -143,6 +154,16 @@ struct Vocabulary: Hashable, Sendable {
     }
 
     init(borders: [UInt128]) { self.borders = borders }
+
+    /// True when all numbers of the other mean the same in this one.
+    func continues(_ other: Vocabulary) -> Bool {
+        borders == other.borders && Self.continues(pairs, other.pairs) && Self.continues(portLists, other.portLists)
+            && Self.continues(accounts, other.accounts)
+    }
+
+    private static func continues<Key>(_ new: [Key: Int32], _ old: [Key: Int32]) -> Bool {
+        new.count >= old.count && (new == old || old.allSatisfy { new[$0.key] == $0.value })
+    }
 }
 
 /// Makes keys of groups.
@@ -153,36 +174,49 @@ private final class GroupingBuilder {
     private let namespaceIndex: [String: Int32]
     private(set) var vocabulary: Vocabulary
 
-    init(_ inventory: Inventory, _ interest: Interest) {
+    /// Keys of labels that policies ask for.
+    private let labelKeys: [String]
+
+    init(_ inventory: Inventory, _ interest: Interest, _ old: Vocabulary?) {
         self.inventory = inventory
         self.interest = interest
         let names = inventory.namespaces.keys.sorted()
         namespaceNames = names
         namespaceIndex = Dictionary(
             uniqueKeysWithValues: names.enumerated().map { ($0.element, Int32($0.offset)) })
-        vocabulary = Vocabulary(borders: AddressBorders(interest.blocks).starts)
+        labelKeys = interest.labels.sorted()
+        let fresh = Vocabulary(borders: AddressBorders(interest.blocks).starts)
+        // Values that no pod has any more are forgotten once they are many.
+        let isWorthKeeping = old.map {
+            $0.borders == fresh.borders && $0.pairs.count < 1000 + inventory.endpoints.count
+        }
+        vocabulary = isWorthKeeping == true ? old ?? fresh : fresh
     }
 
     func key(_ interface: Interface) -> GroupKey {
-        let endpoint = inventory.endpoints[Int(interface.endpoint)]
+        let index = Int(interface.endpoint)
         var labels: [Int32] = []
-        for (key, value) in endpoint.labels where interest.labels.contains(key) {
+        // In the order of keys: that of dictionaries differs between equal ones, and numbers are given in turn.
+        for key in labelKeys {
+            guard let value = inventory.endpoints[index].labels[key] else { continue }
             labels.append(Self.intern(Vocabulary.Label(key: key, value: value), &vocabulary.pairs))
         }
         labels.sort()
-        let ports = ports(of: endpoint)
+        let ports = ports(of: inventory.endpoints[index])
+        let account = interest.serviceAccounts ? inventory.endpoints[index].serviceAccount : nil
         return GroupKey(
-            namespace: namespaceIndex[endpoint.namespace] ?? -1, isIPv4: interface.isIPv4, labels: labels,
-            ports: ports.isEmpty ? -1 : Self.intern(ports, &vocabulary.portLists),
-            serviceAccount: interest.serviceAccounts ? Self.intern(endpoint.serviceAccount, &vocabulary.accounts) : -1,
+            namespace: namespaceIndex[inventory.endpoints[index].namespace] ?? -1, isIPv4: interface.isIPv4,
+            labels: labels, ports: ports.isEmpty ? -1 : Self.intern(ports, &vocabulary.portLists),
+            serviceAccount: account.map { Self.intern($0, &vocabulary.accounts) } ?? -1,
             place: interface.address.map { Int32(AddressBorders.run(of: $0.bits, in: vocabulary.borders)) } ?? -1)
     }
 
     /// The ports of an endpoint that a policy may name, in one order.
     func ports(of endpoint: Endpoint) -> [NamedPort] {
         guard !interest.portNames.isEmpty else { return [] }
-        let named = Set(endpoint.ports.filter { interest.portNames.contains($0.name) })
-        return named.sorted { ($0.name, $0.proto.rawValue, $0.port) < ($1.name, $1.proto.rawValue, $1.port) }
+        let named = endpoint.ports.filter { interest.portNames.contains($0.name) }
+        if named.count < 2 { return named }
+        return Set(named).sorted { ($0.name, $0.proto.rawValue, $0.port) < ($1.name, $1.proto.rawValue, $1.port) }
     }
 
     private static func intern<Key: Hashable>(_ key: Key, _ table: inout [Key: Int32]) -> Int32 {

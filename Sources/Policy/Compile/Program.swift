@@ -10,13 +10,26 @@ package struct Program: Sendable {
 }
 
 /// The policies of one tier about a group.
-package struct TierProgram: Sendable {
-    /// Equal for equal programs of one guest list.
-    package let id: Int32
+package final class TierProgram: Sendable {
     /// The tier.
     package let tier: Tier
     /// Policies in order; those of one turn have the same priority and no order among them.
     package let turns: [[PolicyProgram]]
+    /// Finds what matches. The same object in programs whose rules are the same, of one guest list and of those that
+    /// are made from it: what was computed from the rules may be kept under it.
+    package let matcher: TierMatcher
+    /// `tier.isolates`.
+    let isolates: Bool
+    /// The policies of all turns, in order: indexes into `GuestList.policies`.
+    let policies: [Int32]
+
+    init(_ tier: Tier, _ turns: [[PolicyProgram]], matcher: TierMatcher? = nil) {
+        self.tier = tier
+        self.turns = turns
+        self.matcher = matcher ?? TierMatcher(turns)
+        isolates = tier.isolates
+        policies = turns.joined().map(\.policy)
+    }
 }
 
 /// One policy about a group.
@@ -52,15 +65,19 @@ extension Cell {
 
 extension Program {
     /// What the rules say of a connection. Allocates nothing but what the sink keeps.
-    func decide(
-        _ peer: borrowing Peering, _ traffic: Traffic, _ direction: Direction, _ sink: inout some TraceSink,
-        from first: Int = 0
+    func decide<Sink: TraceSink>(
+        _ peer: borrowing Peering, _ traffic: Traffic, _ direction: Direction, _ sink: inout Sink, from first: Int = 0
     ) -> Ruling {
-        for (index, tier) in tiers.enumerated().dropFirst(first) {
-            if let found = tier.decide(peer, traffic, direction, &sink) {
-                return conclude(found, peer, traffic, direction, &sink, next: index + 1)
+        var index = first
+        while index < tiers.count {
+            let tier = tiers[index]
+            index += 1
+            let found = tier.matcher.decide(peer, traffic)
+            if Sink.keeps { tier.note(peer, traffic, direction, until: found, &sink) }
+            if let found {
+                return conclude(found, tier.policies[Int(found.policy)], peer, traffic, direction, &sink, next: index)
             }
-            guard tier.tier.isolates, let policy = tier.turns.first?.first?.policy else { continue }
+            guard tier.isolates, let policy = tier.policies.first else { continue }
             sink.note(TraceStep(direction: direction, policy: policy, rule: -1, said: .isolates))
             return Ruling(false, .isolated, policy: policy)
         }
@@ -70,72 +87,37 @@ extension Program {
     /// What follows from what a tier found: of actions whose order is unknown the strongest is taken, and it matters
     /// whether another would have led elsewhere.
     private func conclude(
-        _ found: TierProgram.Found, _ peer: borrowing Peering, _ traffic: Traffic, _ direction: Direction,
-        _ sink: inout some TraceSink, next: Int
+        _ found: TierMatcher.Found, _ policy: Int32, _ peer: borrowing Peering, _ traffic: Traffic,
+        _ direction: Direction, _ sink: inout some TraceSink, next: Int
     ) -> Ruling {
         switch found.action {
         case .pass:
             let rest = decide(peer, traffic, direction, &sink, from: next)
-            guard found.others.contains(.accept), !rest.isAllowed else { return rest }
+            guard found.said.contains(.accept), !rest.isAllowed else { return rest }
             return Ruling(false, rest.reason, policy: rest.policy, rule: rest.rule, isAmbiguous: true)
         case .accept, .log:
-            return Ruling(true, .rule, policy: found.policy, rule: found.rule)
+            return Ruling(true, .rule, policy: policy, rule: found.rule)
         case .deny:
-            var doubt = found.others.contains(.accept)
-            if !doubt, found.others.contains(.pass) {
+            var doubt = found.said.contains(.accept)
+            if !doubt, found.said.contains(.pass) {
                 var nothing = NoTrace()
                 let rest = decide(peer, traffic, direction, &nothing, from: next)
                 doubt = rest.isAllowed || rest.isAmbiguous
             }
-            return Ruling(false, .rule, policy: found.policy, rule: found.rule, isAmbiguous: doubt)
+            return Ruling(false, .rule, policy: policy, rule: found.rule, isAmbiguous: doubt)
         }
     }
 }
 
 extension TierProgram {
-    struct Found {
-        var action: RuleAction
-        var policy: Int32
-        var rule: Int32
-        /// What policies of the same turn say instead.
-        var others = Actions()
-    }
-
-    struct Actions: OptionSet {
-        let rawValue: UInt8
-        static let accept = Actions(rawValue: 1)
-        static let pass = Actions(rawValue: 2)
-        static let deny = Actions(rawValue: 4)
-    }
-
-    /// What the first turn says in which a rule matches.
-    fileprivate func decide(
-        _ peer: borrowing Peering, _ traffic: Traffic, _ direction: Direction, _ sink: inout some TraceSink
-    ) -> Found? {
-        for turn in turns {
-            var found: Found?
-            for policy in turn {
-                guard let (action, rule) = policy.decide(peer, traffic, direction, &sink) else { continue }
-                let others = (found?.others ?? []).union(action.bit)
-                if let before = found, before.action.strength >= action.strength {
-                    found?.others = others
-                } else {
-                    found = Found(action: action, policy: policy.policy, rule: rule, others: others)
-                }
-            }
-            if let found { return found }
-        }
-        return nil
-    }
-}
-
-extension RuleAction {
-    fileprivate var bit: TierProgram.Actions {
-        switch self {
-        case .log: []
-        case .accept: .accept
-        case .pass: .pass
-        case .deny: .deny
+    /// Notes every rule that is asked until the tier has decided; decides nothing itself.
+    fileprivate func note(
+        _ peer: borrowing Peering, _ traffic: Traffic, _ direction: Direction, until found: TierMatcher.Found?,
+        _ sink: inout some TraceSink
+    ) {
+        for (number, turn) in turns.enumerated() {
+            for policy in turn { policy.note(peer, traffic, direction, &sink) }
+            if let found, found.turn == number { return }
         }
     }
 }
@@ -153,19 +135,18 @@ extension RuleAction {
 }
 
 extension PolicyProgram {
-    /// The first rule that matches and decides.
-    fileprivate func decide(
+    /// Notes its rules until one decides.
+    fileprivate func note(
         _ peer: borrowing Peering, _ traffic: Traffic, _ direction: Direction, _ sink: inout some TraceSink
-    ) -> (RuleAction, Int32)? {
+    ) {
         for rule in rules {
             let match = rule.match(peer, traffic)
             sink.note(
                 TraceStep(
                     direction: direction, policy: policy, rule: rule.index,
                     said: match == .both ? .matched(rule.action) : match == .peer ? .otherTraffic : .otherPeer))
-            if match == .both, rule.action != .log { return (rule.action, rule.index) }
+            if match == .both, rule.action != .log { return }
         }
-        return nil
     }
 }
 

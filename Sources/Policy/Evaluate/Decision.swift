@@ -91,17 +91,21 @@ public struct TraceStep: Hashable, Sendable {
 
 /// Takes what is looked at; the one that decides on the data path takes nothing.
 protocol TraceSink {
+    /// False: what is noted is forgotten.
+    static var keeps: Bool { get }
     mutating func note(_ step: @autoclosure () -> TraceStep)
 }
 
 /// Forgets.
 struct NoTrace: TraceSink {
+    static var keeps: Bool { false }
     @inline(__always)
     mutating func note(_ step: @autoclosure () -> TraceStep) {}
 }
 
 /// Keeps.
 struct FullTrace: TraceSink {
+    static var keeps: Bool { true }
     var steps: [TraceStep] = []
     mutating func note(_ step: @autoclosure () -> TraceStep) { steps.append(step()) }
 }

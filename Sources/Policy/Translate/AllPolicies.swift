@@ -10,7 +10,7 @@ extension WorkloadPolicy {
         policies += objects.baselineAdminNetworkPolicies.values.map { WorkloadPolicy($0) }
         policies += objects.invalid.compactMap { WorkloadPolicy(invalid: $0) }
         policies += calico(in: objects)
-        return policies.sorted(by: isAskedBefore)
+        return inOrder(policies)
     }
 }
 

@@ -6,11 +6,12 @@ extension Inventory {
     ///
     /// - Parameter podRanges: where pods are that have no address; empty: where Nodes say that pods are.
     public init(_ objects: Objects, podRanges: [Prefix] = []) {
-        let pods = objects.pods.values.filter(\.isLive).sorted(by: Self.ownsAddressBefore)
-        let represented = Set(pods.map { objects.workload(of: $0) })
-        let endpoints =
-            pods.map { Endpoint($0, workload: objects.workload(of: $0)) }
-            + Self.templates(objects).filter { !represented.contains($0.workload) }
+        let live = objects.pods.values.filter(\.isLive)
+        // Places are sorted, not pods, which are many words each.
+        let pods = live.indices.sorted { Self.ownsAddress(live[$0], before: live[$1]) }.map { live[$0] }
+        var endpoints = pods.map { Endpoint($0, workload: objects.workload(of: $0)) }
+        let represented = Set(endpoints.map(\.workload))
+        endpoints += Self.templates(objects).filter { !represented.contains($0.workload) }
         self.init(
             endpoints: endpoints,
             namespaces: Dictionary(
@@ -23,8 +24,9 @@ extension Inventory {
     }
 
     /// Of pods with one address, which all but one no longer have, the newest that runs has it.
-    private static func ownsAddressBefore(_ a: Pod, _ b: Pod) -> Bool {
-        if (a.phase == "Running") != (b.phase == "Running") { return a.phase == "Running" }
+    private static func ownsAddress(_ a: borrowing Pod, before b: borrowing Pod) -> Bool {
+        let isRunning = a.phase == "Running"
+        if isRunning != (b.phase == "Running") { return isRunning }
         let (x, y) = (a.metadata.creationTimestamp ?? .min, b.metadata.creationTimestamp ?? .min)
         return x != y ? x > y : a.key < b.key
     }
@@ -38,9 +40,10 @@ extension Inventory {
         }
         for pod in pods {
             guard let name = pod.nodeName else { continue }
-            var node = nodes[name] ?? ClusterNode(name: name, labels: [:], addresses: [])
-            for address in pod.hostAddresses where !node.addresses.contains(address) { node.addresses.append(address) }
-            nodes[name] = node
+            for address in pod.hostAddresses where nodes[name]?.addresses.contains(address) != true {
+                nodes[name, default: ClusterNode(name: name, labels: [:], addresses: [])].addresses.append(address)
+            }
+            if nodes[name] == nil { nodes[name] = ClusterNode(name: name, labels: [:], addresses: []) }
         }
         return Array(nodes.values)
     }

@@ -35,10 +35,9 @@ public struct Inventory: Sendable {
         for endpoint in endpoints where !endpoint.usesHostNetwork {
             for address in endpoint.addresses where owners[address] == nil { owners[address] = endpoint.name }
         }
-        let sorted = endpoints.sorted {
-            ($0.namespace, $0.workload.kind, $0.workload.name, $0.name.name)
-                < ($1.namespace, $1.workload.kind, $1.workload.name, $1.name.name)
-        }
+        // Places are sorted, not endpoints, which are many words each.
+        let sorted = endpoints.indices.sorted { Self.stands(endpoints[$0], before: endpoints[$1]) }
+            .map { endpoints[$0] }
         var byAddress: [Address: Int32] = [:]
         for (index, endpoint) in sorted.enumerated() where !endpoint.usesHostNetwork {
             for address in endpoint.addresses where owners[address] == endpoint.name {
@@ -69,6 +68,20 @@ public struct Inventory: Sendable {
             for address in endpoint.addresses where nodeByAddress[address] == nil { nodeByAddress[address] = node }
         }
         self.nodeByAddress = nodeByAddress
+    }
+
+    /// By namespace, workload and name.
+    private static func stands(_ a: borrowing Endpoint, before b: borrowing Endpoint) -> Bool {
+        if a.name.namespace != b.name.namespace { return a.name.namespace < b.name.namespace }
+        if a.workload.kind != b.workload.kind { return a.workload.kind < b.workload.kind }
+        if a.workload.name != b.workload.name { return a.workload.name < b.workload.name }
+        return a.name.name < b.name.name
+    }
+
+    /// True when groups of endpoints are the same in both. Costs nothing where one is a copy of the other.
+    func hasSameEndpoints(as other: Inventory) -> Bool {
+        endpoints == other.endpoints && namespaces == other.namespaces && podRanges == other.podRanges
+            && endpointByAddress == other.endpointByAddress
     }
 
     /// The value of a label of an endpoint, its namespace or its service account.

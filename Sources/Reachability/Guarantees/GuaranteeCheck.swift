@@ -38,12 +38,17 @@ private struct RuleCheck {
     private(set) var vacuous: String?
     private var witness: Witness?
     private var pairs = 0
+    /// How many peers the rule is about for each source.
+    private let targets: Int
+    /// Of numbers of traffic: whether it breaks the rule.
+    private var known: [Int32: Bool] = [:]
 
     init(_ guarantee: Guarantee, _ rule: Guarantee.Rule, _ resolver: SideResolver) {
         self.guarantee = guarantee
         self.rule = rule
         from = resolver.selection(rule.from.isEmpty ? [.anything] : rule.from, besides: rule.via)
         to = resolver.selection(rule.to)
+        targets = to.peers.ranges.reduce(0) { $0 + $1.count }
         wanted =
             rule.ports.map { ports in
                 TrafficSet(keys: IntervalSet(ports.flatMap { TrafficSet($0.proto, $0.range).keys.ranges }))
@@ -63,21 +68,31 @@ private struct RuleCheck {
 
     mutating func take(_ row: Reachability.Row, _ traffic: (Int32) -> TrafficSet, _ reachability: Reachability) {
         guard witness == nil, vacuous == nil, from.peers.contains(UInt32(row.source)) else { return }
+        pairs += targets
         var start: UInt32 = 0
         for segment in row.segments {
             let range = start...UInt32(segment.end - 1)
             start = UInt32(segment.end)
-            let allowed = traffic(segment.traffic)
-            let broken =
-                rule.promise == .always ? wanted.subtracting(allowed) : wanted.intersection(allowed)
-            let targets = to.peers.intersection(IntervalSet(range))
-            pairs += targets.ranges.reduce(0) { $0 + $1.count }
-            guard !broken.isEmpty else { continue }
-            for target in targets.ranges.joined() where witness == nil {
+            guard breaks(segment.traffic, traffic) else { continue }
+            let broken = broken(traffic(segment.traffic))
+            for target in to.peers.intersection(IntervalSet(range)).ranges.joined() where witness == nil {
                 witness = breach(reachability, row.source, Int(target), broken)
             }
             if witness != nil { return }
         }
+    }
+
+    /// What of the traffic that is allowed is not as it was promised.
+    private func broken(_ allowed: TrafficSet) -> TrafficSet {
+        rule.promise == .always ? wanted.subtracting(allowed) : wanted.intersection(allowed)
+    }
+
+    /// Whether a number of the rows stands for traffic that breaks the rule: asked for every run of every row.
+    private mutating func breaks(_ number: Int32, _ traffic: (Int32) -> TrafficSet) -> Bool {
+        if let known = known[number] { return known }
+        let answer = !broken(traffic(number)).isEmpty
+        known[number] = answer
+        return answer
     }
 
     /// Somebody of both who breaks the rule; nil when there is no such pair.

@@ -18,7 +18,7 @@ struct TierUse {
 
     /// Every one of the policies in force, once.
     static func all(_ list: GuestList) -> [TierUse] {
-        var places: [Int32: Int] = [:]
+        var places: [ObjectIdentifier: Int] = [:]
         var found: [TierUse] = []
         for (index, group) in list.grouping.groups.enumerated() {
             let members = group.members.lazy.map {
@@ -30,10 +30,10 @@ struct TierUse {
             for direction in Direction.allCases {
                 for tier in list.program(Int32(index), direction, staged: false).tiers {
                     let use = TierUse(program: tier, direction: direction, group: index, isPresent: isPresent)
-                    if let place = places[tier.id] {
+                    if let place = places[ObjectIdentifier(tier)] {
                         if isPresent, !found[place].isPresent { found[place] = use }
                     } else {
-                        places[tier.id] = found.count
+                        places[ObjectIdentifier(tier)] = found.count
                         found.append(use)
                     }
                 }
