@@ -119,7 +119,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("CommandTests", ["sallyport", "Kubernetes"]),
+        tests("CommandTests", ["sallyport", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses"]),
         tests("ArchitectureTests", []),
     ]
 )

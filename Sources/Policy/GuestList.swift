@@ -87,9 +87,22 @@ extension WorkloadPolicy {
         if a.tier != b.tier { return a.tier < b.tier }
         if a.priority != b.priority { return a.priority < b.priority }
         let (x, y) = (a.source, b.source)
-        if x != y { return (x.name, x.namespace, x.kind, x.group) < (y.name, y.namespace, y.kind, y.group) }
+        if x.name != y.name { return isBefore(x.name, y.name) }
+        if x.namespace != y.namespace { return isBefore(x.namespace, y.namespace) }
+        if x != y { return (x.kind, x.group) < (y.kind, y.group) }
         guard let place = a.position, let other = b.position else { return a.position == nil && b.position != nil }
         return (place.file, place.line, place.column) < (other.file, other.line, other.column)
+    }
+
+    /// The order of names in Calico, which compares `name/namespace/kind`: `a-b` and `a.b` come before `a`, because the
+    /// slash behind `a` comes after `-` and `.`.
+    private static func isBefore(_ a: String, _ b: String) -> Bool {
+        var (left, right) = (a.utf8.makeIterator(), b.utf8.makeIterator())
+        while true {
+            let (x, y) = (left.next(), right.next())
+            if x != y { return (x ?? UInt8(ascii: "/")) < (y ?? UInt8(ascii: "/")) }
+            if x == nil { return false }
+        }
     }
 }
 

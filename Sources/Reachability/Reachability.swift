@@ -15,9 +15,9 @@ public struct Reachability: Sendable {
     /// Everyone.
     public let space: PeerSpace
 
-    private let tables: ProgramTables
-    private let egress: [Int32]
-    private let ingress: [Int32]
+    let tables: ProgramTables
+    let egress: [Int32]
+    let ingress: [Int32]
 
     /// Everything about a guest list.
     ///

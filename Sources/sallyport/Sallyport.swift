@@ -20,6 +20,10 @@ struct Sallyport: AsyncParsableCommand {
               What the running gateway says of each object, and what is spent of each budget:
                 sallyport status
                 sallyport budgets
+              Who can reach whom by the policies in a directory; what is wrong with them, and what is proved:
+                sallyport connectivity DIR
+                sallyport explain DIR --from ai/notebook --to ai/ollama --port 11434
+                sallyport check DIR
 
             EXIT CODES
               0   done
@@ -35,7 +39,8 @@ struct Sallyport: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             UpCommand.self, ValidateCommand.self, StatusCommand.self, KeysCommand.self, BudgetsCommand.self,
-            VersionCommand.self,
+            CheckCommand.self, ConnectivityCommand.self, ExplainCommand.self, ExposureCommand.self,
+            BlastRadiusCommand.self, GuaranteeCommand.self, DiffCommand.self, EvaluateCommand.self, VersionCommand.self,
         ]
     )
 

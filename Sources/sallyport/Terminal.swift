@@ -38,7 +38,14 @@ struct Terminal: Sendable {
 
     /// Writes a line. A reader that went away is not an error: there is nobody left to tell.
     func line(_ text: String = "") {
-        let bytes = Array((text + "\n").utf8)
+        self.text(text + "\n")
+    }
+
+    /// Writes text as it is.
+    func text(_ text: String) { bytes(Array(text.utf8)) }
+
+    /// Writes bytes as they are.
+    func bytes(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]
             while !rest.isEmpty {
@@ -87,7 +94,8 @@ enum Printable {
             let cells = row.enumerated().map { index, cell in
                 index == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[index] - cell.count)
             }
-            return cells.joined(separator: "  ")
+            let line = cells.joined(separator: "  ")
+            return String(line[..<(line.lastIndex { $0 != " " }.map { line.index(after: $0) } ?? line.startIndex)])
         }
     }
 }

@@ -139,9 +139,13 @@ private struct Dice: RandomNumberGenerator {
         var text = "---\n{apiVersion: projectcalico.org/v3, kind: Tier, metadata: {name: first}, spec: {order: 5}}\n"
         text +=
             "---\n{apiVersion: projectcalico.org/v3, kind: Tier, metadata: {name: last}, spec: {defaultAction: Pass}}\n"
-        for number in 0..<Int.random(in: 1...5, using: &dice) {
+        var names: Set<String> = []
+        for _ in 0..<Int.random(in: 1...5, using: &dice) {
             let isGlobal = dice.one(in: 2)
             let place = isGlobal ? "" : ", namespace: \(dice.pick(["shop", "lab"]))"
+            // Names that are the beginning of others, and the same in two namespaces.
+            let name = dice.pick(["p", "p-a", "p.a", "p0"])
+            guard names.insert(name + place).inserted else { continue }
             var spec = ["tier: \(dice.pick(["default", "first", "last"]))"]
             if dice.one(in: 2) { spec.append("order: \(dice.pick([1, 2]))") }
             if dice.one(in: 2) { spec.append("selector: '\(selector(&dice, endpointKeys, 1))'") }
@@ -154,7 +158,7 @@ private struct Dice: RandomNumberGenerator {
             }
             text +=
                 "---\napiVersion: projectcalico.org/v3\nkind: \(isGlobal ? "Global" : "")NetworkPolicy\n"
-                + "metadata: {name: p\(number)\(place)}\nspec: {\(spec.joined(separator: ", "))}\n"
+                + "metadata: {name: \(name)\(place)}\nspec: {\(spec.joined(separator: ", "))}\n"
         }
         return text
     }

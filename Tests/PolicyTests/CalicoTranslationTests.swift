@@ -70,6 +70,19 @@ enum CalicoText {
         #expect(policy.tier == tier && policy.remarks.isEmpty && policy.ingress?.map(\.action) == [.accept])
     }
 
+    /// Names are compared with a slash behind them, as Calico does; after them namespaces, then kinds.
+    @Test func tiesAreBrokenByName() {
+        let names = ["a0", "a", "a.b", "a-b"].map { CalicoText.object("GlobalNetworkPolicy", $0, "order: 1") }
+        let own = CalicoText.object("NetworkPolicy", "a", "order: 1")
+        let list = GuestList(
+            inventory: Inventory(endpoints: [], namespaces: [:]),
+            policies: WorkloadPolicy.all(in: objects(names.joined() + own)))
+        #expect(
+            list.policies.map(\.source.description).map { $0.split(separator: " ").last } == [
+                "a-b", "a.b", "a", "shop/a", "a0",
+            ])
+    }
+
     /// A tier that is not there, or has mistakes, may be the first of all.
     @Test func unknownTiersDeny() throws {
         for others in ["", CalicoText.object("Tier", "gone", "order: soon")] {

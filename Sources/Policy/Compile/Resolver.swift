@@ -16,7 +16,7 @@ struct Reach: Hashable, Sendable {
 }
 
 /// Finds the groups that selectors and blocks stand for. Every question is answered once and kept.
-final class Resolver {
+package final class Resolver {
     let grouping: Grouping
     let inventory: Inventory
     private let groupsByLabel: [Vocabulary.Label: [UInt32]]
@@ -27,7 +27,7 @@ final class Resolver {
     private var blocks: [[Prefix]: IntervalSet<UInt32>] = [:]
     private var nodes: [LabelExpression: IntervalSet<UInt128>] = [:]
 
-    init(_ grouping: Grouping, _ inventory: Inventory) {
+    package init(_ grouping: Grouping, _ inventory: Inventory) {
         self.grouping = grouping
         self.inventory = inventory
         var byLabel: [Vocabulary.Label: [UInt32]] = [:]
@@ -112,7 +112,7 @@ final class Resolver {
     // MARK: Workloads
 
     /// The groups of a selector.
-    func groups(_ selector: WorkloadSelector) -> IntervalSet<UInt32> {
+    package func groups(_ selector: WorkloadSelector) -> IntervalSet<UInt32> {
         if let known = workloads[selector] { return known }
         let found = find(selector)
         workloads[selector] = found

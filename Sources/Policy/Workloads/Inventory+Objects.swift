@@ -3,7 +3,9 @@ import Kubernetes
 
 extension Inventory {
     /// Who there is by the objects: pods that live, what stands for pods that are not there, namespaces, nodes.
-    public init(_ objects: Objects) {
+    ///
+    /// - Parameter podRanges: where pods are that have no address; empty: where Nodes say that pods are.
+    public init(_ objects: Objects, podRanges: [Prefix] = []) {
         let pods = objects.pods.values.filter(\.isLive).sorted(by: Self.ownsAddressBefore)
         let represented = Set(pods.map { objects.workload(of: $0) })
         let endpoints =
@@ -16,7 +18,8 @@ extension Inventory {
                 uniquingKeysWith: { first, _ in first }),
             serviceAccounts: objects.serviceAccounts.mapValues(\.metadata.labels),
             nodes: Self.nodes(objects, pods),
-            podRanges: objects.nodes.values.flatMap(\.podBlocks).sorted { $0.address < $1.address })
+            podRanges: podRanges.isEmpty
+                ? objects.nodes.values.flatMap(\.podBlocks).sorted { $0.address < $1.address } : podRanges)
     }
 
     /// Of pods with one address, which all but one no longer have, the newest that runs has it.

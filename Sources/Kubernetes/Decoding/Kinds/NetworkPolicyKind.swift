@@ -18,6 +18,11 @@ extension NetworkPolicy: Readable {
             policyTypes: types.isEmpty ? nil : types.compactMap(PolicyType.init),
             ingress: spec?.list("ingress").map { Rule($0, peers: "from") } ?? [],
             egress: spec?.list("egress").map { Rule($0, peers: "to") } ?? [])
+        // Who writes an empty list means that nothing may go out; that takes a word more.
+        if let spec, policyTypes == nil, egress.isEmpty, let written = spec.value("egress") {
+            spec.context.note(
+                written.mark, spec.path(to: "egress"), "is empty and does nothing, since policyTypes does not have Egress")
+        }
     }
 }
 

@@ -1,0 +1,84 @@
+import Kubernetes
+import ModelTraffic
+import Policy
+import Reachability
+
+/// Changes of connections, in the forms in which they are printed.
+struct DifferenceView {
+    private let changes: [ConnectionChange]
+    private let transition: Transition?
+    private let words: WitnessWords
+
+    /// - Parameter transition: nil: the states in between are not of interest.
+    init(_ difference: Difference, _ transition: Transition?) {
+        changes = difference.changes
+        self.transition = transition
+        words = WitnessWords(difference.new.list)
+    }
+
+    func text(_ stream: inout ResultStream, _ terminal: Terminal) {
+        if changes.isEmpty { stream.line("no connection is gained or lost") }
+        for change in changes {
+            let pair = Printable.oneLine("\(change.from) -> \(change.to)")
+            if !change.gained.isEmpty { stream.line("\(terminal.styled("+", .careful)) \(pair): \(change.gained)") }
+            if !change.lost.isEmpty { stream.line("\(terminal.styled("-", .good)) \(pair): \(change.lost)") }
+            stream.line("    \(Printable.oneLine(reason(change)))")
+        }
+        let gained = changes.count { !$0.gained.isEmpty }
+        let lost = changes.count { !$0.lost.isEmpty }
+        if !changes.isEmpty {
+            stream.line("\(Words.count(changes.count, "pair")) changed: \(gained) gained, \(lost) lost")
+        }
+        if let transition { TransitionView(transition).lines(terminal).forEach { stream.line($0) } }
+    }
+
+    func json(_ stream: inout ResultStream) {
+        stream.write("{")
+        stream.member("changes", changes.lazy.map(value), isLast: transition == nil)
+        if let transition {
+            stream.write("\"transition\":")
+            stream.write(TransitionView(transition).json)
+        }
+        stream.line("}")
+    }
+
+    private func value(_ change: ConnectionChange) -> JSONLiteral {
+        .object([
+            ("from", PartyJSON.value(change.from)), ("to", PartyJSON.value(change.to)),
+            ("gained", PartyJSON.text(change.gained)), ("lost", PartyJSON.text(change.lost)),
+            ("old", PartyJSON.text(change.old)), ("new", PartyJSON.text(change.new)),
+            ("reason", .string(reason(change))),
+        ])
+    }
+
+    private static let columns = ["from", "to", "gained", "lost", "reason"]
+
+    private func row(_ change: ConnectionChange) -> [String] {
+        [change.from.description, change.to.description]
+            + [change.gained, change.lost].map { $0.isEmpty ? "" : $0.description } + [reason(change)]
+    }
+
+    func csv(_ stream: inout ResultStream) {
+        stream.write(Tables.csv(Self.columns))
+        for change in changes { stream.write(Tables.csv(row(change))) }
+    }
+
+    func markdown(_ stream: inout ResultStream) {
+        if changes.isEmpty {
+            stream.line("No connection is gained or lost.")
+        } else {
+            stream.line(Tables.markdown(Self.columns))
+            stream.line(Tables.markdownRule(Self.columns.count))
+            for change in changes { stream.line(Tables.markdown(row(change))) }
+        }
+        guard let transition else { return }
+        stream.line("")
+        for line in TransitionView(transition).lines(nil) { stream.line(Tables.markdownText(line) + "  ") }
+    }
+
+    private func reason(_ change: ConnectionChange) -> String {
+        if !change.appeared.isEmpty { return change.appeared.map { "\($0) is new" }.joined(separator: ", ") }
+        if !change.vanished.isEmpty { return change.vanished.map { "\($0) is gone" }.joined(separator: ", ") }
+        return change.witness.map(words.reason) ?? "nobody is left who shows it"
+    }
+}
