@@ -46,7 +46,7 @@ public struct RandomCluster {
     }
 
     private func side(_ dice: inout WorldDice) -> NaiveQuery.Side {
-        if dice.chance(65), !names.isEmpty { return .pod(dice.pick(names), isIPv4: dice.chance(75)) }
+        if dice.chance(65), !names.isEmpty { return .pod(dice.pick(names), isIPv4: dice.chance(85)) }
         let known = dice.chance(40) ? Self.outside : Self.nodes.values.flatMap { $0 }.sorted() + Maker.podAddresses
         return .address(known.isEmpty ? Address(bits: 0) : Address(dice.pick(known)) ?? Address(bits: 0))
     }

@@ -145,15 +145,15 @@ extension RandomCluster.Maker {
 
     private mutating func body(_ actions: [String], _ key: String, _ traffic: (inout Self) -> String) -> String {
         let subject =
-            dice.chance(40)
-            ? "namespaces: \(namespaceSelector())"
+            dice.chance(60)
+            ? "namespaces: \(dice.chance(60) ? "{}" : namespaceSelector())"
             : "pods: {namespaceSelector: \(namespaceSelector()), podSelector: \(podSelector())}"
         var parts = ["subject: {\(subject)}"]
         for (way, peers) in [("ingress", "from"), ("egress", "to")] where dice.chance(65) {
             let rules = list(0...3) { maker in
                 let action = maker.dice.pick(actions)
                 let named = maker.list(1...2) { $0.adminPeer(isEgress: way == "egress", action: action) }
-                var limits = maker.dice.chance(50) ? ", \(key): \(maker.list(1...2, traffic))" : ""
+                var limits = maker.dice.chance(40) ? ", \(key): \(maker.list(1...2, traffic))" : ""
                 // Names of ports beside these are refused; that too is tried, and not too often.
                 let hasNone = named.contains("nodes:") || named.contains("domainNames:") || named.contains("networks:")
                 if hasNone, limits.lowercased().contains("namedport"), !maker.dice.chance(5) { limits = "" }

@@ -9,7 +9,9 @@ from .table import ALL_IPV6, INGRESS, Table, side
 from .traffic import NONE, read
 
 #: Copies of the manifests in which a difference that is known cannot show.
-ADJUSTMENTS = {"blocks": manifests.where_no_block_reaches, "host-network": manifests.off_the_network_of_nodes}
+ADJUSTMENTS = {
+    "mended": manifests.mended, "running": manifests.running, "blocks": manifests.where_no_block_reaches,
+    "host-network": manifests.off_the_network_of_nodes}
 
 
 class Folder:

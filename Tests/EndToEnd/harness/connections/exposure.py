@@ -117,6 +117,10 @@ class Questions:
         for text, traffic in [(WHOLE, whole or Traffic()), *answers.items()]:
             others = [peer for name, peer in peers.items() if name not in (text, WHOLE)]
             probe = self._probe(Peer(text), others)
+            # Where a pod of one sort cannot but be of another too, rules for either are about it.
+            for other in others:
+                if text != WHOLE and other.holds(probe.namespace, probe.namespace_labels, probe.labels):
+                    traffic = traffic | answers[other.text]
             self.expected.append((workload, way, probe, traffic, text))
 
     def _probe(self, peer, others):

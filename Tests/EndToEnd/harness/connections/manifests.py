@@ -50,14 +50,21 @@ def name_of(item):
 
 
 def owners(found):
-    """By `namespace/name` of pods that have an owner: the owner, as other analysers name it."""
-    by_pod = {}
+    """The names of other analysers by ours: they call a workload by what its pods say controls them, and no further.
+
+    We know the Deployment of a ReplicaSet, also of one that is not there, by the hash in its name.
+    """
+    names = {}
     for pod in of_kind(found, "Pod"):
-        for owner in (pod.get("metadata") or {}).get("ownerReferences") or []:
-            namespace = name_of(pod).partition("/")[0]
-            by_pod[name_of(pod)] = f"{namespace}/{owner['name']}[{owner.get('kind', 'Pod')}]"
-            break
-    return by_pod
+        metadata = pod.get("metadata") or {}
+        namespace = name_of(pod).partition("/")[0]
+        for owner in (metadata.get("ownerReferences") or [])[:1]:
+            theirs = f"{namespace}/{owner['name']}[{owner.get('kind') or 'Pod'}]"
+            names[f"{name_of(pod)}[Pod]"] = theirs
+            stem, _, end = owner["name"].rpartition("-")
+            if owner.get("kind") == "ReplicaSet" and (metadata.get("labels") or {}).get("pod-template-hash") == end:
+                names[f"{namespace}/{stem}[Deployment]"] = theirs
+    return names
 
 
 def inside_addresses(found):
@@ -85,6 +92,42 @@ def write(folder, found):
     with open(folder / "all.yaml", "w") as file:
         yaml.safe_dump_all(found, file, sort_keys=False, width=1000)
     return folder
+
+
+def mended(found):
+    """A copy that an API server would take: what is no object goes, and of two with one name the second; names without
+    underscores, ports of Services with names, ports of containers with numbers, owners with kinds."""
+    result, seen = [], set()
+    for item in copy.deepcopy(found):
+        if not item.get("apiVersion") or not item.get("kind") or not isinstance(item.get("metadata"), dict):
+            continue
+        key = (item["kind"], name_of(item))
+        if key not in seen:
+            seen.add(key)
+            result.append(_mend(item))
+    return result
+
+
+def _mend(item):
+    metadata, spec = item["metadata"], item.get("spec") or {}
+    metadata["name"] = (metadata.get("name") or "").replace("_", "-")
+    for owner in metadata.get("ownerReferences") or []:
+        owner.update({"apiVersion": owner.get("apiVersion") or "v1", "kind": owner.get("kind") or "Pod"})
+    if item["kind"] == "Service" and len(spec.get("ports") or []) > 1:
+        for number, port in enumerate(spec["ports"]):
+            port.setdefault("name", f"port-{number}")
+    template = ((spec.get("template") or {}).get("spec")) or {}
+    for container in (spec.get("containers") or []) + (template.get("containers") or []):
+        container["ports"] = [port for port in container.get("ports") or [] if "containerPort" in port]
+    return item
+
+
+def running(found):
+    """A copy in which no pod has ended."""
+    result = copy.deepcopy(found)
+    for pod in of_kind(result, "Pod"):
+        pod["status"] = (pod.get("status") or {}) | {"phase": "Running"}
+    return result
 
 
 def where_no_block_reaches(found, has_ipv6=False):

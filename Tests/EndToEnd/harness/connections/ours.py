@@ -5,7 +5,7 @@ import subprocess
 
 from ..gateway import BINARY
 from .table import INGRESS, Table, address
-from .traffic import Traffic, read
+from .traffic import Traffic, of_text
 
 
 class Refused(Exception):
@@ -35,8 +35,8 @@ def difference(old, new, owner_of):
     answer = json.loads(run("diff", old, new, "--output", "json"))
     was, now = Table(), Table()
     for row in answer["changes"]:
-        _add(was, row, read(row["old"]), owner_of)
-        _add(now, row, read(row["new"]), owner_of)
+        _add(was, row, of_text(row["old"]), owner_of)
+        _add(now, row, of_text(row["new"]), owner_of)
     return was, now
 
 
@@ -49,9 +49,8 @@ def _add(table, row, traffic, owner_of):
 def _side(party, owner_of):
     """The name of a workload or the numbers of a range; None for what the others do not know."""
     if party["kind"] == "workload":
-        name = f"{party['namespace']}/{party['name']}"
-        return owner_of.get(name, f"{name}[{party['workloadKind']}]") if party["workloadKind"] == "Pod" \
-            else f"{name}[{party['workloadKind']}]"
+        name = f"{party['namespace']}/{party['name']}[{party['workloadKind']}]"
+        return owner_of.get(name, name)
     if party["kind"] == "addresses":
         return address(party["first"]), address(party["last"])
     return INGRESS if party["kind"] == "ingress" else None

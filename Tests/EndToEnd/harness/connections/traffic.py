@@ -82,15 +82,15 @@ def _ranges(bits):
 
 
 def read(text, names=None):
-    """`All Connections`, `No Connections`, `TCP 80,443,UDP 53`, `TCP http`, `TCP:[80,90], UDP, SCTP` and `TCP 80; UDP 53`.
+    """`All Connections`, `No Connections`, `TCP 80,443,UDP 53`, `TCP http`, `TCP:[80,90], UDP, SCTP`.
 
     `names` gives the traffic of the names of ports.
     """
     text = text.strip()
-    if text in ("All Connections", "All connections", "all", "All"):
+    if text in ("All Connections", "All connections"):
         return ALL
     found = NONE
-    if text in ("No Connections", "No connections", "", "none"):
+    if text in ("No Connections", "No connections", ""):
         return found
     protocol = None
     for word in re.findall(r"[^\s,;:\[\]]+", text):
@@ -105,6 +105,14 @@ def read(text, names=None):
             found |= names(protocol and protocol[0], word)
             protocol = protocol and [protocol[0], True]
     return found | _whole(protocol)
+
+
+def of_text(text):
+    """The traffic of a text of ours, `TCP 80,443; UDP; ICMP type 8`, without protocols that are not compared."""
+    if text == "all":
+        return ALL
+    parts = [part.strip() for part in text.split(";")]
+    return read(",".join(part for part in parts if part.split(" ")[0] in PROTOCOLS))
 
 
 def _whole(protocol):
