@@ -53,16 +53,40 @@ struct SideResolver {
 
     /// One of the sides, and none of the others.
     func selection(_ sides: [Guarantee.Side], besides others: [Guarantee.Side] = []) -> PeerSelection {
-        let interfaces = list.grouping.interfaces.indices.filter { index in
-            sides.contains { holds($0, interface: index) } && !others.contains { holds($0, interface: index) }
+        // Most sides name namespaces: groups of others are not looked into.
+        let reach = namespaces(sides)
+        var interfaces: [Int32] = []
+        for group in list.grouping.groups where reach[Int(group.key.namespace)] {
+            interfaces += group.members.filter { member in
+                sides.contains { holds($0, interface: Int(member)) }
+                    && !others.contains { holds($0, interface: Int(member)) }
+            }
         }
         let outside = (space.groups..<space.count).filter { peer in
             sides.contains { holds($0, outside: peer) } && !others.contains { holds($0, outside: peer) }
         }
-        return PeerSelection(interfaces.map { Int32($0) }, outside: outside, list)
+        return PeerSelection(interfaces, outside: outside, list)
     }
 
     // MARK: Workloads
+
+    /// Of each namespace: whether a side may be in it.
+    private func namespaces(_ sides: [Guarantee.Side]) -> [Bool] {
+        list.grouping.namespaceNames.map { name in
+            sides.contains { side in
+                switch side {
+                case .anything, .addresses: true
+                case .outside, .domainNames: false
+                case .workloads(let workloads): holds(workloads, namespace: name)
+                }
+            }
+        }
+    }
+
+    private func holds(_ side: Guarantee.Workloads, namespace: String) -> Bool {
+        if let names = side.namespaces, !names.contains(namespace) { return false }
+        return side.namespaceSelector?.matches(list.inventory.namespaces[namespace] ?? [:]) ?? true
+    }
 
     private func holds(_ side: Guarantee.Side, interface index: Int) -> Bool {
         let interface = list.grouping.interfaces[index]
@@ -77,18 +101,13 @@ struct SideResolver {
     }
 
     private func holds(_ side: Guarantee.Workloads, endpoint index: Int) -> Bool {
+        // What is cheap comes first.
+        if let asset = side.asset, !assets.assets[index].contains(asset) { return false }
         let endpoint = list.inventory.endpoints[index]
-        if let names = side.namespaces, !names.contains(endpoint.namespace) { return false }
-        if let selector = side.namespaceSelector,
-            !selector.matches(list.inventory.namespaces[endpoint.namespace] ?? [:])
-        {
-            return false
-        }
+        guard holds(side, namespace: endpoint.namespace) else { return false }
         if let selector = side.podSelector, !selector.matches(endpoint.labels) { return false }
         if let kind = side.kind, kind != endpoint.workload.kind { return false }
-        if let names = side.names, !names.contains(endpoint.workload.name) { return false }
-        if let asset = side.asset, !assets.assets[index].contains(asset) { return false }
-        return true
+        return side.names?.contains(endpoint.workload.name) ?? true
     }
 
     // MARK: Addresses and names
