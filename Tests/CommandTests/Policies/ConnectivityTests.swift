@@ -11,7 +11,7 @@ struct ConnectivityTests {
         let cluster = try cluster(smallCluster)
         let chosen = try WorkloadSelection(pattern.flatMap(WorkloadPattern.init).map { [$0] } ?? [], in: cluster.list)
         let entries = Reachability(cluster.list).connections(to: { pattern == nil || chosen.contains($0) })
-        return ConnectivityView(entries, cluster.list)
+        return ConnectivityView(entries, [], cluster.list)
     }
 
     @Test("as text, whole")

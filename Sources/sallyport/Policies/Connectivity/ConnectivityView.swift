@@ -27,7 +27,7 @@ struct ConnectivityView {
         case way(ObjectReference)
     }
 
-    init(_ entries: [ConnectionEntry], _ ways: [Row] = [], _ list: GuestList) {
+    init(_ entries: [ConnectionEntry], _ ways: [Row], _ list: GuestList) {
         rows =
             entries.map { Row(from: .entity($0.from), to: $0.to, traffic: $0.traffic, isPartial: $0.isPartial) } + ways
         var workloads: [WorkloadName] = []
