@@ -1,3 +1,4 @@
+import Addresses
 import Kubernetes
 import Policy
 
@@ -25,8 +26,12 @@ public struct Transition: Sendable {
     private let excused: Set<RuleName>
 
     /// Walks from the old objects to the new ones, and checks the guarantees of the new ones after each step.
-    public init(from old: Objects, to new: Objects, staged: Bool = false) {
-        let walker = Walker(new, staged: staged)
+    ///
+    /// - Parameters:
+    ///   - staged: with staged policies in force.
+    ///   - podRanges: see `Inventory`.
+    public init(from old: Objects, to new: Objects, staged: Bool = false, podRanges: [Prefix] = []) {
+        let walker = Walker(new, staged: staged, podRanges: podRanges)
         let changes = old.changes(to: new).filter { Self.matters($0) }
         var state = walker.start(old)
         before = state.refuted
@@ -73,6 +78,7 @@ private struct Walker {
     let new: Objects
     let guarantees: [Guarantee]
     let staged: Bool
+    let podRanges: [Prefix]
 
     struct State {
         var objects: Objects
@@ -80,18 +86,23 @@ private struct Walker {
         var refuted: [Proof]
     }
 
-    init(_ new: Objects, staged: Bool) {
+    init(_ new: Objects, staged: Bool, podRanges: [Prefix]) {
         self.new = new
         self.staged = staged
+        self.podRanges = podRanges
         guarantees = new.guarantees.values.sorted { $0.key < $1.key }
     }
 
-    func start(_ objects: Objects) -> State { judged(objects, GuestList(objects)) }
+    func start(_ objects: Objects) -> State {
+        let inventory = Inventory(objects, podRanges: podRanges)
+        return judged(objects, GuestList(inventory: inventory, policies: WorkloadPolicy.all(in: objects)))
+    }
 
     func apply(_ change: ObjectChange, to state: State) -> State {
         var objects = state.objects
         objects.apply(change, of: new)
-        let list = state.list.updated(inventory: Inventory(objects), policies: WorkloadPolicy.all(in: objects))
+        let list = state.list.updated(
+            inventory: Inventory(objects, podRanges: podRanges), policies: WorkloadPolicy.all(in: objects))
         return judged(objects, list)
     }
 

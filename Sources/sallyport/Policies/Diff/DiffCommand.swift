@@ -57,7 +57,9 @@ struct DiffCommand: ParsableCommand {
 
     private func transition(_ before: Cluster, _ after: Cluster) -> Transition? {
         guard !endsOnly, !after.objects.guarantees.isEmpty else { return nil }
-        let transition = Transition(from: before.objects, to: after.objects, staged: cluster.staged)
+        let transition = Transition(
+            from: before.objects, to: after.objects, staged: cluster.staged,
+            podRanges: cluster.podBlocks.map(\.prefix))
         return transition.steps.isEmpty ? nil : transition
     }
 }
