@@ -58,7 +58,8 @@ def owners(found):
     for pod in of_kind(found, "Pod"):
         metadata = pod.get("metadata") or {}
         namespace = name_of(pod).partition("/")[0]
-        for owner in (metadata.get("ownerReferences") or [])[:1]:
+        owners_of_pod = [owner for owner in metadata.get("ownerReferences") or [] if owner.get("kind") != "Node"]
+        for owner in owners_of_pod[:1]:
             theirs = f"{namespace}/{owner['name']}[{owner.get('kind') or 'Pod'}]"
             names[f"{name_of(pod)}[Pod]"] = theirs
             stem, _, end = owner["name"].rpartition("-")
@@ -120,6 +121,42 @@ def _mend(item):
     for container in (spec.get("containers") or []) + (template.get("containers") or []):
         container["ports"] = [port for port in container.get("ports") or [] if "containerPort" in port]
     return item
+
+
+def routes_as_ingresses(found):
+    """A copy in which Routes of OpenShift, which we do not read, are Ingresses to the same ports of the same Services."""
+    services = {name_of(item): item.get("spec") or {} for item in of_kind(found, "Service")}
+    return [_as_ingress(item, services) if item.get("kind") == "Route" else item for item in copy.deepcopy(found)]
+
+
+def _as_ingress(route, services):
+    spec, namespace = route["spec"], name_of(route).partition("/")[0]
+    wanted = (spec.get("port") or {}).get("targetPort")
+    paths = []
+    for number, target in enumerate([spec.get("to") or {}, *(spec.get("alternateBackends") or [])]):
+        for port in services.get(f"{namespace}/{target.get('name')}", {}).get("ports") or []:
+            if wanted in (None, port.get("name"), port.get("port"), port.get("targetPort")):
+                backend = {"service": {"name": target["name"], "port": {"number": port["port"]}}}
+                paths.append({"path": f"/{number}/{port['port']}", "pathType": "Prefix", "backend": backend})
+    metadata = {"name": f"route-{route['metadata']['name']}", "namespace": namespace}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata,
+            "spec": {"rules": [{"http": {"paths": paths}}]}}
+
+
+def ingress_ports(found):
+    """A copy in which Ingresses that name the port of the pods name the port of the Service that leads there."""
+    result = copy.deepcopy(found)
+    services = {name_of(item): (item.get("spec") or {}).get("ports") or [] for item in of_kind(result, "Service")}
+    for item in of_kind(result, "Ingress"):
+        namespace, spec = name_of(item).partition("/")[0], item.get("spec") or {}
+        paths = [path for rule in spec.get("rules") or [] for path in (rule.get("http") or {}).get("paths") or []]
+        for backend in [spec.get("defaultBackend") or {}, *(path["backend"] for path in paths)]:
+            service = backend.get("service") or {}
+            ports, number = services.get(f"{namespace}/{service.get('name')}", []), (service.get("port") or {}).get("number")
+            leading = [port["port"] for port in ports if port.get("targetPort") == number]
+            if leading and number not in [port["port"] for port in ports]:
+                service["port"] = {"number": leading[0]}
+    return result
 
 
 def running(found):

@@ -121,7 +121,8 @@ class Analyser:
 
     def connections(self, found):
         """Who can reach whom, and the names of all workloads."""
-        quiet = manifests.where_no_block_reaches(manifests.off_the_network_of_nodes(found), has_ipv6=True)
+        quiet = manifests.where_no_block_reaches(
+            manifests.off_the_network_of_nodes(manifests.mended(found)), has_ipv6=True)
         text = yaml.safe_dump_all(quiet)
         if text not in self._tables:
             with tempfile.TemporaryDirectory() as home:
@@ -217,7 +218,8 @@ class Analyser:
         alone = {"apiVersion": policy["apiVersion"], "kind": "NetworkPolicy", "metadata": policy["metadata"],
                  "spec": {"podSelector": {}, "policyTypes": [way.capitalize()], way: [peers]}}
         namespace = policy["metadata"].get("namespace") or "default"
-        subject = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "subject-of-the-copy", "namespace": namespace}}
+        subject = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "subject-of-the-copy", "namespace": namespace},
+                   "spec": {"containers": [{"name": "subject", "image": "subject"}]}}
         table, _ = self.connections([*rest, subject, alone])
         name = f"{namespace}/subject-of-the-copy[Pod]"
         return any((source if way == "egress" else destination) == name for source, destination, _ in table.rows())
