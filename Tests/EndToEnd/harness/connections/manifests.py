@@ -97,7 +97,7 @@ def write(folder, found):
 
 def mended(found):
     """A copy that an API server would take: what is no object goes, and of two with one name the second; names without
-    underscores, ports of Services with names, ports of containers with numbers, owners with kinds."""
+    underscores, blocks with lengths and exceptions inside them, ports of Services with names, ports of containers with numbers, owners with kinds."""
     result, seen = [], set()
     for item in copy.deepcopy(found):
         if not item.get("apiVersion") or not item.get("kind") or not isinstance(item.get("metadata"), dict):
@@ -117,6 +117,12 @@ def _mend(item):
     if item["kind"] == "Service" and len(spec.get("ports") or []) > 1:
         for number, port in enumerate(spec["ports"]):
             port.setdefault("name", f"port-{number}")
+    for way, side in (("ingress", "from"), ("egress", "to")):
+        for rule in (spec.get(way) or []) if item["kind"] == "NetworkPolicy" else []:
+            for block in [peer["ipBlock"] for peer in (rule or {}).get(side) or [] if peer.get("ipBlock")]:
+                block["cidr"] = str(ipaddress.ip_network(block["cidr"], strict=False))
+                block["except"] = [part for part in block.get("except") or []
+                                   if _has(block["cidr"], ipaddress.ip_network(part, strict=False))]
     template = ((spec.get("template") or {}).get("spec")) or {}
     for container in (spec.get("containers") or []) + (template.get("containers") or []):
         container["ports"] = [port for port in container.get("ports") or [] if "containerPort" in port]
@@ -226,6 +232,14 @@ def after_one_that_is_first(found, policy):
         item["spec"]["priority"] += 1
         assert item["spec"]["priority"] <= 1000, "no priority is left"
     return [*result, policy]
+
+
+def without_owners(found):
+    """A copy in which every pod stands for itself."""
+    result = copy.deepcopy(found)
+    for pod in of_kind(result, "Pod"):
+        pod["metadata"].pop("ownerReferences", None)
+    return result
 
 
 def off_the_network_of_nodes(found):

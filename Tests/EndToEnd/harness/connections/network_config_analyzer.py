@@ -8,6 +8,7 @@ given to everyone and without ports, lets anything pass.
 import copy
 import itertools
 import json
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,8 @@ import yaml
 
 from ..catalogue import MATERIAL
 from . import manifests, ours
-from .table import Table
-from .traffic import NONE
+from .table import ALL_IPV6, Table, side
+from .traffic import NONE, read
 
 HOME = MATERIAL / "network-config-analyzer"
 _ONLINE = "https://github.com/np-guard/network-config-analyzer/"
@@ -37,6 +38,7 @@ class Query:
     kind: str
     configurations: list
     expected: int
+    output: str
 
     @property
     def title(self):
@@ -51,7 +53,8 @@ def queries():
         for number, entry in enumerate(yaml.safe_load(scheme.read_text()).get("queries") or [], 1):
             for kind, configurations in entry.items():
                 if isinstance(configurations, list):
-                    found.append(Query(scheme, entry["name"], number, kind, configurations, entry.get("expected")))
+                    found.append(Query(scheme, entry["name"], number, kind, configurations, entry.get("expected"),
+                                       entry.get("expectedOutput") or ""))
     return found
 
 
@@ -119,21 +122,35 @@ class Analyser:
     def __init__(self):
         self._tables = {}
 
-    def connections(self, found):
-        """Who can reach whom, and the names of all workloads."""
-        quiet = manifests.where_no_block_reaches(
-            manifests.off_the_network_of_nodes(manifests.mended(found)), has_ipv6=True)
-        text = yaml.safe_dump_all(quiet)
+    def connections(self, found, by_owner=False):
+        """Who can reach whom, pod by pod, and the names of all workloads."""
+        own = manifests.running(manifests.off_the_network_of_nodes(manifests.mended(found)))
+        quiet = manifests.where_no_block_reaches(own if by_owner else manifests.without_owners(own), has_ipv6=True)
+        text = json.dumps(quiet, default=str)
         if text not in self._tables:
+            names = manifests.owners(own) if by_owner else {}
             with tempfile.TemporaryDirectory() as home:
-                self._tables[text] = ours.connectivity(manifests.write(Path(home), quiet), manifests.owners(found), has_own=True)
+                self._tables[text] = ours.connectivity(manifests.write(Path(home), quiet), names, has_own=True)
         return self._tables[text]
 
     def count(self, query):
         """The number that the query has for an answer."""
         scheme = Scheme(query.scheme)
         sets = [scheme.objects(name) for name in query.configurations]
+        if query.output and query.kind == "connectivityMap":
+            return self._differences(sets[0], _rows((query.scheme.parent / query.output).read_text()))
         return getattr(self, f"_{query.kind}")(sets)
+
+    def _differences(self, found, expected):
+        """How many pairs are not as an answer has it; an answer that is not written pair by pair says nothing."""
+        table, _ = self.connections(found, by_owner=True)
+        if not expected:
+            return 0
+        ignored = [(int(block[0]), int(block[-1])) for block in [manifests.QUIET]] + [ALL_IPV6]
+        wanted = Table()
+        for row in expected:
+            wanted.add(*row)
+        return len(table.filtered(lambda one, other, traffic: NONE if one == other else traffic).differences(wanted, ignored))
 
     def _connectivityMap(self, sets):
         for found in sets:
@@ -175,9 +192,9 @@ class Analyser:
             return traffic if (source, "out") in isolated or (destination, "in") in isolated else NONE
         return self.connections(found)[0].filtered(keep)
 
-    def _isolated(self, found):
+    def _isolated(self, found, by_owner=False):
         """(workload, way) that policies select."""
-        table, workloads = self.connections([_silent(item) for item in found])
+        table, workloads = self.connections([_silent(item) for item in found], by_owner)
         open_ways = {(source, "out") for source, destination, _ in table.rows() if isinstance(destination, tuple)} | {
             (destination, "in") for source, destination, _ in table.rows() if isinstance(source, tuple)}
         return {(workload, way) for workload in workloads for way in ("in", "out")} - open_ways
@@ -185,7 +202,7 @@ class Analyser:
     def _allCaptured(self, sets):
         found = 0
         for one in sets:
-            isolated, (_, workloads) = self._isolated(one), self.connections(one)
+            isolated, (_, workloads) = self._isolated(one, by_owner=True), self.connections(one, by_owner=True)
             found += 2 * len(workloads) - len(isolated)
         return found
 
@@ -223,6 +240,17 @@ class Analyser:
         table, _ = self.connections([*rest, subject, alone])
         name = f"{namespace}/subject-of-the-copy[Pod]"
         return any((source if way == "egress" else destination) == name for source, destination, _ in table.rows())
+
+
+def _rows(text):
+    """`a/b[Kind] => 10.0.0.0-10.0.0.9 : {protocols:TCP,dst_ports:80}`, line by line."""
+    found = []
+    for line in text.splitlines():
+        row = re.fullmatch(r"(\S+) => (\S+) : (.*)", line)
+        if row:
+            traffic = re.sub(r"\{protocols:(\w+)(,dst_ports:)?|\}", r"\1 ", row[3])
+            found.append((side(row[1]), side(row[2]), read(traffic)))
+    return found
 
 
 def _policy_names(found):
