@@ -152,10 +152,22 @@ def _outside_of_exposure(there, focus, expected):
 
 
 def _of_explanation(case, there, table, focus):
-    allowed = Table()
-    for part in explain.parts(case.text):
+    parts, allowed = explain.parts(case.text), Table()
+    for part in parts:
         if part.is_allowed:
             allowed.add(part.source, part.destination, part.traffic)
     if focus.verdict == "deny":
-        return [f"{source} => {destination}: {traffic}, expected none" for source, destination, traffic in allowed.rows()]
-    return table.differences(allowed, there.ignored)
+        found = [f"{source} => {destination}: {traffic}, expected none" for source, destination, traffic in allowed.rows()]
+    else:
+        found = table.differences(allowed, there.ignored)
+    return found + _of_policies(there, parts)
+
+
+def _of_policies(there, parts):
+    """The policy that decides is one that the explanation names."""
+    asked = list(explain.queries(parts, {theirs: ours_ for ours_, theirs in there.owner_of.items()}))
+    answers = ours.evaluate(there.path, [query for query, _, _ in asked])
+    assert len(answers) == len(asked)
+    return [f"{query}: {way} decided by {answer.get(way.lower(), answer)}, expected one of {sorted(policies)}"
+            for (query, way, policies), answer in zip(asked, answers)
+            if answer.get(way.lower(), {}).get("policy") not in policies]
