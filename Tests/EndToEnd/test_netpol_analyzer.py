@@ -1,7 +1,7 @@
 """Answers that netpol-analyzer expects of its own manifests, compared as sets with what our commands say.
 
-`data/netpol-analyzer.tsv` names the cases that are compared in an adjusted copy, because the analysers differ on purpose, and
-those that are left out. Each line has to be needed: what it is about must fail without it.
+`data/netpol-analyzer.tsv` names the cases that are compared in an adjusted copy, because the analysers differ on
+purpose, and those that are left out. Each line has to be needed: what it is about must fail without it.
 """
 
 import pytest
@@ -10,7 +10,6 @@ from harness.connections import comparison, netpol_analyzer, ours, page
 
 CASES = netpol_analyzer.cases()
 pytestmark = pytest.mark.skipif(not CASES, reason=f"there is nothing at {netpol_analyzer.HOME}")
-
 
 #: By the name of a case: what is done with it, "left out" or adjustments, and why.
 EXCEPTIONS = {name: (what, *why) for name, what, *why in page.lines("netpol-analyzer.tsv")}
@@ -22,6 +21,10 @@ def adjustments_of(case):
     return tuple(what.split("+")) if what else ()
 
 
+LEFT_OUT = [case for case in CASES if adjustments_of(case) == ("left out",)]
+COMPARED = [case for case in CASES if case not in LEFT_OUT]
+
+
 def failures(case, adjustments=()):
     """The differences; a command that refuses the manifests is one."""
     try:
@@ -30,7 +33,7 @@ def failures(case, adjustments=()):
         return [f"refused: {refused}"]
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if adjustments_of(case) != ("left out",)], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", COMPARED, ids=lambda case: case.name)
 def test_answer(case):
     """The answer is the expected one; with adjustments, and not without."""
     adjustments = adjustments_of(case)
@@ -40,7 +43,7 @@ def test_answer(case):
         assert failures(case), f"{case.name} needs no adjustment"
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if adjustments_of(case) == ("left out",)], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", LEFT_OUT, ids=lambda case: case.name)
 def test_what_is_left_out_would_fail(case):
     """A case that passes has no place in the list."""
     try:

@@ -10,8 +10,8 @@ from .traffic import NONE, read
 
 #: Copies of the manifests in which a difference that is known cannot show.
 ADJUSTMENTS = {
-    "mended": manifests.mended, "routes": manifests.routes_as_ingresses, "ingress-ports": manifests.ingress_ports, "running": manifests.running,
-    "blocks": manifests.where_no_block_reaches,
+    "mended": manifests.mended, "routes": manifests.routes_as_ingresses, "ingress-ports": manifests.ingress_ports,
+    "running": manifests.running, "blocks": manifests.where_no_block_reaches,
     "host-network": manifests.off_the_network_of_nodes}
 
 
@@ -136,7 +136,7 @@ def _of_exposure(case, there, workloads, focus, expected):
 
 
 def _outside_of_exposure(there, focus, expected):
-    """The part of an exposure that is about addresses outside says again what the connections say, of some workloads."""
+    """The part of an exposure about addresses outside says again what the connections say, of some workloads."""
     stated = Table()
     for workload, way, peer, text in expected.exposure:
         ends = side(peer)
@@ -157,7 +157,7 @@ def _of_explanation(case, there, table, focus):
         if part.is_allowed:
             allowed.add(part.source, part.destination, part.traffic)
     if focus.verdict == "deny":
-        found = [f"{source} => {destination}: {traffic}, expected none" for source, destination, traffic in allowed.rows()]
+        found = [f"{one} => {other}: {traffic}, expected none" for one, other, traffic in allowed.rows()]
     else:
         found = table.differences(allowed, there.ignored)
     return found + _of_policies(there, parts)

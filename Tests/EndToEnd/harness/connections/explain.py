@@ -1,4 +1,4 @@
-"""The explanations that netpol-analyzer expects: of a pair, what is allowed and denied, and the policies that say so."""
+"""The explanations that netpol-analyzer expects: of each pair what is allowed, and the policies that say so."""
 
 import re
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ def parts(text):
             by_default = True
         elif head := re.fullmatch(r"Connections between (.*) => (.*):", line):
             pair = side(head[1]), side(head[2])
-        elif head := re.fullmatch(r"\t(Allowed|Denied) (.*?) due to (the following policies and rules:|the system .*)", line):
+        elif head := re.fullmatch(r"\t(Allowed|Denied) (.*?) due to the (following|system) .*", line):
             part = Part(*pair, head[1] == "Allowed", read(head[2]))
             found.append(part)
         elif head := re.match(r"\t\t(Egress|Ingress) \(", line):
@@ -42,7 +42,7 @@ def parts(text):
 
 
 def queries(found, theirs_to_ours):
-    """For each direction of which policies are named: a query of `sallyport evaluate` and one of the policies it must name."""
+    """For each direction with policies: a query of `sallyport evaluate`, and the policies of which it must name one."""
     for part in found:
         sides = [_name(side_, theirs_to_ours) for side_ in (part.source, part.destination)]
         if None in sides or not part.traffic:

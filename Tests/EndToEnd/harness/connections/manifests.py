@@ -97,7 +97,8 @@ def write(folder, found):
 
 def mended(found):
     """A copy that an API server would take: what is no object goes, and of two with one name the second; names without
-    underscores, blocks with lengths and exceptions inside them, ports of Services with names, ports of containers with numbers, owners with kinds."""
+    underscores, blocks with lengths and exceptions inside them, ports of Services with names, ports of containers
+    with numbers, owners with kinds."""
     result, seen = [], set()
     for item in copy.deepcopy(found):
         if not item.get("apiVersion") or not item.get("kind") or not isinstance(item.get("metadata"), dict):
@@ -130,7 +131,7 @@ def _mend(item):
 
 
 def routes_as_ingresses(found):
-    """A copy in which Routes of OpenShift, which we do not read, are Ingresses to the same ports of the same Services."""
+    """A copy in which Routes of OpenShift, which we do not read, are Ingresses to the same Services."""
     services = {name_of(item): item.get("spec") or {} for item in of_kind(found, "Service")}
     return [_as_ingress(item, services) if item.get("kind") == "Route" else item for item in copy.deepcopy(found)]
 
@@ -158,7 +159,8 @@ def ingress_ports(found):
         paths = [path for rule in spec.get("rules") or [] for path in (rule.get("http") or {}).get("paths") or []]
         for backend in [spec.get("defaultBackend") or {}, *(path["backend"] for path in paths)]:
             service = backend.get("service") or {}
-            ports, number = services.get(f"{namespace}/{service.get('name')}", []), (service.get("port") or {}).get("number")
+            ports = services.get(f"{namespace}/{service.get('name')}", [])
+            number = (service.get("port") or {}).get("number")
             leading = [port["port"] for port in ports if port.get("targetPort") == number]
             if leading and number not in [port["port"] for port in ports]:
                 service["port"] = {"number": leading[0]}
@@ -215,7 +217,8 @@ def _excepting(block, quiet):
     hidden = [str(part) for part in quiet if _has(block["cidr"], part)]
     known = list(block.get("except") or [])
     # What an exception holds already needs no other.
-    return {"except": known + [part for part in hidden if not any(_has(one, ipaddress.ip_network(part)) for one in known)]}
+    new = [part for part in hidden if not any(_has(one, ipaddress.ip_network(part)) for one in known)]
+    return {"except": known + new}
 
 
 def _without(block, quiet):

@@ -1,8 +1,8 @@
-"""The queries of network-config-analyzer, answered by what `sallyport connectivity` says of the manifests they are about.
+"""The queries of network-config-analyzer, answered by what `sallyport connectivity` says of the manifests.
 
-Its queries ask about sets of policies. What cannot be seen in who can reach whom is seen in a copy of the policies: a policy
-selects somebody when it isolates somebody once its rules are taken out, and the peers of a rule are somebody when the rule,
-given to everyone and without ports, lets anything pass.
+Its queries ask about sets of policies. What cannot be seen in who can reach whom is seen in a copy of the policies:
+a policy selects somebody when it isolates somebody once its rules are taken out, and the peers of a rule are somebody
+when the rule, given to everyone and without ports, lets anything pass.
 """
 
 import copy
@@ -23,8 +23,7 @@ from .traffic import NONE, read
 HOME = MATERIAL / "network-config-analyzer"
 _ONLINE = "https://github.com/np-guard/network-config-analyzer/"
 _RAW = "https://raw.githubusercontent.com/np-guard/network-config-analyzer/master/tests/"
-_SOURCES = ("namespaceList", "podList", "networkPolicyList", "resourceList")
-#: What is not a policy or an entrance: both sides of every question have it.
+_TOPOLOGY = ("namespaceList", "podList", "resourceList")
 _POLICIES = ("NetworkPolicy",)
 
 
@@ -69,16 +68,13 @@ class Scheme:
         """What is in a configuration, or in one policy of it: `configuration` or `configuration/namespace/policy`."""
         name, _, policy = name.partition("/")
         [entry] = [one for one in self.content["networkConfigList"] if one["name"] == name]
-        sources = [self._listed({key: entry.get(key, self.content.get(key)) for key in _SOURCES if key != "networkPolicyList"})]
-        sources.append(self._listed({"networkPolicyList": entry.get("networkPolicyList")}))
-        found = [item for part in sources for item in part]
-        topology = [item for item in sources[0] if item.get("kind") not in _POLICIES] if "networkPolicyList" in entry else found
-        policies = [item for item in (sources[1] if "networkPolicyList" in entry else found)]
+        topology = self._listed({key: entry.get(key, self.content.get(key)) for key in _TOPOLOGY})
+        policies = []
         if "networkPolicyList" in entry:
-            policies = [item for item in policies if item.get("kind") in (*_POLICIES, "Ingress")]
-            topology = [item for item in topology if item.get("kind") != "Ingress"]
-        else:
-            policies, topology = [], found
+            of_policies = (*_POLICIES, "Ingress")
+            topology = [item for item in topology if item.get("kind") not in of_policies]
+            listed = self._listed({"networkPolicyList": entry["networkPolicyList"]})
+            policies = [item for item in listed if item.get("kind") in of_policies]
         together = _once([*topology, *policies])
         if policy:
             together = [item for item in together
@@ -150,7 +146,8 @@ class Analyser:
         wanted = Table()
         for row in expected:
             wanted.add(*row)
-        return len(table.filtered(lambda one, other, traffic: NONE if one == other else traffic).differences(wanted, ignored))
+        others = table.filtered(lambda one, other, traffic: NONE if one == other else traffic)
+        return len(others.differences(wanted, ignored))
 
     def _connectivityMap(self, sets):
         for found in sets:
@@ -235,7 +232,8 @@ class Analyser:
         alone = {"apiVersion": policy["apiVersion"], "kind": "NetworkPolicy", "metadata": policy["metadata"],
                  "spec": {"podSelector": {}, "policyTypes": [way.capitalize()], way: [peers]}}
         namespace = policy["metadata"].get("namespace") or "default"
-        subject = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "subject-of-the-copy", "namespace": namespace},
+        subject = {"apiVersion": "v1", "kind": "Pod",
+                   "metadata": {"name": "subject-of-the-copy", "namespace": namespace},
                    "spec": {"containers": [{"name": "subject", "image": "subject"}]}}
         table, _ = self.connections([*rest, subject, alone])
         name = f"{namespace}/subject-of-the-copy[Pod]"
@@ -247,7 +245,8 @@ def _rows(text):
     found = []
     for line in text.splitlines():
         row = re.fullmatch(r"(\S+) => (\S+) : (.*)", line)
-        if row:
+        # Pods that the analyser makes up for what manifests leave out.
+        if row and "-livesim[" not in line:
             traffic = re.sub(r"\{protocols:(\w+)(,dst_ports:)?|\}", r"\1 ", row[3])
             found.append((side(row[1]), side(row[2]), read(traffic)))
     return found
