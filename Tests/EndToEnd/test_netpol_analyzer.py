@@ -1,35 +1,28 @@
 """Answers that netpol-analyzer expects of its own manifests, compared as sets with what our commands say.
 
-`data/netpol-analyzer.tsv` names the cases that are compared in an adjusted copy, because the analysers differ on purpose, and
-those that are left out. Each line has to be needed: what it is about must fail without it.
+`data/netpol-analyzer.tsv` names the cases that are compared in an adjusted copy, because the analysers differ on
+purpose, and those that are left out. Each line has to be needed: what it is about must fail without it.
 """
-
-import csv
-from pathlib import Path
 
 import pytest
 
-from harness.connections import comparison, netpol_analyzer, ours
+from harness.connections import comparison, netpol_analyzer, ours, page
 
-DATA = Path(__file__).parent / "data" / "netpol-analyzer.tsv"
 CASES = netpol_analyzer.cases()
 pytestmark = pytest.mark.skipif(not CASES, reason=f"there is nothing at {netpol_analyzer.HOME}")
 
-
-def exceptions():
-    """By the name of a case: what is done with it, "left out" or adjustments, and why."""
-    with open(DATA) as file:
-        rows = [row for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row and not row[0].startswith("#")]
-    return {name: (what, why) for name, what, why in rows}
-
-
-EXCEPTIONS = exceptions()
+#: By the name of a case: what is done with it, "left out" or adjustments, and why.
+EXCEPTIONS = {name: (what, *why) for name, what, *why in page.lines("netpol-analyzer.tsv")}
 
 
 def adjustments_of(case):
     """The adjustments that the list has for a case; none when it is compared as it is."""
-    what, _ = EXCEPTIONS.get(case.name, ("", ""))
+    what, *_ = EXCEPTIONS.get(case.name, ("",))
     return tuple(what.split("+")) if what else ()
+
+
+LEFT_OUT = [case for case in CASES if adjustments_of(case) == ("left out",)]
+COMPARED = [case for case in CASES if case not in LEFT_OUT]
 
 
 def failures(case, adjustments=()):
@@ -40,7 +33,7 @@ def failures(case, adjustments=()):
         return [f"refused: {refused}"]
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if adjustments_of(case) != ("left out",)], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", COMPARED, ids=lambda case: case.name)
 def test_answer(case):
     """The answer is the expected one; with adjustments, and not without."""
     adjustments = adjustments_of(case)
@@ -50,7 +43,7 @@ def test_answer(case):
         assert failures(case), f"{case.name} needs no adjustment"
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if adjustments_of(case) == ("left out",)], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", LEFT_OUT, ids=lambda case: case.name)
 def test_what_is_left_out_would_fail(case):
     """A case that passes has no place in the list."""
     try:
@@ -61,6 +54,11 @@ def test_what_is_left_out_would_fail(case):
 
 
 def test_the_list_names_cases_that_are_there():
-    """No line is about nothing, and each has its reason."""
+    """No line is about nothing, and what is left out has its reason."""
     assert set(EXCEPTIONS) <= {case.name for case in CASES}
-    assert all(why for _, why in EXCEPTIONS.values())
+    assert all(why for what, *why in EXCEPTIONS.values() if what == "left out")
+
+
+def test_the_page_says_what_the_lists_say():
+    """docs/policy-conformance.md is of today."""
+    assert page.PAGE.read_text() == page.text(), "write it anew: python -m harness.connections.page"

@@ -3,26 +3,19 @@
 `data/network-config-analyzer.tsv` names the queries that are left out; each would give another number.
 """
 
-import csv
-from pathlib import Path
-
 import pytest
 
-from harness.connections import network_config_analyzer, ours
+from harness.connections import network_config_analyzer, ours, page
 
-DATA = Path(__file__).parent / "data" / "network-config-analyzer.tsv"
 QUERIES = network_config_analyzer.queries()
 pytestmark = pytest.mark.skipif(not QUERIES, reason=f"there is nothing at {network_config_analyzer.HOME}")
 
 
-def exceptions():
-    """By the title of a query, or by kind: why it is left out."""
-    with open(DATA) as file:
-        rows = [row for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row and not row[0].startswith("#")]
-    return dict(rows)
+#: By the title of a query, or by kind: why it is left out.
+EXCEPTIONS = dict(page.lines("network-config-analyzer.tsv"))
 
 
-EXCEPTIONS = exceptions()
+LEFT_OUT = [query for query in QUERIES if query.title in EXCEPTIONS]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +35,7 @@ def test_query(analyser, query):
     assert analyser.count(query) == (query.expected or 0)
 
 
-@pytest.mark.parametrize("query", [query for query in QUERIES if query.title in EXCEPTIONS], ids=lambda query: query.title)
+@pytest.mark.parametrize("query", LEFT_OUT, ids=lambda query: query.title)
 def test_what_is_left_out_would_fail(analyser, query):
     """A query that gives the number has no place in the list."""
     try:

@@ -49,7 +49,8 @@ extension Objects {
     /// The workload that a pod is of: its controller's controller, its controller, or itself.
     public func workload(of pod: Pod) -> WorkloadName {
         let namespace = pod.metadata.namespace
-        guard let owner = pod.controller else {
+        // A node owns the mirrors of its static pods, and makes them no workload.
+        guard let owner = pod.controller, owner.kind != Node.kind else {
             return WorkloadName(kind: Pod.kind, namespace: namespace, name: pod.metadata.name)
         }
         let top: OwnerRef

@@ -10,7 +10,8 @@ from .traffic import NONE, read
 
 #: Copies of the manifests in which a difference that is known cannot show.
 ADJUSTMENTS = {
-    "mended": manifests.mended, "running": manifests.running, "blocks": manifests.where_no_block_reaches,
+    "mended": manifests.mended, "routes": manifests.routes_as_ingresses, "ingress-ports": manifests.ingress_ports,
+    "running": manifests.running, "blocks": manifests.where_no_block_reaches,
     "host-network": manifests.off_the_network_of_nodes}
 
 
@@ -58,6 +59,8 @@ def differences(case, adjustments=()):
     """One line for each place where our answer is not as expected; none when it is."""
     if case.kind == "diff":
         return _of_change(case, adjustments)
+    if not case.folder:
+        return ["the index names no manifests"]
     there = folder(case.folder, adjustments)
     table, workloads = there.answer
     focus = netpol_analyzer.Focus(case.flags, workloads | {INGRESS})
@@ -78,22 +81,29 @@ def _of_change(case, adjustments):
     ignored = old.ignored + new.ignored
     # What changed only in protocols that are not compared is no change.
     was, now = _changed(was, now)
-    # Several objects may let requests in to one workload; what is unchanged of one need not be said.
-    (was, now), (expected_was, expected_now) = _ways_in(was, now), _ways_in(expected_was, expected_now)
+    # What lets requests in is no part of our difference: it is the difference of our two answers.
+    (was, now), (expected_was, expected_now) = (
+        _with_ways_in((was, now), (old.answer[0], new.answer[0])),
+        _with_ways_in((expected_was, expected_now), (expected_was, expected_now)))
     return [f"was: {line}" for line in was.differences(expected_was, ignored)] + [
         f"now: {line}" for line in now.differences(expected_now, ignored)]
+
+
+def _with_ways_in(changes, answers):
+    """Of what lets requests in, what one answer has and the other has not."""
+    found = []
+    for change, mine, other in zip(changes, answers, reversed(answers)):
+        table = change.filtered(lambda source, destination, traffic: NONE if source == INGRESS else traffic)
+        for pair, traffic in mine.pairs.items():
+            if pair[0] == INGRESS:
+                table.add(*pair, traffic - other.pairs.get(pair, NONE))
+        found.append(table)
+    return found
 
 
 def _changed(was, now):
     def keep(other):
         return lambda source, destination, traffic: NONE if _same(other, source, destination, traffic) else traffic
-    return was.filtered(keep(now)), now.filtered(keep(was))
-
-
-def _ways_in(was, now):
-    def keep(other):
-        return lambda source, destination, traffic: traffic if source != INGRESS else (
-            traffic - other.pairs.get((source, destination), NONE))
     return was.filtered(keep(now)), now.filtered(keep(was))
 
 
@@ -126,7 +136,7 @@ def _of_exposure(case, there, workloads, focus, expected):
 
 
 def _outside_of_exposure(there, focus, expected):
-    """The part of an exposure that is about addresses outside says again what the connections say, of some workloads."""
+    """The part of an exposure about addresses outside says again what the connections say, of some workloads."""
     stated = Table()
     for workload, way, peer, text in expected.exposure:
         ends = side(peer)
@@ -142,10 +152,22 @@ def _outside_of_exposure(there, focus, expected):
 
 
 def _of_explanation(case, there, table, focus):
-    allowed = Table()
-    for part in explain.parts(case.text):
+    parts, allowed = explain.parts(case.text), Table()
+    for part in parts:
         if part.is_allowed:
             allowed.add(part.source, part.destination, part.traffic)
     if focus.verdict == "deny":
-        return [f"{source} => {destination}: {traffic}, expected none" for source, destination, traffic in allowed.rows()]
-    return table.differences(allowed, there.ignored)
+        found = [f"{one} => {other}: {traffic}, expected none" for one, other, traffic in allowed.rows()]
+    else:
+        found = table.differences(allowed, there.ignored)
+    return found + _of_policies(there, parts)
+
+
+def _of_policies(there, parts):
+    """The policy that decides is one that the explanation names."""
+    asked = list(explain.queries(parts, {theirs: ours_ for ours_, theirs in there.owner_of.items()}))
+    answers = ours.evaluate(there.path, [query for query, _, _ in asked])
+    assert len(answers) == len(asked)
+    return [f"{query}: {way} decided by {answer.get(way.lower(), answer)}, expected one of {sorted(policies)}"
+            for (query, way, policies), answer in zip(asked, answers)
+            if answer.get(way.lower(), {}).get("policy") not in policies]

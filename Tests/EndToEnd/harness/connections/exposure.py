@@ -1,8 +1,8 @@
 """What workloads are exposed to, asked by putting a pod of each sort beside them.
 
-An exposure names pods that are not there: `entire-cluster`, or those of namespaces and with labels that a rule asks for.
-For each such answer a pod is made that it is about and no other answer is, and what may pass between the workload and
-that pod is what the answer must say.
+An exposure names pods that are not there: `entire-cluster`, or those of namespaces and with labels that a rule asks
+for. For each such answer a pod is made that it is about and no other answer is, and what may pass between the workload
+and that pod is what the answer must say.
 """
 
 import itertools
@@ -106,7 +106,7 @@ class Questions:
 
     def traffic(self, text):
         """The traffic of a text; each name of a port becomes a port of the probes."""
-        return read(text, lambda protocol, name: Traffic.one("TCP", self._port(name)) if protocol in (None, "TCP") else None)
+        return read(text, lambda _, name: Traffic.one("TCP", self._port(name)))
 
     def _port(self, name):
         return self._ports.setdefault(name, _FIRST_PORT + len(self._ports))

@@ -58,7 +58,8 @@ def owners(found):
     for pod in of_kind(found, "Pod"):
         metadata = pod.get("metadata") or {}
         namespace = name_of(pod).partition("/")[0]
-        for owner in (metadata.get("ownerReferences") or [])[:1]:
+        owners_of_pod = [owner for owner in metadata.get("ownerReferences") or [] if owner.get("kind") != "Node"]
+        for owner in owners_of_pod[:1]:
             theirs = f"{namespace}/{owner['name']}[{owner.get('kind') or 'Pod'}]"
             names[f"{name_of(pod)}[Pod]"] = theirs
             stem, _, end = owner["name"].rpartition("-")
@@ -96,7 +97,8 @@ def write(folder, found):
 
 def mended(found):
     """A copy that an API server would take: what is no object goes, and of two with one name the second; names without
-    underscores, ports of Services with names, ports of containers with numbers, owners with kinds."""
+    underscores, blocks with lengths and exceptions inside them, ports of Services with names, ports of containers
+    with numbers, owners with kinds."""
     result, seen = [], set()
     for item in copy.deepcopy(found):
         if not item.get("apiVersion") or not item.get("kind") or not isinstance(item.get("metadata"), dict):
@@ -116,10 +118,53 @@ def _mend(item):
     if item["kind"] == "Service" and len(spec.get("ports") or []) > 1:
         for number, port in enumerate(spec["ports"]):
             port.setdefault("name", f"port-{number}")
+    for way, side in (("ingress", "from"), ("egress", "to")):
+        for rule in (spec.get(way) or []) if item["kind"] == "NetworkPolicy" else []:
+            for block in [peer["ipBlock"] for peer in (rule or {}).get(side) or [] if peer.get("ipBlock")]:
+                block["cidr"] = str(ipaddress.ip_network(block["cidr"], strict=False))
+                block["except"] = [part for part in block.get("except") or []
+                                   if _has(block["cidr"], ipaddress.ip_network(part, strict=False))]
     template = ((spec.get("template") or {}).get("spec")) or {}
     for container in (spec.get("containers") or []) + (template.get("containers") or []):
         container["ports"] = [port for port in container.get("ports") or [] if "containerPort" in port]
     return item
+
+
+def routes_as_ingresses(found):
+    """A copy in which Routes of OpenShift, which we do not read, are Ingresses to the same Services."""
+    services = {name_of(item): item.get("spec") or {} for item in of_kind(found, "Service")}
+    return [_as_ingress(item, services) if item.get("kind") == "Route" else item for item in copy.deepcopy(found)]
+
+
+def _as_ingress(route, services):
+    spec, namespace = route["spec"], name_of(route).partition("/")[0]
+    wanted = (spec.get("port") or {}).get("targetPort")
+    paths = []
+    for number, target in enumerate([spec.get("to") or {}, *(spec.get("alternateBackends") or [])]):
+        for port in services.get(f"{namespace}/{target.get('name')}", {}).get("ports") or []:
+            if wanted in (None, port.get("name"), port.get("port"), port.get("targetPort")):
+                backend = {"service": {"name": target["name"], "port": {"number": port["port"]}}}
+                paths.append({"path": f"/{number}/{port['port']}", "pathType": "Prefix", "backend": backend})
+    metadata = {"name": f"route-{route['metadata']['name']}", "namespace": namespace}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata,
+            "spec": {"rules": [{"http": {"paths": paths}}]}}
+
+
+def ingress_ports(found):
+    """A copy in which Ingresses that name the port of the pods name the port of the Service that leads there."""
+    result = copy.deepcopy(found)
+    services = {name_of(item): (item.get("spec") or {}).get("ports") or [] for item in of_kind(result, "Service")}
+    for item in of_kind(result, "Ingress"):
+        namespace, spec = name_of(item).partition("/")[0], item.get("spec") or {}
+        paths = [path for rule in spec.get("rules") or [] for path in (rule.get("http") or {}).get("paths") or []]
+        for backend in [spec.get("defaultBackend") or {}, *(path["backend"] for path in paths)]:
+            service = backend.get("service") or {}
+            ports = services.get(f"{namespace}/{service.get('name')}", [])
+            number = (service.get("port") or {}).get("number")
+            leading = [port["port"] for port in ports if port.get("targetPort") == number]
+            if leading and number not in [port["port"] for port in ports]:
+                service["port"] = {"number": leading[0]}
+    return result
 
 
 def running(found):
@@ -172,7 +217,8 @@ def _excepting(block, quiet):
     hidden = [str(part) for part in quiet if _has(block["cidr"], part)]
     known = list(block.get("except") or [])
     # What an exception holds already needs no other.
-    return {"except": known + [part for part in hidden if not any(_has(one, ipaddress.ip_network(part)) for one in known)]}
+    new = [part for part in hidden if not any(_has(one, ipaddress.ip_network(part)) for one in known)]
+    return {"except": known + new}
 
 
 def _without(block, quiet):
@@ -189,6 +235,14 @@ def after_one_that_is_first(found, policy):
         item["spec"]["priority"] += 1
         assert item["spec"]["priority"] <= 1000, "no priority is left"
     return [*result, policy]
+
+
+def without_owners(found):
+    """A copy in which every pod stands for itself."""
+    result = copy.deepcopy(found)
+    for pod in of_kind(result, "Pod"):
+        pod["metadata"].pop("ownerReferences", None)
+    return result
 
 
 def off_the_network_of_nodes(found):

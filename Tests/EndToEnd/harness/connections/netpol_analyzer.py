@@ -53,7 +53,7 @@ class Answer:
 
 
 def answer(case, permitted=None):
-    """The answer of a case about one folder. `permitted` is the traffic that the rows are about where they name none."""
+    """The answer of a case about one folder. `permitted` is the traffic of rows that name none."""
     found = {"txt": _lines, "csv": _cells, "json": _members}[case.format](case.text)
     result, exposing = Answer(), False
     for source, destination, traffic, way in found:
@@ -111,7 +111,8 @@ def _members(text):
 def change(case):
     """The answer of a case about two folders: what was and what is, of pairs for which something changed."""
     was, now = Table(), Table()
-    for source, destination, old, new in _changed_lines(case.text) if case.format == "txt" else _changed_cells(case.text):
+    rows = _changed_lines(case.text) if case.format == "txt" else _changed_cells(case.text)
+    for source, destination, old, new in rows:
         was.add(side(source), side(destination), read(old))
         now.add(side(source), side(destination), read(new))
     return was, now

@@ -1,13 +1,14 @@
-"""The queries of network-config-analyzer, answered by what `sallyport connectivity` says of the manifests they are about.
+"""The queries of network-config-analyzer, answered by what `sallyport connectivity` says of the manifests.
 
-Its queries ask about sets of policies. What cannot be seen in who can reach whom is seen in a copy of the policies: a policy
-selects somebody when it isolates somebody once its rules are taken out, and the peers of a rule are somebody when the rule,
-given to everyone and without ports, lets anything pass.
+Its queries ask about sets of policies. What cannot be seen in who can reach whom is seen in a copy of the policies:
+a policy selects somebody when it isolates somebody once its rules are taken out, and the peers of a rule are somebody
+when the rule, given to everyone and without ports, lets anything pass.
 """
 
 import copy
 import itertools
 import json
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +17,13 @@ import yaml
 
 from ..catalogue import MATERIAL
 from . import manifests, ours
-from .table import Table
-from .traffic import NONE
+from .table import ALL_IPV6, Table, side
+from .traffic import NONE, read
 
 HOME = MATERIAL / "network-config-analyzer"
 _ONLINE = "https://github.com/np-guard/network-config-analyzer/"
 _RAW = "https://raw.githubusercontent.com/np-guard/network-config-analyzer/master/tests/"
-_SOURCES = ("namespaceList", "podList", "networkPolicyList", "resourceList")
-#: What is not a policy or an entrance: both sides of every question have it.
+_TOPOLOGY = ("namespaceList", "podList", "resourceList")
 _POLICIES = ("NetworkPolicy",)
 
 
@@ -37,6 +37,7 @@ class Query:
     kind: str
     configurations: list
     expected: int
+    output: str
 
     @property
     def title(self):
@@ -51,7 +52,8 @@ def queries():
         for number, entry in enumerate(yaml.safe_load(scheme.read_text()).get("queries") or [], 1):
             for kind, configurations in entry.items():
                 if isinstance(configurations, list):
-                    found.append(Query(scheme, entry["name"], number, kind, configurations, entry.get("expected")))
+                    found.append(Query(scheme, entry["name"], number, kind, configurations, entry.get("expected"),
+                                       entry.get("expectedOutput") or ""))
     return found
 
 
@@ -66,16 +68,13 @@ class Scheme:
         """What is in a configuration, or in one policy of it: `configuration` or `configuration/namespace/policy`."""
         name, _, policy = name.partition("/")
         [entry] = [one for one in self.content["networkConfigList"] if one["name"] == name]
-        sources = [self._listed({key: entry.get(key, self.content.get(key)) for key in _SOURCES if key != "networkPolicyList"})]
-        sources.append(self._listed({"networkPolicyList": entry.get("networkPolicyList")}))
-        found = [item for part in sources for item in part]
-        topology = [item for item in sources[0] if item.get("kind") not in _POLICIES] if "networkPolicyList" in entry else found
-        policies = [item for item in (sources[1] if "networkPolicyList" in entry else found)]
+        topology = self._listed({key: entry.get(key, self.content.get(key)) for key in _TOPOLOGY})
+        policies = []
         if "networkPolicyList" in entry:
-            policies = [item for item in policies if item.get("kind") in (*_POLICIES, "Ingress")]
-            topology = [item for item in topology if item.get("kind") != "Ingress"]
-        else:
-            policies, topology = [], found
+            of_policies = (*_POLICIES, "Ingress")
+            topology = [item for item in topology if item.get("kind") not in of_policies]
+            listed = self._listed({"networkPolicyList": entry["networkPolicyList"]})
+            policies = [item for item in listed if item.get("kind") in of_policies]
         together = _once([*topology, *policies])
         if policy:
             together = [item for item in together
@@ -119,20 +118,36 @@ class Analyser:
     def __init__(self):
         self._tables = {}
 
-    def connections(self, found):
-        """Who can reach whom, and the names of all workloads."""
-        quiet = manifests.where_no_block_reaches(manifests.off_the_network_of_nodes(found), has_ipv6=True)
-        text = yaml.safe_dump_all(quiet)
+    def connections(self, found, by_owner=False):
+        """Who can reach whom, pod by pod, and the names of all workloads."""
+        own = manifests.running(manifests.off_the_network_of_nodes(manifests.mended(found)))
+        quiet = manifests.where_no_block_reaches(own if by_owner else manifests.without_owners(own), has_ipv6=True)
+        text = json.dumps(quiet, default=str)
         if text not in self._tables:
+            names = manifests.owners(own) if by_owner else {}
             with tempfile.TemporaryDirectory() as home:
-                self._tables[text] = ours.connectivity(manifests.write(Path(home), quiet), manifests.owners(found), has_own=True)
+                self._tables[text] = ours.connectivity(manifests.write(Path(home), quiet), names, has_own=True)
         return self._tables[text]
 
     def count(self, query):
         """The number that the query has for an answer."""
         scheme = Scheme(query.scheme)
         sets = [scheme.objects(name) for name in query.configurations]
+        if query.output and query.kind == "connectivityMap":
+            return self._differences(sets[0], _rows((query.scheme.parent / query.output).read_text()))
         return getattr(self, f"_{query.kind}")(sets)
+
+    def _differences(self, found, expected):
+        """How many pairs are not as an answer has it; an answer that is not written pair by pair says nothing."""
+        table, _ = self.connections(found, by_owner=True)
+        if not expected:
+            return 0
+        ignored = [(int(block[0]), int(block[-1])) for block in [manifests.QUIET]] + [ALL_IPV6]
+        wanted = Table()
+        for row in expected:
+            wanted.add(*row)
+        others = table.filtered(lambda one, other, traffic: NONE if one == other else traffic)
+        return len(others.differences(wanted, ignored))
 
     def _connectivityMap(self, sets):
         for found in sets:
@@ -174,9 +189,9 @@ class Analyser:
             return traffic if (source, "out") in isolated or (destination, "in") in isolated else NONE
         return self.connections(found)[0].filtered(keep)
 
-    def _isolated(self, found):
+    def _isolated(self, found, by_owner=False):
         """(workload, way) that policies select."""
-        table, workloads = self.connections([_silent(item) for item in found])
+        table, workloads = self.connections([_silent(item) for item in found], by_owner)
         open_ways = {(source, "out") for source, destination, _ in table.rows() if isinstance(destination, tuple)} | {
             (destination, "in") for source, destination, _ in table.rows() if isinstance(source, tuple)}
         return {(workload, way) for workload in workloads for way in ("in", "out")} - open_ways
@@ -184,7 +199,7 @@ class Analyser:
     def _allCaptured(self, sets):
         found = 0
         for one in sets:
-            isolated, (_, workloads) = self._isolated(one), self.connections(one)
+            isolated, (_, workloads) = self._isolated(one, by_owner=True), self.connections(one, by_owner=True)
             found += 2 * len(workloads) - len(isolated)
         return found
 
@@ -217,10 +232,24 @@ class Analyser:
         alone = {"apiVersion": policy["apiVersion"], "kind": "NetworkPolicy", "metadata": policy["metadata"],
                  "spec": {"podSelector": {}, "policyTypes": [way.capitalize()], way: [peers]}}
         namespace = policy["metadata"].get("namespace") or "default"
-        subject = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "subject-of-the-copy", "namespace": namespace}}
+        subject = {"apiVersion": "v1", "kind": "Pod",
+                   "metadata": {"name": "subject-of-the-copy", "namespace": namespace},
+                   "spec": {"containers": [{"name": "subject", "image": "subject"}]}}
         table, _ = self.connections([*rest, subject, alone])
         name = f"{namespace}/subject-of-the-copy[Pod]"
         return any((source if way == "egress" else destination) == name for source, destination, _ in table.rows())
+
+
+def _rows(text):
+    """`a/b[Kind] => 10.0.0.0-10.0.0.9 : {protocols:TCP,dst_ports:80}`, line by line."""
+    found = []
+    for line in text.splitlines():
+        row = re.fullmatch(r"(\S+) => (\S+) : (.*)", line)
+        # Pods that the analyser makes up for what manifests leave out.
+        if row and "-livesim[" not in line:
+            traffic = re.sub(r"\{protocols:(\w+)(,dst_ports:)?|\}", r"\1 ", row[3])
+            found.append((side(row[1]), side(row[2]), read(traffic)))
+    return found
 
 
 def _policy_names(found):

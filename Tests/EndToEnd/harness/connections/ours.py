@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tempfile
 
 from ..gateway import BINARY
 from .table import INGRESS, Table, address
@@ -38,6 +39,14 @@ def difference(old, new, owner_of):
         _add(was, row, of_text(row["old"]), owner_of)
         _add(now, row, of_text(row["new"]), owner_of)
     return was, now
+
+
+def evaluate(folder, queries):
+    """The answers of `sallyport evaluate`."""
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+        file.write("".join(json.dumps(query) + "\n" for query in queries))
+        file.flush()
+        return [json.loads(line) for line in run("evaluate", folder, "--queries", file.name).splitlines()]
 
 
 def _add(table, row, traffic, owner_of):

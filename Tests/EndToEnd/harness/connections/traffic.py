@@ -8,7 +8,7 @@ _EVERY_PORT = (1 << 65536) - 2
 
 
 class Traffic:
-    """A set of (protocol, port). Other protocols are not in it: the analysers that are compared with know these three."""
+    """A set of (protocol, port). Other protocols are not in it: other analysers know these three."""
 
     __slots__ = ("ports",)
 
