@@ -21,7 +21,8 @@ extension NetworkPolicy: Readable {
         // Who writes an empty list means that nothing may go out; that takes a word more.
         if let spec, policyTypes == nil, egress.isEmpty, let written = spec.value("egress") {
             spec.context.note(
-                written.mark, spec.path(to: "egress"), "is empty and does nothing, since policyTypes does not have Egress")
+                written.mark, spec.path(to: "egress"),
+                "is empty and does nothing, since policyTypes does not have Egress")
         }
     }
 }
