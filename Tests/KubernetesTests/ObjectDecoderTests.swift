@@ -66,6 +66,7 @@ import Testing
         for (metadata, expected) in [
             ("", "3 metadata.name: must be there"), ("name: A", "3 metadata.name: must be a DNS name"),
             ("name: a, namespace: a.b", "3 metadata.namespace: must be at most 63"),
+            ("name: a, namespace: null", "3 metadata.namespace: is empty; name a namespace"),
             ("name: a, labels: {'a b': c}", "3 metadata.labels[\"a b\"]: the key must be a label key"),
             ("name: a, labels: {a: 'b c'}", "3 metadata.labels.a: must be empty or at most 63"),
             ("name: a, labels: {a: true}", "3 metadata.labels.a: must be a string (put it in quotes), is true"),

@@ -29,6 +29,67 @@ import Testing
         #expect(back.allSatisfy { $0.witness?.verdict.isAllowed == false })
     }
 
+    @Test("a door that opens for more pods of a workload is a change, too")
+    func partial() {
+        let pods =
+            Cluster.pod("lab", "client", "10.1.1.9") + Self.replica("w-0", "10.1.2.1", "leader")
+            + Self.replica("w-1", "10.1.2.2", "follower")
+        let rule = { (selector: String) in
+            """
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: {name: out, namespace: lab}
+            spec:
+              podSelector: {}
+              policyTypes: [Egress]
+              egress: [{to: [{podSelector: {\(selector)}}]}]
+
+            """
+        }
+        let some = Cluster(pods + rule("matchLabels: {role: leader}"))
+        let all = Cluster(pods + rule("matchExpressions: [{key: role, operator: Exists}]"))
+        let client = { (change: ConnectionChange) in "\(change.from)" == "Pod lab/client" }
+        let opened = Difference(some.list, all.list).changes.filter(client)
+        #expect(opened.map(\.gained) == [.all] && opened.allSatisfy(\.lost.isEmpty))
+        let closed = Difference(all.list, some.list).changes.filter(client)
+        #expect(closed.map(\.lost) == [.all] && closed.allSatisfy(\.gained.isEmpty))
+    }
+
+    private static func replica(_ name: String, _ address: String, _ role: String) -> String {
+        """
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: \(name)
+          namespace: lab
+          labels: {role: \(role)}
+          ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: w, controller: true, uid: u}]
+        spec: {containers: [{name: m, image: i}]}
+        status: {phase: Running, podIPs: [{ip: \(address)}]}
+
+        """
+    }
+
+    @Test("a state in which a promise is about nobody, on the way only, is not safe")
+    func vacuousOnTheWay() throws {
+        let rule = Cluster.guarantee(
+            "work",
+            "always: {from: [{workloads: {names: [notebook]}}], to: [{workloads: {podSelector: {matchLabels: {app: api}}}}], ports: [{port: 80}]}"
+        )
+        let api = { (name: String) in Cluster.pod("ai", name, "10.1.3.1").replacing("app: \(name)", with: "app: api") }
+        let transition = Transition(
+            from: Cluster(Cluster.assistants + rule + api("one")).objects,
+            to: Cluster(Cluster.assistants + rule + api("two")).objects)
+        // What comes is applied before what goes.
+        #expect(transition.isSafe && transition.steps.map(\.change.action) == [.create, .delete])
+        let gone = Transition(
+            from: Cluster(Cluster.assistants + rule + api("one")).objects,
+            to: Cluster(Cluster.assistants + rule).objects)
+        #expect(gone.isSafe && gone.steps.last?.refuted.count == 1)
+    }
+
     @Test("equal states do not differ, and a new workload is marked as one")
     func newWorkload() {
         let old = Cluster(Cluster.assistants)
@@ -87,5 +148,11 @@ import Testing
         let near = Reachability(cluster.list).blastRadius(
             from: [start], steps: 1, AssetTable(cluster.objects, cluster.list.inventory))
         #expect(near.reached.map(\.workload.name) == ["gateway"])
+    }
+}
+
+extension String {
+    fileprivate func replacing(_ part: String, with other: String) -> String {
+        split(separator: part, omittingEmptySubsequences: false).joined(separator: other)
     }
 }

@@ -51,6 +51,29 @@ import Testing
                 && open.suggestion?.yaml.contains("podSelector: {matchLabels: {app: qdrant}}") == true)
     }
 
+    @Test("nothing is suggested that would be about more than the one workload")
+    func withoutLabels() {
+        let bare = """
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: bare, namespace: lab, labels: {pod-template-hash: abc}}
+            spec: {containers: [{name: m, image: i}]}
+            status: {phase: Running, podIPs: [{ip: 10.1.1.7}]}
+
+            """
+        let cluster = Cluster(Cluster.assistants + bare + rules)
+        #expect(explain(cluster, "lab/bare", "ai/ollama", 11434).suggestion == nil)
+        #expect(explain(cluster, "1.2.3.4", "lab/bare", 80).suggestion == nil)
+    }
+
+    @Test("a new policy has a name that is free")
+    func freeName() {
+        let taken = Cluster.policy("ai", "qdrant", app: "qdrant", "policyTypes: [Egress]")
+        let explanation = explain(Cluster(Cluster.assistants + taken), "lab/notebook", "ai/qdrant", 6333)
+        #expect(explanation.suggestion?.yaml.contains("name: \"qdrant-1\"") == true)
+    }
+
     @Test("what a suggestion says to write does what it promises, when it is read back")
     func suggestionWorks() throws {
         let explanation = explain(

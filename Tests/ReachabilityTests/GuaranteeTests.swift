@@ -71,6 +71,19 @@ import Testing
         #expect(side == "from")
     }
 
+    @Test("only via somebody who is not there: refuted while anybody gets in, and said where nobody does")
+    func viaNobody() {
+        let ghost = Cluster.guarantee(
+            "models", "onlyVia: {via: [{workloads: {names: [ghost]}}], to: [{workloads: {asset: model}}]}")
+        #expect(witness(Cluster(Cluster.assistants + ghost)) != nil)
+        let closed = Cluster(Cluster.assistants + ghost + Cluster.policy("ai", "none", app: "ollama", "ingress: []"))
+        guard case .vacuous(let side) = closed.proofs()[0].result else {
+            Issue.record("must be vacuous")
+            return
+        }
+        #expect(side == "via")
+    }
+
     @Test("a workload with one pod does not reach itself in a proof, one with two does")
     func itself() {
         let rule = Cluster.guarantee(

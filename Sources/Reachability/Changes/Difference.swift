@@ -8,10 +8,14 @@ public struct ConnectionChange: Sendable {
     public let from: Entity
     /// Whom to.
     public let to: Entity
-    /// What was allowed.
+    /// What was allowed, at least between some pods of both.
     public let old: TrafficSet
-    /// What is allowed.
+    /// What is allowed, at least between some pods of both.
     public let new: TrafficSet
+    /// What is allowed, or is now for all pods of both, and was not.
+    public let gained: TrafficSet
+    /// What was allowed, or was for all pods of both, and is not.
+    public let lost: TrafficSet
     /// Why: of something gained, the decision in the new state; of something only lost, the decision in it too, which
     /// now denies; nil where one of the two is not there any more.
     public let witness: Witness?
@@ -20,10 +24,6 @@ public struct ConnectionChange: Sendable {
     /// See `appeared`.
     public let vanished: [WorkloadName]
 
-    /// What is allowed and was not.
-    public var gained: TrafficSet { new.subtracting(old) }
-    /// What was allowed and is not.
-    public var lost: TrafficSet { old.subtracting(new) }
 }
 
 /// Two states of a cluster, compared.
@@ -53,17 +53,21 @@ public struct Difference: Sendable {
         let (before, after) = (entries(old), entries(new))
         let workloads = (Set(WorkloadIndex(old.list).workloads), Set(WorkloadIndex(new.list).workloads))
         let pairs = Set(before.keys).union(after.keys)
-        let changed = pairs.filter { before[$0]?.traffic != after[$0]?.traffic }
+        let changed = pairs.filter {
+            before[$0]?.traffic != after[$0]?.traffic || before[$0]?.everywhere != after[$0]?.everywhere
+        }
         let finder = WitnessFinder(new)
         let changes = changed.map { pair in
             let was = before[pair]?.traffic ?? .none
             let isNow = after[pair]?.traffic ?? .none
-            let gained = isNow.subtracting(was)
+            let (before, after) = (before[pair]?.everywhere ?? .none, after[pair]?.everywhere ?? .none)
+            let gained = isNow.subtracting(was).union(after.subtracting(before))
+            let lost = was.subtracting(isNow).union(before.subtracting(after))
             let names = [pair.from, pair.to].compactMap { if case .workload(let name) = $0 { name } else { nil } }
             return ConnectionChange(
-                from: pair.from, to: pair.to, old: was, new: isNow,
+                from: pair.from, to: pair.to, old: was, new: isNow, gained: gained, lost: lost,
                 witness: finder.witness(
-                    pair.from, pair.to, gained.isEmpty ? was.subtracting(isNow) : gained, isAllowed: !gained.isEmpty),
+                    pair.from, pair.to, gained.isEmpty ? lost : gained, isAllowed: !gained.isEmpty),
                 appeared: names.filter { !workloads.0.contains($0) },
                 vanished: names.filter { !workloads.1.contains($0) })
         }
@@ -130,6 +134,7 @@ extension ConnectionChange {
         let isSource = if case .addresses = from { true } else { false }
         return ConnectionChange(
             from: isSource ? .addresses(range) : from, to: isSource ? to : .addresses(range), old: old, new: new,
+            gained: gained, lost: lost,
             witness: witness, appeared: appeared, vanished: vanished)
     }
 }

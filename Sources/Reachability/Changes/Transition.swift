@@ -8,11 +8,11 @@ public struct Transition: Sendable {
     public struct Step: Sendable {
         /// The change.
         public let change: ObjectChange
-        /// Rules of guarantees that are refuted after it.
+        /// Rules of guarantees that do not hold after it: they are refuted, or about nobody.
         public let refuted: [Proof]
     }
 
-    /// Rules that are refuted before anything changes.
+    /// Rules that do not hold before anything changes.
     public let before: [Proof]
     /// The changes in the order in which they are applied.
     public let steps: [Step]
@@ -109,8 +109,8 @@ private struct Walker {
     private func judged(_ objects: Objects, _ list: GuestList) -> State {
         let reachability = Reachability.proving(list, staged: staged, guarantees)
         let proofs = reachability.check(guarantees, AssetTable(objects, list.inventory))
-        let refuted = proofs.filter { if case .refuted = $0.result { true } else { false } }
-        return State(objects: objects, list: list, refuted: refuted)
+        // A rule about nobody does not hold either: who is meant may be on the way.
+        return State(objects: objects, list: list, refuted: proofs.filter { !$0.holds })
     }
 
     /// After so many tries nothing is proposed.

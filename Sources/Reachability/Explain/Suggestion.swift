@@ -13,14 +13,20 @@ public struct Suggestion: Sendable {
     /// What to write there, as YAML; empty: something is to be taken away.
     public let yaml: String
 
-    /// Changes are tried from the smallest on; two sides that both deny need one change each, and the first is given.
+    /// Changes are tried from the smallest on. Where both sides deny the connection needs a change on each; one is given,
+    /// and it says so.
     static func find(
         _ list: GuestList, _ connection: Connection, _ verdict: Verdict, staged: Bool
     ) -> Suggestion? {
         let maker = SuggestionMaker(list: list, connection: connection, staged: staged)
         if verdict.isAllowed { return maker.closing(verdict) }
-        return [Direction.egress, .ingress].lazy.filter { !verdict[$0].isAllowed }
-            .compactMap { maker.opening($0, verdict[$0]) }.first
+        let denying = [Direction.egress, .ingress].filter { !verdict[$0].isAllowed }
+        let found = denying.lazy.compactMap { maker.opening($0, verdict[$0]) }.first
+        guard denying.count > 1, let found else { return found }
+        return Suggestion(
+            policy: found.policy, path: found.path,
+            text: found.text + " (the other side denies too, and needs a change of its own)",
+            yaml: found.yaml)
     }
 }
 
@@ -41,6 +47,11 @@ private struct SuggestionMaker {
     // MARK: Allowing what is denied
 
     func opening(_ direction: Direction, _ ruling: Ruling) -> Suggestion? {
+        // A workload without a label of its own cannot be let in without all others of its namespace, and a policy of
+        // the cluster has no addresses to let in.
+        let party = other(direction)
+        if party.endpoint >= 0, stable(list.inventory.endpoints[Int(party.endpoint)].labels).isEmpty { return nil }
+        if party.endpoint < 0, direction == .ingress, ruling.reason == .rule { return nil }
         let candidates =
             ruling.reason == .isolated
             ? widening(direction) : ruling.reason == .rule ? excepting(direction, ruling) : []
@@ -133,7 +144,10 @@ private struct SuggestionMaker {
         for direction in [Direction.ingress, .egress] where verdict[direction].reason == .unrestricted {
             let own = direction == .egress ? connection.source : connection.destination
             guard own.endpoint >= 0 else { continue }
-            return isolating(direction, list.inventory.endpoints[Int(own.endpoint)])
+            let endpoint = list.inventory.endpoints[Int(own.endpoint)]
+            // Without a label of its own a policy for it would be one for its whole namespace.
+            guard !stable(endpoint.labels).isEmpty else { continue }
+            return isolating(direction, endpoint)
         }
         return nil
     }
@@ -148,7 +162,7 @@ private struct SuggestionMaker {
     }
 
     private func isolating(_ direction: Direction, _ endpoint: Endpoint) -> Suggestion {
-        let labels = endpoint.labels.sorted { $0.key < $1.key }.map { "\(quoted($0.key)): \(quoted($0.value))" }
+        let labels = stable(endpoint.labels).sorted { $0.key < $1.key }.map { "\(quoted($0.key)): \(quoted($0.value))" }
         let types = direction == .egress ? "Egress" : "Ingress"
         return Suggestion(
             policy: nil, path: "",
@@ -157,12 +171,20 @@ private struct SuggestionMaker {
             yaml: """
                 apiVersion: networking.k8s.io/v1
                 kind: NetworkPolicy
-                metadata: {name: \(endpoint.workload.name), namespace: \(endpoint.namespace)}
+                metadata: {name: \(quoted(freeName(endpoint))), namespace: \(quoted(endpoint.namespace))}
                 spec:
                   podSelector: {matchLabels: {\(labels.joined(separator: ", "))}}
                   policyTypes: [\(types)]
                   \(types.lowercased()): []
                 """)
+    }
+
+    /// A name that no policy of the namespace has.
+    private func freeName(_ endpoint: Endpoint) -> String {
+        let taken = Set(list.policies.map(\.source).filter { $0.namespace == endpoint.namespace }.map(\.name))
+        let wanted = endpoint.workload.name
+        if !taken.contains(wanted) { return wanted }
+        return (1...).lazy.map { "\(wanted)-\($0)" }.first { !taken.contains($0) } ?? wanted
     }
 
     // MARK: Pieces
@@ -202,7 +224,7 @@ private struct SuggestionMaker {
         let pods = "podSelector: {matchLabels: {\(labels.joined(separator: ", "))}}"
         guard endpoint.namespace != policy.source.namespace else { return "- \(pods)" }
         return """
-            - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: \(endpoint.namespace)}}
+            - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: \(quoted(endpoint.namespace))}}
               \(pods)
             """
     }

@@ -36,6 +36,8 @@ private struct RuleCheck {
     private let wanted: TrafficSet
     /// The side that means nobody.
     private(set) var vacuous: String?
+    /// True: then nobody may, and who does refutes; only when nobody does it is said that `via` is nobody.
+    private let viaIsNobody: Bool
     private var witness: Witness?
     private var pairs = 0
     /// How many peers the rule is about for each source.
@@ -55,12 +57,13 @@ private struct RuleCheck {
             } ?? .all
         if to.isEmpty { vacuous = "to" }
         if from.isEmpty { vacuous = "from" }
-        if rule.promise == .onlyVia, resolver.selection(rule.via).isEmpty { vacuous = "via" }
+        viaIsNobody = rule.promise == .onlyVia && resolver.selection(rule.via).isEmpty
     }
 
     var proof: Proof {
         let result: Proof.Result =
-            vacuous.map { .vacuous(side: $0) } ?? witness.map { .refuted($0) } ?? .proved(pairs: pairs)
+            vacuous.map { .vacuous(side: $0) } ?? witness.map { .refuted($0) }
+            ?? (viaIsNobody ? .vacuous(side: "via") : .proved(pairs: pairs))
         return Proof(
             guarantee: guarantee.reference, rule: rule.name, promise: rule.promise,
             position: rule.position ?? guarantee.metadata.position, result: result)

@@ -10,15 +10,18 @@ public struct ConnectionEntry: Hashable, Sendable {
     public var to: Entity
     /// What at least one pod of the one can reach at least one pod of the other on; never empty.
     public var traffic: TrafficSet
-    /// True: that is not so for all pods of both.
-    public var isPartial: Bool
+    /// What every pod of the one can reach every pod of the other on.
+    public var everywhere: TrafficSet
 
-    /// That entry.
-    public init(from: Entity, to: Entity, traffic: TrafficSet, isPartial: Bool = false) {
+    /// True: not all pods of both can do what some can.
+    public var isPartial: Bool { traffic != everywhere }
+
+    /// That entry; `everywhere` is `traffic` where nothing else is said.
+    public init(from: Entity, to: Entity, traffic: TrafficSet, everywhere: TrafficSet? = nil) {
         self.from = from
         self.to = to
         self.traffic = traffic
-        self.isPartial = isPartial
+        self.everywhere = everywhere ?? traffic
     }
 }
 
@@ -87,7 +90,8 @@ private struct ConnectionCollector {
 
         func isSame(as other: Found) -> Bool { any == other.any && every == other.every && pairs == other.pairs }
 
-        func isPartial(of pairs: Int) -> Bool { any != every || self.pairs < pairs }
+        /// What holds for all of so many pairs of groups.
+        func everywhere(of pairs: Int) -> TrafficSet { self.pairs < pairs ? .none : every }
     }
 
     init(
@@ -157,14 +161,14 @@ private struct ConnectionCollector {
                 entries.append(
                     ConnectionEntry(
                         from: source, to: .workload(index.workloads[Int(target.number)]), traffic: what.any,
-                        isPartial: what.isPartial(of: pairs)))
+                        everywhere: what.everywhere(of: pairs)))
             }
         }
         for (entity, what) in joined(runs) {
             let isIPv4 = if case .addresses(let range) = entity { range.lowerBound.isIPv4 } else { true }
             let count = max(1, families(workload, isIPv4))
             entries.append(
-                ConnectionEntry(from: source, to: entity, traffic: what.any, isPartial: what.isPartial(of: count)))
+                ConnectionEntry(from: source, to: entity, traffic: what.any, everywhere: what.everywhere(of: count)))
         }
     }
 
@@ -175,7 +179,7 @@ private struct ConnectionCollector {
                 entries.append(
                     ConnectionEntry(
                         from: entity, to: .workload(index.workloads[Int(workload)]), traffic: what.any,
-                        isPartial: what.isPartial(of: max(1, families(workload, isIPv4)))))
+                        everywhere: what.everywhere(of: max(1, families(workload, isIPv4)))))
             }
         }
         return entries.sorted { ($0.from, $0.to) < ($1.from, $1.to) }

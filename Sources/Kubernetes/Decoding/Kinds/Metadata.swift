@@ -5,6 +5,10 @@ extension ObjectMeta {
             "uid", "resourceVersion", "selfLink", "managedFields", "ownerReferences", "finalizers", "generateName",
             "deletionTimestamp", "deletionGracePeriodSeconds")
         let namespace = fields.optionalString("namespace", .label)
+        // A value that was forgotten: to take the object for one of `default` would take it away from where it was meant.
+        if isNamespaced, namespace == nil, fields.members.contains(where: { $0.key == "namespace" }) {
+            fields.fail("is empty; name a namespace, or leave the field out", at: "namespace")
+        }
         self.init(
             name: fields.string("name", name),
             namespace: isNamespaced ? namespace ?? "default" : "",
