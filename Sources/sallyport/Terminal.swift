@@ -45,15 +45,19 @@ struct Terminal: Sendable {
     func text(_ text: String) { bytes(Array(text.utf8)) }
 
     /// Writes bytes as they are.
-    func bytes(_ bytes: [UInt8]) {
+    ///
+    /// - Returns: false when the system does not take all of them.
+    @discardableResult
+    func bytes(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]
             while !rest.isEmpty {
                 let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return }
+                guard count > 0 else { return false }
                 rest = rest.dropFirst(count)
             }
+            return true
         }
     }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.gateway import run
+from harness.gateway import BINARY, run
 from harness.transcript import transcripts
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -388,6 +388,14 @@ def test_mistakes_are_65_with_a_place(tmp_path, command, text):
         assert run("validate", tmp_path).returncode == 0, said
     else:
         assert re.search(r"bad\.yaml:\d+:\d+: ", said)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize("command", ["check", "connectivity"])
+def test_an_answer_that_cannot_be_written_is_no_success(command):
+    with open("/dev/full", "wb") as full:
+        answer = subprocess.run([BINARY, command, EXAMPLE], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert answer.returncode == 74 and "cannot write" in answer.stderr
 
 
 @pytest.mark.parametrize("command", READERS, ids=lambda command: command[0])

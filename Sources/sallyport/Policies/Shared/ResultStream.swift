@@ -1,3 +1,4 @@
+import Foundation
 import ModelTraffic
 
 /// Standard output for much of it: written in large pieces.
@@ -26,9 +27,13 @@ struct ResultStream: ~Copyable {
         if buffer.count >= Self.size { flush() }
     }
 
-    /// Writes what is not written yet.
+    /// Writes what is not written yet. Half an answer is worse than none: where it cannot be written the command ends.
     mutating func flush() {
-        terminal.bytes(buffer)
+        if !terminal.bytes(buffer) {
+            let failure = Failure.system("write", path: "the result", errno: errno)
+            Terminal.standardError.tell(failure)
+            exit(failure.code.rawValue)
+        }
         buffer.removeAll(keepingCapacity: true)
     }
 
