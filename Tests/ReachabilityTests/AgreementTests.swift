@@ -1,4 +1,5 @@
 import Addresses
+import PolicyWorlds
 import Testing
 
 @testable import Policy
@@ -40,7 +41,7 @@ import Testing
     }
 
     private static func check(
-        _ reachability: Reachability, _ source: Int, _ destination: Int, _ traffic: TrafficSet, _ dice: inout Dice
+        _ reachability: Reachability, _ source: Int, _ destination: Int, _ traffic: TrafficSet, _ dice: inout WorldDice
     ) -> String? {
         if traffic != reachability.traffic(from: source, to: destination) { return "row and pair differ" }
         let space = reachability.space
@@ -76,7 +77,7 @@ import Testing
     }
 
     /// Somebody of a peer; nil when a run of addresses has only workloads in it, or a name leads to no run.
-    private static func party(_ reachability: Reachability, _ peer: Int, _ dice: inout Dice) -> Party? {
+    private static func party(_ reachability: Reachability, _ peer: Int, _ dice: inout WorldDice) -> Party? {
         let (list, space) = (reachability.list, reachability.space)
         if peer < space.groups {
             let group = list.grouping.groups[peer]

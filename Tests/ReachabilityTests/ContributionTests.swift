@@ -1,5 +1,6 @@
 import Addresses
 import Kubernetes
+import PolicyWorlds
 import Testing
 
 @testable import Policy
@@ -43,7 +44,7 @@ import Testing
         }
     }
 
-    private static func difference(_ before: GuestList, _ after: GuestList, _ dice: inout Dice) -> String? {
+    private static func difference(_ before: GuestList, _ after: GuestList, _ dice: inout WorldDice) -> String? {
         let endpoints = before.inventory.endpoints.indices
         let addresses = ["192.0.2.9", "203.0.113.1", "10.0.0.6", "10.0.0.77"].compactMap { Address($0) }
         for own in endpoints {

@@ -2,6 +2,7 @@ import Addresses
 import Foundation
 import Kubernetes
 import Policy
+import PolicyWorlds
 import Testing
 
 @testable import Reachability
@@ -17,7 +18,7 @@ import Testing
         let seed = Self.environment["SALLYPORT_FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
         let seconds = Self.environment["SALLYPORT_FUZZ_SECONDS"].flatMap(Double.init)
         print("PolicyFuzzTests.objects seed \(seed)\(seconds.map { " for \($0) s" } ?? "")")
-        var dice = Dice(seed: seed)
+        var dice = WorldDice(seed: seed)
         let end = Date().addingTimeInterval(seconds ?? 0)
         var rounds = 0
         var policies = 0
@@ -35,7 +36,7 @@ import Testing
     }
 
     /// Everything that is asked of objects; how many policies there were.
-    private static func look(_ objects: Objects, _ dice: inout Dice, _ what: String) -> Int {
+    private static func look(_ objects: Objects, _ dice: inout WorldDice, _ what: String) -> Int {
         let list = GuestList(objects)
         let guarantees = objects.guarantees.values.sorted { $0.key < $1.key }
         let reachability = Reachability.proving(list, guarantees)
@@ -61,7 +62,7 @@ import Testing
     }
 
     /// A few documents, each with a few changes.
-    private static func documents(_ dice: inout Dice) -> [String] {
+    private static func documents(_ dice: inout WorldDice) -> [String] {
         let chosen = (0..<Int.random(in: 3...9, using: &dice)).map { _ in dice.pick(corpus) }
         return (corpus.prefix(3) + chosen).map { document in
             var lines = document.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -70,7 +71,7 @@ import Testing
         }
     }
 
-    private static func mutate(_ lines: inout [String], _ dice: inout Dice) {
+    private static func mutate(_ lines: inout [String], _ dice: inout WorldDice) {
         let index = Int.random(in: 0..<lines.count, using: &dice)
         switch Int.random(in: 0..<4, using: &dice) {
         case 0: lines.remove(at: index)

@@ -1,30 +1,12 @@
 import Addresses
 import Kubernetes
+import PolicyWorlds
 
 @testable import Policy
 
-/// A generator with a seed (SplitMix64), so that a failing world can be made again.
-struct Dice: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
-    mutating func pick<T>(_ values: [T]) -> T { values[Int.random(in: 0..<values.count, using: &self)] }
-    mutating func some<T>(_ most: Int, _ make: (inout Dice) -> T) -> [T] {
-        (0..<Int.random(in: 0...most, using: &self)).map { _ in make(&self) }
-    }
-}
-
 /// Small clusters and policies in which everything meets everything.
 struct RandomWorld {
-    var dice: Dice
+    var dice: WorldDice
     let namespaces = ["a", "b", "c"]
     let keys = ["app", "tier"]
     let values = ["x", "y", "z"]
@@ -33,7 +15,7 @@ struct RandomWorld {
         "10.0.0.0/30", "10.0.0.4/30", "10.0.0.0/24", "10.0.0.2/32", "0.0.0.0/0", "192.0.2.0/24", "::/0", "fd00::/126",
     ]
 
-    init(seed: UInt64) { dice = Dice(seed: seed) }
+    init(seed: UInt64) { dice = WorldDice(seed: seed) }
 
     mutating func inventory() -> Inventory {
         var labels: [String: [String: String]] = [:]
@@ -74,8 +56,8 @@ struct RandomWorld {
             source: ObjectReference(group: "", kind: "Policy", namespace: "a", name: "policy\(index)"), position: nil,
             tier: tier, priority: isPlain ? 0 : Double(Int.random(in: 0...2, using: &dice)), isStaged: dice.chance(15),
             subject: selector(),
-            ingress: dice.chance(75) ? dice.some(3) { _ in 0 }.map { _ in rule(actions) } : nil,
-            egress: dice.chance(60) ? dice.some(3) { _ in 0 }.map { _ in rule(actions) } : nil)
+            ingress: dice.chance(75) ? (0..<Int.random(in: 0...3, using: &dice)).map { _ in rule(actions) } : nil,
+            egress: dice.chance(60) ? (0..<Int.random(in: 0...3, using: &dice)).map { _ in rule(actions) } : nil)
     }
 
     mutating func selector() -> WorkloadSelector {
@@ -125,9 +107,9 @@ struct RandomWorld {
     private mutating func rule(_ actions: [RuleAction]) -> WorkloadRule {
         WorkloadRule(
             path: "rule", action: dice.pick(actions),
-            peers: dice.chance(15) ? nil : dice.some(3) { _ in 0 }.map { _ in peer() },
+            peers: dice.chance(15) ? nil : (0..<Int.random(in: 0...3, using: &dice)).map { _ in peer() },
             own: dice.chance(10) ? [peer()] : nil,
-            traffic: dice.chance(30) ? nil : dice.some(2) { _ in 0 }.map { _ in term() },
+            traffic: dice.chance(30) ? nil : (0..<Int.random(in: 0...2, using: &dice)).map { _ in term() },
             exceptTraffic: dice.chance(10) ? [term()] : [])
     }
 }

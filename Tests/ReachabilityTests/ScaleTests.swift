@@ -1,5 +1,6 @@
 import Addresses
 import Kubernetes
+import PolicyWorlds
 import Testing
 
 @testable import Policy
@@ -153,7 +154,7 @@ import Testing
     }
 
     /// Groups may have other numbers in both, so single parties are asked.
-    private static func isSame(_ a: Reachability, _ b: Reachability, _ dice: inout Dice) -> Bool {
+    private static func isSame(_ a: Reachability, _ b: Reachability, _ dice: inout WorldDice) -> Bool {
         let count = a.list.inventory.endpoints.count
         for _ in 0..<60 {
             let (from, to) = (Int.random(in: 0..<count, using: &dice), Int.random(in: 0..<count, using: &dice))
@@ -212,7 +213,7 @@ import Testing
         }
     }
 
-    private static func connection(_ list: GuestList, _ dice: inout Dice) -> Connection? {
+    private static func connection(_ list: GuestList, _ dice: inout WorldDice) -> Connection? {
         let count = list.inventory.endpoints.count
         let outside = list.party(Address(ipv4: 0xc000_0205))
         let sides = (0..<2).map { _ in
