@@ -65,15 +65,26 @@ extension AccessTable {
     /// The rules that were looked at, in order, those of the policy in force first. Of each policy the first 32.
     public func trace(_ basis: Basis) -> [TraceStep] {
         var steps: [TraceStep] = []
-        for (evaluation, isStaged) in [(basis.enforced, false), (basis.staged, true)] {
-            guard let policy = name(evaluation) else { continue }
-            for index in 0..<Int(evaluation.looked) {
-                guard let outcome = evaluation.outcome(index) else { break }
-                let rule = policies[Int(evaluation.policy)].rules[index].name
-                steps.append(TraceStep(policy: policy, rule: rule, isStaged: isStaged, outcome: outcome))
-            }
-        }
+        forEachStep(basis) { steps.append(TraceStep(policy: $0, rule: $1, isStaged: $2, outcome: $3)) }
         return steps
+    }
+
+    /// The same, step by step, without an array of them.
+    ///
+    /// - Parameter body: gets the policy, the rule, whether the policy is only watched, and what the rule said.
+    public func forEachStep(_ basis: Basis, _ body: (String, String, Bool, Outcome) -> Void) {
+        forEachStep(basis.enforced, isStaged: false, body)
+        forEachStep(basis.staged, isStaged: true, body)
+    }
+
+    private func forEachStep(
+        _ evaluation: Evaluation, isStaged: Bool, _ body: (String, String, Bool, Outcome) -> Void
+    ) {
+        guard let policy = name(evaluation) else { return }
+        for index in 0..<Int(evaluation.looked) {
+            guard let outcome = evaluation.outcome(index) else { return }
+            body(policy, policies[Int(evaluation.policy)].rules[index].name, isStaged, outcome)
+        }
     }
 
     private func name(_ evaluation: Evaluation) -> String? {

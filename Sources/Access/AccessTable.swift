@@ -148,9 +148,10 @@ public final class AccessTable: Sendable {
     public func authorize(
         _ policy: PolicyID, _ caller: Caller, _ request: AccessRequest, limiters: LimiterRegistry, nowNanoseconds: Int64
     ) -> Decision {
+        let source = request.source
         let basis = evaluate(policy, caller, request)
         if let denial = basis.denial { return .denied(denial, basis) }
-        return reserve(basis, source: request.source, limiters, now: nowNanoseconds)
+        return reserve(basis, source: source, limiters, now: nowNanoseconds)
     }
 
     /// What the policies say; nothing is taken. For a question that is asked before all of the request is known: what

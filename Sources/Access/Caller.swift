@@ -3,7 +3,9 @@ import Kubernetes
 
 /// Who called, once authenticated. Only `AccessTable.authenticate` makes one; a failed attempt stays a failed attempt
 /// and never becomes a caller without credentials.
-public struct Caller: Sendable {
+///
+/// An object, because what it says is handed on a dozen times for each request, and never changes.
+public final class Caller: Sendable {
     /// The key; nil when none was sent, or what was sent is unknown. With a `refusal`, the key that was refused.
     public let key: KeyIndex?
     /// Who the token that was sent is of; nil when none was, or it is not right. With a `refusal`, the token that is

@@ -2,21 +2,32 @@ import Addresses
 import Kubernetes
 
 /// An entry of `from`: callers. Every condition that is there must hold.
-struct CallerCondition: Sendable {
+final class CallerCondition: Sendable {
     /// nil: no key is asked for.
-    var keys: KeySet?
+    let keys: KeySet?
     /// nil: no token is asked for.
-    var tokens: TokenMatcher?
+    let tokens: TokenMatcher?
     /// nil: no client certificate is asked for.
-    var certificates: CertificateMatcher?
+    let certificates: CertificateMatcher?
     /// nil: of whatever workload.
-    var workloads: WorkloadMatcher?
+    let workloads: WorkloadMatcher?
     /// nil: from everywhere.
-    var networks: PrefixSet?
+    let networks: PrefixSet?
+
+    init(
+        keys: KeySet?, tokens: TokenMatcher?, certificates: CertificateMatcher?, workloads: WorkloadMatcher?,
+        networks: PrefixSet?
+    ) {
+        self.keys = keys
+        self.tokens = tokens
+        self.certificates = certificates
+        self.workloads = workloads
+        self.networks = networks
+    }
 
     var asksForCredentials: Bool { keys != nil || tokens != nil || certificates != nil }
 
-    func evaluate(_ question: Question) -> Outcome {
+    func evaluate(_ question: borrowing Question) -> Outcome {
         if let networks, !networks.contains(question.source) { return .networkNotListed }
         let caller = question.caller
         if let workloads, !workloads.matches(caller.pod) { return .workloadNotListed }

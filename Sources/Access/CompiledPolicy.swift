@@ -52,8 +52,8 @@ public enum Outcome: UInt8, Sendable, CaseIterable {
     }
 }
 
-/// What of a request the rules look at.
-struct Question {
+/// What of a request the rules look at: made once, and lent to all of them.
+struct Question: ~Copyable {
     let caller: Caller
     let source: Address
     let method: UnsafeRawBufferPointer
@@ -92,8 +92,9 @@ struct CompiledPolicy: Sendable {
     }
 }
 
-/// One rule of a policy.
-struct CompiledRule: Sendable {
+/// One rule of a policy. An object, as its entries are, because it is looked at several times for each request, and a
+/// look at a value in an array copies it.
+final class CompiledRule: Sendable {
     let name: String
     let from: [CallerCondition]
     /// Never empty: a rule without `to` has one entry without conditions.
@@ -104,8 +105,20 @@ struct CompiledRule: Sendable {
     /// For `LimiterKey.rule`.
     let limiterID: UInt128
 
+    init(
+        name: String, from: [CallerCondition], to: [RequestCondition], limits: CompiledLimits,
+        tokens: AccessPolicy.RequestRate?, limiterID: UInt128
+    ) {
+        self.name = name
+        self.from = from
+        self.to = to
+        self.limits = limits
+        self.tokens = tokens
+        self.limiterID = limiterID
+    }
+
     /// What the rule says, and whether the caller had to say who it is (and the network alone did not do).
-    func evaluate(_ question: Question) -> (outcome: Outcome, byKey: Bool) {
+    func evaluate(_ question: borrowing Question) -> (outcome: Outcome, byKey: Bool) {
         var best = Outcome.networkNotListed
         var byKey = false
         for entry in from {

@@ -26,7 +26,7 @@ struct Evaluation: Hashable, Sendable {
     }
 
     /// Asks the rules in order until one allows. `refusal`: why nobody could be authenticated, which no rule overrides.
-    init(_ policies: borrowing [CompiledPolicy], _ index: Int32, _ question: Question, refusal: Reason?) {
+    init(_ policies: borrowing [CompiledPolicy], _ index: Int32, _ question: borrowing Question, refusal: Reason?) {
         guard index >= 0 else {
             self = .none
             return
@@ -43,7 +43,7 @@ struct Evaluation: Hashable, Sendable {
         evaluate(policies[Int(index)], question)
     }
 
-    private mutating func evaluate(_ policy: borrowing CompiledPolicy, _ question: Question) {
+    private mutating func evaluate(_ policy: borrowing CompiledPolicy, _ question: borrowing Question) {
         var nearest = Outcome.networkNotListed.rawValue + 1
         for index in policy.rules.indices {
             let (outcome, byKey) = policy.rules[index].evaluate(question)

@@ -2,7 +2,7 @@ import Kubernetes
 import ModelTraffic
 
 /// An entry of `to`: requests. Every condition that is there must hold.
-struct RequestCondition: Sendable {
+final class RequestCondition: Sendable {
     let methods: MethodSet
     /// Empty: every path.
     let paths: [CompiledPath]
@@ -40,8 +40,9 @@ struct RequestCondition: Sendable {
         isStrict = false
     }
 
-    func evaluate(_ question: Question) -> Outcome {
-        guard paths.isEmpty || paths.contains(where: { $0.matches(question.path) }) else { return .pathNotListed }
+    func evaluate(_ question: borrowing Question) -> Outcome {
+        let path = question.path
+        guard paths.isEmpty || paths.contains(where: { $0.matches(path) }) else { return .pathNotListed }
         guard methods.contains(question.methodCode, question.method) else { return .methodNotListed }
         if let classes, !(question.operation.classes?.isAllowed(by: classes) ?? false) { return .classNotListed }
         return question.operation.isBodyPending ? .matched : evaluate(question.operation)

@@ -3,8 +3,15 @@ extension LineWriter {
     mutating func time(_ microseconds: Int64) {
         let value = UInt64(min(max(0, microseconds), 253_402_300_799_999_999))
         let seconds = value / 1_000_000
-        let (year, month, day) = civil(days: Int64(seconds / 86_400))
         byte(UInt8(ascii: "\""))
+        second(seconds) { $0.dateAndTime(seconds) }
+        byte(UInt8(ascii: "."))
+        digits(value % 1_000_000, count: 6)
+        raw("Z\"")
+    }
+
+    private mutating func dateAndTime(_ seconds: UInt64) {
+        let (year, month, day) = civil(days: Int64(seconds / 86_400))
         digits(UInt64(year), count: 4)
         byte(UInt8(ascii: "-"))
         digits(UInt64(month), count: 2)
@@ -16,9 +23,6 @@ extension LineWriter {
         digits(seconds / 60 % 60, count: 2)
         byte(UInt8(ascii: ":"))
         digits(seconds % 60, count: 2)
-        byte(UInt8(ascii: "."))
-        digits(value % 1_000_000, count: 6)
-        raw("Z\"")
     }
 }
 

@@ -1,15 +1,20 @@
-/// Builds one line of JSON in memory of its own, so that every byte is written once: no `String`, no second pass.
+/// Builds lines of JSON in memory of its own, so that every byte is written once: no `String`, no second pass.
 ///
 /// Memory is asked for before each piece is written, as much as the piece can take at most; that is the one bounds
 /// check of a piece.
 struct LineWriter: ~Copyable {
     private var bytes: UnsafeMutablePointer<UInt8>
-    private var count = 0
+    /// Bytes that have been written.
+    private(set) var count = 0
     private var capacity: Int
+    private let firstCapacity: Int
+    /// The second that was written last, and its text: many records begin in the same one.
+    private var second: (number: UInt64, text: [UInt8])?
 
-    /// An empty line.
-    init() {
-        capacity = 2_048
+    /// Nothing yet, and room for that many bytes.
+    init(capacity: Int) {
+        self.capacity = capacity
+        firstCapacity = capacity
         bytes = .allocate(capacity: capacity)
     }
 
@@ -17,9 +22,16 @@ struct LineWriter: ~Copyable {
         bytes.deallocate()
     }
 
-    /// Copies the line to the end of the bytes.
-    func append(to output: inout [UInt8]) {
-        output.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
+    /// Gives out what has been written, and forgets it. The room is kept, unless much more was needed than at first.
+    mutating func take() -> [UInt8] {
+        let written = [UInt8](UnsafeBufferPointer(start: bytes, count: count))
+        count = 0
+        if capacity > firstCapacity * 4 {
+            bytes.deallocate()
+            bytes = .allocate(capacity: firstCapacity)
+            capacity = firstCapacity
+        }
+        return written
     }
 
     /// Makes room for that many bytes.
@@ -43,7 +55,9 @@ struct LineWriter: ~Copyable {
         count += 1
     }
 
-    /// JSON punctuation and names, which are known to be harmless.
+    /// JSON punctuation and names, which are known to be harmless. The compiler knows the length and makes a few moves
+    /// of it.
+    @inline(__always)
     mutating func raw(_ text: StaticString) {
         let length = text.utf8CodeUnitCount
         reserve(length)
@@ -51,16 +65,43 @@ struct LineWriter: ~Copyable {
         count += length
     }
 
+    /// The same for a text that the place of the call does not know.
+    mutating func piece(_ text: StaticString) { raw(text) }
+
+    /// What was encoded before.
+    mutating func encoded(_ part: [UInt8]) {
+        reserve(part.count)
+        part.withUnsafeBufferPointer { part in
+            guard let start = part.baseAddress else { return }
+            (bytes + count).update(from: start, count: part.count)
+        }
+        count += part.count
+    }
+
+    /// Writes the text of a second, as it was written for the record before where that was of the same.
+    mutating func second(_ number: UInt64, _ write: (inout LineWriter) -> Void) {
+        if let second, second.number == number { return encoded(second.text) }
+        let start = count
+        write(&self)
+        second = (number, Array(UnsafeBufferPointer(start: bytes + start, count: count - start)))
+    }
+
     /// One byte of JSON punctuation.
+    @inline(__always)
     mutating func byte(_ byte: UInt8) {
         reserve(1)
         put(byte)
     }
 
     /// Puts the last byte right: the comma after the last member of an object becomes its end.
-    mutating func closeObject() {
+    mutating func closeObject() { close(UInt8(ascii: "}")) }
+
+    /// The same for an array.
+    mutating func closeArray() { close(UInt8(ascii: "]")) }
+
+    private mutating func close(_ end: UInt8) {
         if count > 0, bytes[count - 1] == UInt8(ascii: ",") { count -= 1 }
-        byte(UInt8(ascii: "}"))
+        byte(end)
     }
 
     /// A decimal number.
@@ -103,8 +144,10 @@ struct LineWriter: ~Copyable {
 
     /// A string between quotation marks.
     mutating func quoted(_ text: String) {
-        var text = text
-        text.withUTF8 { quoted($0) }
+        guard text.utf8.withContiguousStorageIfAvailable({ quoted($0) }) == nil else { return }
+        // A text that another system's strings stand behind.
+        var copy = text
+        copy.withUTF8 { quoted($0) }
     }
 
     /// A string between quotation marks. Whatever could end the string, break the line or deceive the eye is written

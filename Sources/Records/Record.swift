@@ -1,4 +1,5 @@
-/// One decision with what was measured, made once, when the request has ended in whatever way.
+/// One decision with what was measured, as a value. The gateway, which writes one for each request, writes its members
+/// into a `RecordBatch` and makes no value of them.
 ///
 /// Two kinds of text are in it. `String`: our own words and names from the configuration. `[UInt8]`: bytes that came
 /// from outside, exactly as they came; encoding makes them harmless. What a field means stands in `Record.fields`,

@@ -1,17 +1,12 @@
 /// A signed token (JWT) that somebody put where it does not belong, in a path or a name, is not written on.
 enum TokenRedaction {
-    private static let mark = Array("eyJ".utf8)
-
     /// The text without tokens; nil: it has none, as nearly every text.
     static func redacted(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         var output: [UInt8]?
         var copied = 0
         var index = 0
-        while index + mark.count <= text.count {
-            guard text[index] == mark[0], text[index + 1] == mark[1], text[index + 2] == mark[2] else {
-                index += 1
-                continue
-            }
+        while let found = nextMark(text, index) {
+            index = found
             guard let end = endOfToken(text, index) else {
                 index += 1
                 continue
@@ -21,6 +16,23 @@ enum TokenRedaction {
             index = end
         }
         return output.map { $0 + text[copied...] }
+    }
+
+    /// Where `eyJ` stands next, with which a token begins. Its third letter is looked for: where none of the three is
+    /// found in its place, none can begin at the next three places.
+    private static func nextMark(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
+        var last = start + 2
+        while last < text.count {
+            switch text[last] {
+            case UInt8(ascii: "J"):
+                if text[last - 1] == UInt8(ascii: "y"), text[last - 2] == UInt8(ascii: "e") { return last - 2 }
+                last += 3
+            case UInt8(ascii: "y"): last += 1
+            case UInt8(ascii: "e"): last += 2
+            default: last += 3
+            }
+        }
+        return nil
     }
 
     /// Where a token ends that begins here; a cut-off one counts from its second part on.

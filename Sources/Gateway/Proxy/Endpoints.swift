@@ -1,11 +1,12 @@
 import NIOCore
+import Records
 import Routing
 
 /// One place that a cluster's requests may go to, as one event loop sees it: its connections and how it fares.
 final class EndpointState {
     let target: Endpoint
-    /// Its host as text, for records; made once.
-    let addressText: String
+    /// Its address and port, as records have them; made once.
+    let recordPart: RecordPart
     /// Requests that run on it now.
     @exclusivity(unchecked) var active = 0
     /// HTTP/1.1 connections that nobody uses; the one used last is taken first, so that the others may age.
@@ -25,10 +26,12 @@ final class EndpointState {
 
     init(_ target: Endpoint) {
         self.target = target
-        switch target.host {
-        case .address(let address): addressText = address.description
-        case .name(let name): addressText = name
-        }
+        let host =
+            switch target.host {
+            case .address(let address): address.description
+            case .name(let name): name
+            }
+        recordPart = .endpoint(address: host, port: UInt16(clamping: target.port))
     }
 
     /// Five failures in a row take an endpoint out for ten seconds, then for twenty, at most for five minutes.
@@ -64,12 +67,12 @@ final class ClusterState {
     @exclusivity(unchecked) private(set) var endpoints: [EndpointState]
     @exclusivity(unchecked) private var rotation = 0
 
-    /// `namespace/name` of the Service, for records.
-    let name: String
+    /// The Service, as records have it.
+    let recordPart: RecordPart
 
     init(_ cluster: Cluster) {
         self.cluster = cluster
-        name = cluster.key.service.description
+        recordPart = .service(cluster.key.service.description)
         endpoints = cluster.endpoints.map(EndpointState.init)
     }
 

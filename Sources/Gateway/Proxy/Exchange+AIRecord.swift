@@ -5,29 +5,40 @@ import Records
 // The part of a record that says what an AI request asked for and cost.
 
 extension Exchange {
-    /// nil: the server is not known, and nothing was counted.
-    var ai: Record.AI? {
-        guard !decision.server.isEmpty || metering.usage != nil else { return nil }
-        var ai = Record.AI()
-        ai.server = decision.server
-        ai.classes = decision.operation.classes?.names ?? []
-        ai.model = decision.operation.model.map { Array($0.utf8) } ?? []
-        ai.upstreamModel = decision.rename ?? ""
-        ai.isStreaming = decision.operation.facts?.isStreaming ?? false
+    /// The member `ai`; nothing: the server is not known, and nothing was counted.
+    func writeAI(to batch: inout RecordBatch) {
+        guard !decision.server.isEmpty || metering.usage != nil else { return }
         let message = decision.operation.isMCP ? decision.operation.facts?.mcp : nil
-        ai.operation = decision.dialect?.operationName(message) ?? ""
+        batch.beginAI(
+            server: decision.server, classes: decision.operation.classes?.names ?? [],
+            operation: decision.dialect?.operationName(message) ?? "")
+        (decision.operation.model ?? "").withBytes {
+            batch.model(
+                $0, upstream: decision.rename ?? "", isStreaming: decision.operation.facts?.isStreaming ?? false)
+        }
         if let message {
-            ai.mcpMethod = message.method.map { Array($0.utf8) } ?? []
-            ai.tool = message.target.map { Array($0.utf8) } ?? []
+            (message.method ?? "").withBytes { method in
+                (message.target ?? "").withBytes { batch.message(method: method, target: $0) }
+            }
         }
-        ai.tokens = metering.usage.map {
-            Record.Tokens(
-                input: $0.input, output: $0.output, cached: $0.cachedInput, reasoning: $0.reasoning,
-                isEstimate: $0.isEstimate)
+        if let usage = metering.usage {
+            batch.tokens(
+                Record.Tokens(
+                    input: usage.input, output: usage.output, cached: usage.cachedInput, reasoning: usage.reasoning,
+                    isEstimate: usage.isEstimate))
         }
-        ai.cost = metering.cost?.description ?? ""
-        ai.budget = budgetRecord
-        return ai
+        if let cost = metering.cost { batch.cost(cost.description) }
+        if !spending.counters.isEmpty || !spending.exhausted.isEmpty {
+            batch.budget(exhausted: spending.exhausted, counters: spending.counters, staged: spending.staged)
+        }
+        batch.endAI()
+    }
+}
+
+extension String {
+    fileprivate func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
+        var text = self
+        text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
     }
 }
 

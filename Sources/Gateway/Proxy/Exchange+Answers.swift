@@ -140,7 +140,7 @@ extension Exchange {
     }
 
     private var strictTransportSecurity: String? {
-        guard facts.tls != nil, let listener = decision.listener, !isForThisMachine else { return nil }
+        guard facts.isSecure, let listener = decision.listener, !isForThisMachine else { return nil }
         return configuration.strictTransportSecurity[listener.index]
     }
 }

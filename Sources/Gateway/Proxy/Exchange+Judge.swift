@@ -79,7 +79,8 @@ extension Exchange {
 
     private func readJudgedBody() -> StageResult {
         guard let dialect = decision.dialect else { return .deny(.internalError) }
-        let type = request.fields.string(of: .contentType) ?? ""
+        // Of JSON the type does not matter: it is read as what it is.
+        let type = dialect.isForm ? request.fields.string(of: .contentType) ?? "" : ""
         do throws(RequestProblem) {
             let (body, facts) = try JudgedContent.read(
                 judged.bytes, dialect, contentType: type, pathModel: decision.operation.model,

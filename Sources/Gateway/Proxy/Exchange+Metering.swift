@@ -19,6 +19,9 @@ struct Metering {
     var cost: Money?
 
     var isActive: Bool { meter != nil || tools != nil }
+
+    /// What it came to so far; nil: nothing is counted. It changes nothing: who may change the meter need not copy it.
+    mutating func usageSoFar() -> TokenUsage? { meter?.usage }
 }
 
 extension Exchange {
@@ -62,7 +65,7 @@ extension Exchange {
                 guard let step = metering.meter?.next(bytes, from: offset) else { return }
                 output.take(step, from: offset, in: bytes)
                 offset = step.end
-                if step.isEvent, let usage = metering.meter?.usage { isExhausted = !charge(usage) }
+                if step.isEvent, let usage = metering.usageSoFar() { isExhausted = !charge(usage) }
             }
             output.finish(bytes, upTo: offset)
         }

@@ -20,93 +20,92 @@ extension Exchange {
     }
 
     /// The record: what was decided, for whom, by which rule, and what was measured.
-    func makeRecord() -> Record {
-        var record = Record(
-            time: measures.startedWall, id: id,
+    func writeRecord(to batch: inout RecordBatch) {
+        batch.begin(
+            time: measures.startedWall, id: id, point: .gateway,
             verdict: decision.outcome == nil || decision.isPermitted ? .allowed : .denied,
-            reason: decision.outcome?.name ?? Record.ruleMatched,
-            source: source)
-        record.explanation =
-            decision.rejection.map { "\($0.code)" } ?? (decision.detail.isEmpty ? nil : decision.detail)
-            ?? decision.outcome?.explanation ?? ""
-        record.status = Int(measures.status)
-        record.revision = configuration.routing.revision
-        record.bytesIn = Int64(clamping: measures.bytesIn)
-        record.bytesOut = Int64(clamping: measures.bytesOut)
-        record.place = place
-        record.http = http
-        record.tls = facts.tls.map {
-            Record.TLS(version: $0.version, serverName: facts.serverNameBytes ?? [])
+            reason: decision.outcome?.name ?? Record.ruleMatched, explanation: explanation,
+            status: Int(measures.status), revision: configuration.routing.revision)
+        writeCaller(to: &batch)
+        writePlace(to: &batch)
+        writeRequest(to: &batch)
+        if let cluster, attempts > 0 {
+            batch.destination(cluster.recordPart, endpoint?.recordPart, attempts: attempts)
         }
-        record.destination = destination
-        record.ai = ai
-        record.timing = timing
-        addDecision(to: &record)
-        return record
+        writeAI(to: &batch)
+        batch.measured(
+            bytesIn: Int64(clamping: measures.bytesIn), bytesOut: Int64(clamping: measures.bytesOut), timing)
+        writeReasons(to: &batch)
+        batch.end()
     }
 
-    private func addDecision(to record: inout Record) {
-        let access = configuration.access
-        record.principal = decision.principal.flatMap { access.principal(of: $0) }.map {
-            Record.Principal(kind: $0.kind, name: $0.name, namespace: $0.namespace, owner: $0.owner)
+    private var explanation: String {
+        if let rejection = decision.rejection { return "\(rejection.code)" }
+        return decision.detail.isEmpty ? decision.outcome?.explanation ?? "" : decision.detail
+    }
+
+    private func writeCaller(to batch: inout RecordBatch) {
+        batch.source(address: sourceText, port: isSourcePeer ? UInt16(clamping: facts.sourcePort) : 0)
+        guard let caller = decision.principal else { return }
+        if let pod = caller.pod {
+            let workload = pod.workload
+            batch.workload(kind: workload.kind, namespace: workload.namespace, name: workload.name, pod: pod.pod)
         }
-        record.workload = decision.principal?.pod.map {
-            Record.Workload(
-                kind: $0.workload.kind, namespace: $0.workload.namespace, name: $0.workload.name, pod: $0.pod)
+        if caller.isSuspectedTheft { batch.suspectedTheft() }
+        guard let text = configuration.access.principal(of: caller) else { return }
+        batch.principal(kind: text.kind, name: text.name, namespace: text.namespace, owner: text.owner)
+    }
+
+    private func writePlace(to batch: inout RecordBatch) {
+        if let listener = decision.listener {
+            batch.part(configuration.entranceParts[listener.index])
+            if let match = decision.match { batch.part(configuration.routeParts[match.rule.id]) }
         }
-        record.isSuspectedTheft = decision.principal?.isSuspectedTheft ?? false
         guard let basis = decision.basis else { return }
-        record.policy = access.policyName(basis) ?? ""
-        record.rule = access.ruleName(basis) ?? ""
-        record.staged = access.stagedVerdict(basis).map {
-            Record.Staged(
-                policy: $0.policy, rule: $0.rule, verdict: $0.reason == nil ? .allowed : .denied,
-                reason: $0.reason?.name ?? Record.ruleMatched)
-        }
-        record.trace = access.trace(basis).map {
-            Record.Step(policy: $0.policy, rule: $0.rule, isStaged: $0.isStaged, result: $0.outcome.name)
-        }
+        let access = configuration.access
+        batch.policy(access.policyName(basis) ?? "", rule: access.ruleName(basis) ?? "")
     }
 
-    /// The address that the decision was made for. Behind trusted hops nobody has said the port.
-    var source: Record.Endpoint {
-        decision.source == facts.source
-            ? Record.Endpoint(address: facts.sourceText, port: UInt16(clamping: facts.sourcePort))
-            : Record.Endpoint(address: decision.source.description, port: 0)
-    }
-
-    private var place: Record.Place {
-        var place = Record.Place()
-        guard let listener = decision.listener else { return place }
-        let names = configuration.names[listener.index]
-        place.gateway = names.gateway
-        place.listener = names.listener
-        if let match = decision.match {
-            place.route = configuration.routeNames[match.rule.id].route
-            place.routeRule = configuration.routeNames[match.rule.id].rule
-        }
-        return place
-    }
-
-    private var http: Record.HTTP {
-        var http = Record.HTTP()
+    private func writeRequest(to batch: inout RecordBatch) {
         let fields = request.fields
-        http.method = fields.withBytes(request.methodToken) { Array($0) }
-        http.host = fields.withBytes(decision.host) { Array($0) }
-        http.path = fields.withBytes(decision.path) { Array($0) }
-        http.version = request.version.label
-        http.userAgent = fields.withValue(of: .userAgent) { Array($0) } ?? []
-        return http
+        let userAgent = fields.first(.userAgent).map { fields.fields[$0].value } ?? .empty
+        fields.withBytes(request.methodToken) { method in
+            fields.withBytes(decision.host) { host in
+                fields.withBytes(decision.path) { path in
+                    fields.withBytes(userAgent) { userAgent in
+                        batch.http(
+                            method: method, host: host, path: path, version: request.version.label,
+                            userAgent: userAgent)
+                    }
+                }
+            }
+        }
+        if let tls = facts.tls { batch.tls(version: tls.version, serverName: facts.serverNameBytes ?? []) }
     }
 
-    private var destination: Record.Destination? {
-        guard let cluster, attempts > 0 else { return nil }
-        return Record.Destination(
-            service: cluster.name,
-            endpoint: Record.Endpoint(
-                address: endpoint?.addressText ?? "", port: UInt16(clamping: endpoint?.target.port ?? 0)),
-            attempts: attempts)
+    /// What a staged policy would have decided, and what each rule said.
+    private func writeReasons(to batch: inout RecordBatch) {
+        guard let basis = decision.basis else { return }
+        let access = configuration.access
+        if let staged = access.stagedVerdict(basis) {
+            batch.staged(
+                policy: staged.policy, rule: staged.rule, verdict: staged.reason == nil ? .allowed : .denied,
+                reason: staged.reason?.name ?? Record.ruleMatched)
+        }
+        var isFirst = true
+        access.forEachStep(basis) { policy, rule, isStaged, outcome in
+            if isFirst { batch.beginTrace() }
+            isFirst = false
+            batch.step(policy: policy, rule: rule, isStaged: isStaged, result: outcome.name)
+        }
+        if !isFirst { batch.endTrace() }
     }
+
+    /// The address that the decision was made for.
+    var sourceText: String { isSourcePeer ? facts.sourceText : decision.source.description }
+
+    /// Behind trusted hops nobody has said the port.
+    private var isSourcePeer: Bool { decision.source == facts.source }
 
     private var timing: Record.Timing {
         var timing = Record.Timing()

@@ -31,7 +31,7 @@ extension Exchange {
             return true
         }
         let origin = request.fields.string(at: field)
-        let scheme = facts.tls == nil ? "http" : "https"
+        let scheme = facts.isSecure ? "https" : "http"
         let port = request.port.map { ":\($0)" } ?? ""
         return origin.lowercased() == "\(scheme)://\(request.hostString)\(port)"
     }

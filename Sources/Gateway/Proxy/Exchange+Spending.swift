@@ -3,7 +3,6 @@ import Kubernetes
 import Ledger
 import ModelTraffic
 import NIOCore
-import Records
 
 // The life of a spend: what a request could cost at most is set aside before it is forwarded, what it costs is counted
 // as it flows, and what it did cost is booked at the end.
@@ -36,7 +35,7 @@ extension Exchange {
         let budgets = configuration.budgets[match.rule.id]
         let access = configuration.access
         guard !budgets.isEmpty || access.limitsTokens(basis), costsSomething else { return .next }
-        let spender = access.spender(of: principal, at: decision.source, text: source.address)
+        let spender = access.spender(of: principal, at: decision.source, text: sourceText)
         let estimate = estimate
         switch configuration.budgetTable.demand(budgets, spender, estimate) {
         case .denied(let reason, let budget):
@@ -166,7 +165,7 @@ extension Exchange {
     }
 
     private var finalUsage: TokenUsage {
-        if let usage = metering.meter?.usage { return usage }
+        if let usage = metering.usageSoFar() { return usage }
         guard costsSomething, measures.connected > 0, mayHaveBeenServed else { return TokenUsage() }
         var usage = TokenUsage()
         usage.input = max(estimatedInput, Int64(clamping: measures.bytesIn / 4))
@@ -189,10 +188,4 @@ extension Exchange {
     }
 
     private var wallMilliseconds: Int64 { worker.wallMicroseconds() / 1_000 }
-
-    /// What the record says of the budgets; nil: none was asked.
-    var budgetRecord: Record.Budget? {
-        guard !spending.counters.isEmpty || !spending.exhausted.isEmpty else { return nil }
-        return Record.Budget(exhausted: spending.exhausted, counters: spending.counters, staged: spending.staged)
-    }
 }

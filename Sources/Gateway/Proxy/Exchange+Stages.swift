@@ -221,7 +221,7 @@ extension Exchange {
         prepareBody()
         request.prepareForUpstream(
             RequestOrigin(
-                peer: facts.sourceText, scheme: facts.tls == nil ? .http : .https, requestID: id,
+                peer: facts.sourceText, scheme: facts.isSecure ? .https : .http, requestID: id,
                 trustedHops: trustedHops))
         request.fields.removeFieldsWithKeys()
         if readsAnswer { request.fields.set(.acceptEncoding, "identity") }

@@ -404,7 +404,7 @@ final class Exchange: UpstreamReceiver {
         permit = nil
         settleUsage()
         measure()
-        worker.record(makeRecord())
+        worker.record { writeRecord(to: &$0) }
     }
 
     private func reset() {

@@ -13,6 +13,8 @@ final class ConnectionFacts {
     let port: Int
     /// Set when the connection is encrypted.
     let tls: TLSSession?
+    /// The connection is encrypted.
+    let isSecure: Bool
     /// The limits of the port when the connection was made.
     let limits: ConnectionLimits
     /// HTTP/2 without TLS is understood here.
@@ -28,6 +30,7 @@ final class ConnectionFacts {
         self.sourcePort = sourcePort
         self.port = port
         self.tls = tls
+        isSecure = tls != nil
         self.limits = limits
         self.allowsPriorKnowledge = allowsPriorKnowledge
         self.slot = slot

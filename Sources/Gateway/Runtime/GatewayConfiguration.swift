@@ -1,6 +1,7 @@
 import Access
 import Kubernetes
 import ModelTraffic
+import Records
 import Routing
 
 /// One snapshot, compiled: everything a request may need to look up, never changed, swapped whole.
@@ -32,9 +33,9 @@ final class GatewayConfiguration: Sendable {
     /// Proxies in front that are trusted, by listener.
     let trustedHops: [Int]
     /// Names of the listeners, as records have them; made once.
-    let names: [(gateway: String, listener: String)]
-    /// Names of the rules, by `CompiledRule.id`.
-    let routeNames: [(route: String, rule: String)]
+    let entranceParts: [RecordPart]
+    /// Names of the rules, as records have them, by `CompiledRule.id`.
+    let routeParts: [RecordPart]
     /// How backends are connected to.
     let upstreamLimits: Limits
     /// Annotations with values that cannot be used; the defaults apply.
@@ -88,8 +89,8 @@ final class GatewayConfiguration: Sendable {
             let secure = listeners.first { $0.isTLS && $0.gateway == listener.gateway }
             return secure.map { .redirect(port: $0.port) } ?? .refused
         }
-        names = listeners.map { ("\($0.gateway)", $0.name) }
-        routeNames = routing.rules.map { ("\($0.route)", $0.ruleName ?? "\($0.ruleIndex)") }
+        entranceParts = listeners.map { .entrance(gateway: "\($0.gateway)", listener: $0.name) }
+        routeParts = routing.rules.map { .route("\($0.route)", rule: $0.ruleName ?? "\($0.ruleIndex)") }
         upstreamLimits = settings.first?.limits ?? Limits()
         ports = Dictionary(routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
     }

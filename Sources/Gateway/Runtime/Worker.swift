@@ -57,8 +57,7 @@ final class Worker {
     @exclusivity(unchecked) private var clusters: [ClusterState]
     private var connections: [ObjectIdentifier: any ServerConnection] = [:]
     @exclusivity(unchecked) private var scratch: [ByteBuffer] = []
-    @exclusivity(unchecked) private var lines: [UInt8] = []
-    @exclusivity(unchecked) private var lineCount = 0
+    @exclusivity(unchecked) private var records = RecordBatch(capacity: recordBatch + 4_096)
     @exclusivity(unchecked) private var isRecordFlushPlanned = false
     private var ticker: RepeatedTask?
     private let clock = WallClock()
@@ -203,11 +202,10 @@ final class Worker {
     // MARK: records
 
     /// Appends one record to the batch of this loop.
-    func record(_ record: Record) {
+    func record(_ write: (inout RecordBatch) -> Void) {
         guard writer != nil else { return }
-        RecordEncoder.append(record, to: &lines)
-        lineCount += 1
-        if lines.count >= Self.recordBatch { return flushRecords() }
+        write(&records)
+        if records.byteCount >= Self.recordBatch { return flushRecords() }
         guard !isRecordFlushPlanned else { return }
         isRecordFlushPlanned = true
         eventLoop.scheduleTask(in: Self.recordDelay) { [self] in
@@ -217,11 +215,9 @@ final class Worker {
     }
 
     private func flushRecords() {
-        guard lineCount > 0 else { return }
-        writer?.enqueue(lines, count: lineCount)
-        lines = []
-        lines.reserveCapacity(Self.recordBatch + 4096)
-        lineCount = 0
+        let count = records.lineCount
+        guard count > 0 else { return }
+        writer?.enqueue(records.take(), count: count)
     }
 }
 

@@ -11,12 +11,18 @@ public struct ServerID: Hashable, Sendable {
 /// Never changes; made anew for each state of the configuration. The built-in servers are compiled once.
 public final class ServerCatalogue: Sendable {
     /// One server.
-    public struct Server: Sendable {
+    public final class Server: Sendable {
         /// What is known of it. The rows of a `ModelServer` come before those that it extends.
         public let table: ServerTable
         /// The namespace of the `ModelServer`; nil: built in.
         public let namespace: String?
         let automaton: EndpointAutomaton
+
+        init(table: ServerTable, namespace: String?, automaton: EndpointAutomaton) {
+            self.table = table
+            self.namespace = namespace
+            self.automaton = automaton
+        }
     }
 
     /// A `ModelServer` that cannot be used although its fields are right.

@@ -219,7 +219,8 @@ private struct Places {
     enum Step { case name(String), known(StaticString), index(Int) }
     private var steps: [(outer: Int, step: Step)] = []
 
-    init() { steps.reserveCapacity(32) }
+    /// Room for most bodies, in a piece of memory that is small enough to be had fast.
+    init() { steps.reserveCapacity(24) }
 
     mutating func add(_ outer: Int?, _ step: Step) -> Int {
         steps.append((outer ?? -1, step))

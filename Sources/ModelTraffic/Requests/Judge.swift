@@ -32,7 +32,7 @@ struct Judgement {
 
     /// What all bodies have: names, the model, the stream switch, limits.
     mutating func common(_ pathModel: String?) throws(RequestProblem) {
-        let unknown = try dialect.knownFields.check(body.object)
+        let unknown = try dialect.knownFields.unknown(in: body.object)
         try KnownFields.anywhere.check(body.object)
         facts.unknownFields = KnownFields.names(unknown)
         try takeModel(pathModel)

@@ -55,18 +55,34 @@ struct KnownFields: Sendable {
         return .unknown
     }
 
-    /// Throws when a key of the object differs from a known name only by case; gives the keys that are not known.
-    @discardableResult
-    func check(_ object: JSONNode, _ path: @autoclosure () -> String = "") throws(RequestProblem) -> [JSONNode] {
+    /// Throws when a key of the object differs from a known name only by case.
+    func check(_ object: JSONNode, _ path: @autoclosure () -> String = "") throws(RequestProblem) {
+        for (key, _) in object.memberNames {
+            guard case .variant(let name) = match(key) else { continue }
+            throw .field(path: join(path(), "\(name)"), what: .caseVariant)
+        }
+    }
+
+    /// The same, and gives the keys that are not known.
+    func unknown(in object: JSONNode) throws(RequestProblem) -> [JSONNode] {
         var unknown: [JSONNode] = []
         for (key, _) in object.memberNames {
             switch match(key) {
             case .known: break
             case .unknown: unknown.append(key)
-            case .variant(let name): throw .field(path: join(path(), "\(name)"), what: .caseVariant)
+            case .variant(let name): throw .field(path: "\(name)", what: .caseVariant)
             }
         }
         return unknown
+    }
+
+    /// The numbers of the names that the object has, as bits; of the first 64 names.
+    func present(in object: JSONNode) -> UInt64 {
+        var present: UInt64 = 0
+        for (key, _) in object.memberNames {
+            if case .known(let number) = match(key), number < 64 { present |= 1 << UInt64(number) }
+        }
+        return present
     }
 }
 

@@ -34,7 +34,7 @@ public struct MCPRequest: Sendable, Hashable {
 func judgeMessage(_ root: JSONNode) throws(RequestProblem) -> RequestFacts {
     guard root.kind != .array else { throw .field(path: "", what: .batch) }
     guard root.kind == .object else { throw .field(path: "", what: .notAMessage) }
-    let unknown = try KnownFields.message.check(root)
+    let unknown = try KnownFields.message.unknown(in: root)
     guard root["jsonrpc"]?.isString("2.0") == true else { throw .field(path: "jsonrpc", what: .notAMessage) }
     var facts = RequestFacts()
     facts.unknownFields = KnownFields.names(unknown)

@@ -5,9 +5,10 @@ enum ModelName {
 
     /// The model that a node names; it must be a string of 1 to 256 printable ASCII bytes with no blank at its ends.
     static func read(_ node: JSONNode, _ path: String) throws(RequestProblem) -> String {
-        guard let name = node.string else { throw .field(path: path, what: .wrongType) }
-        guard isName(name.utf8) else { throw .field(path: path, what: .badName) }
-        return name
+        guard node.kind == .string else { throw .field(path: path, what: .wrongType) }
+        let name = node.textBytes
+        guard isName(name) else { throw .field(path: path, what: .badName) }
+        return String(decoding: name, as: UTF8.self)
     }
 
     /// True for the bytes of an acceptable name.

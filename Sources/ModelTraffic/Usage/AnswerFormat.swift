@@ -46,7 +46,9 @@ public enum AnswerFormat: String, Sendable, Hashable, CaseIterable {
     ]
 
     private static func isText(_ bytes: UnsafeBufferPointer<UInt8>, _ text: StaticString) -> Bool {
-        bytes.count == text.utf8CodeUnitCount
-            && bytes.elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        let text = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        guard bytes.count == text.count else { return false }
+        for index in bytes.indices where bytes[index] != text[index] { return false }
+        return true
     }
 }

@@ -1,0 +1,55 @@
+// What more than one member of a record needs.
+
+extension LineWriter {
+    mutating func verdict(_ verdict: Record.Verdict) {
+        switch verdict {
+        case .allowed: raw("\"allowed\"")
+        case .denied: raw("\"denied\"")
+        }
+    }
+
+    /// A member and the comma after it; nothing for the empty text.
+    mutating func optional(_ name: StaticString, _ text: String) {
+        guard !text.isEmpty else { return }
+        piece(name)
+        quoted(text)
+        raw(",")
+    }
+
+    /// A member from outside and the comma after it; nothing for the empty text.
+    mutating func optional(_ name: StaticString, _ text: UnsafeRawBufferPointer) {
+        guard !text.isEmpty else { return }
+        piece(name)
+        outside(text)
+        raw(",")
+    }
+
+    /// A length of time; nothing where it did not come to that.
+    mutating func optional(_ name: StaticString, _ microseconds: Int64?) {
+        guard let microseconds else { return }
+        piece(name)
+        seconds(microseconds)
+    }
+
+    /// The end of an object whose last member may have left a comma, and the comma after it.
+    mutating func endMember() {
+        closeObject()
+        raw(",")
+    }
+
+    /// Text from outside: signed tokens are not written on, and what is too long is cut.
+    mutating func outside(_ text: UnsafeRawBufferPointer) {
+        text.withMemoryRebound(to: UInt8.self) { text in
+            guard let redacted = TokenRedaction.redacted(text) else { return cut(text) }
+            redacted.withUnsafeBufferPointer { cut($0) }
+        }
+    }
+
+    private mutating func cut(_ text: UnsafeBufferPointer<UInt8>) {
+        guard text.count > RecordEncoder.longestText else { return quoted(text) }
+        var end = RecordEncoder.longestText
+        // Not in the middle of a character, whose bytes after the first all begin with the bits 10.
+        while end > RecordEncoder.longestText - 4, text[end] & 0xc0 == 0x80 { end -= 1 }
+        quoted(UnsafeBufferPointer(rebasing: text[..<end]), isCut: true)
+    }
+}

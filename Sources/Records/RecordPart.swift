@@ -1,0 +1,47 @@
+/// Members that many records share, encoded once: names from the configuration.
+public struct RecordPart: Sendable {
+    let bytes: [UInt8]
+
+    private init(_ write: (inout LineWriter) -> Void) {
+        var writer = LineWriter(capacity: 256)
+        write(&writer)
+        bytes = writer.take()
+    }
+
+    /// Where requests come in: `gateway` and `listener`.
+    public static func entrance(gateway: String, listener: String) -> RecordPart {
+        RecordPart {
+            $0.optional("\"gateway\":", gateway)
+            $0.optional("\"listener\":", listener)
+        }
+    }
+
+    /// What leads them on: `route` and `route_rule`.
+    public static func route(_ route: String, rule: String) -> RecordPart {
+        RecordPart {
+            $0.optional("\"route\":", route)
+            $0.optional("\"route_rule\":", rule)
+        }
+    }
+
+    /// The Service that they are sent to, for `RecordBatch.destination`.
+    public static func service(_ name: String) -> RecordPart {
+        RecordPart {
+            $0.raw("\"destination\":{\"service\":")
+            $0.quoted(name)
+            $0.raw(",")
+        }
+    }
+
+    /// The endpoint that they are sent to, for `RecordBatch.destination`; empty where the address is.
+    public static func endpoint(address: String, port: UInt16) -> RecordPart {
+        RecordPart {
+            guard !address.isEmpty else { return }
+            $0.raw("\"address\":")
+            $0.quoted(address)
+            $0.raw(",\"port\":")
+            $0.number(UInt64(port))
+            $0.raw(",")
+        }
+    }
+}
