@@ -1,0 +1,128 @@
+#if os(Linux)
+
+    import CNetfilter
+    import Glibc
+
+    extension NetlinkSocket {
+        /// Sends a batch that is done whole or not at all, and reads what the kernel says to it.
+        ///
+        /// The batch is one datagram, because the kernel commits no more than one at a time. It begins with
+        /// `NFNL_MSG_BATCH_BEGIN` and ends with `NFNL_MSG_BATCH_END`. Messages need not ask for an answer
+        /// (`NLM_F_ACK`): an error always comes, and the kernel has done all of its work when the send returns.
+        ///
+        /// It returns when the batch is done. `refused` and `tooLarge` mean that nothing was done; an error with
+        /// the number of the first message is about the batch as a whole. After `answersLost` and `timedOut` nobody
+        /// knows.
+        public mutating func transact(
+            _ batch: UnsafeRawBufferPointer, timeout: Duration = .seconds(10)
+        ) throws(NetlinkError) {
+            let outline = try BatchOutline(ByteView(batch))
+            try makeRoom(for: batch.count, answers: outline.asking.count)
+            try discardLeftovers()
+            try send(batch)
+            try readAnswers(to: outline, timeout: timeout)
+        }
+
+        /// Sends one message with `NLM_F_ACK` set, outside of any transaction, and waits until it is done.
+        ///
+        /// What it asked for is given to `each`; that message lives as long as the call.
+        public mutating func request(
+            _ message: UnsafeRawBufferPointer, timeout: Duration = .seconds(10),
+            each: (NetlinkMessage) -> Void = { _ in }
+        ) throws(NetlinkError) {
+            guard let first = NetlinkMessages(ByteView(message)).first(where: { _ in true }) else {
+                throw .malformed("a request is not a netlink message")
+            }
+            try discardLeftovers()
+            try send(message)
+            try readAnswers(to: BatchOutline(request: first), timeout: timeout, each: each)
+        }
+
+        /// A batch must fit into the buffer of the sender, and its answers into that of the reader.
+        private borrowing func makeRoom(for bytes: Int, answers: Int) throws(NetlinkError) {
+            if try sendLimit < bytes {
+                let limit = try setSendBuffer(bytes: bytes + 32)
+                guard limit >= bytes else { throw .tooLarge(bytes: bytes, limit: limit) }
+            }
+            // What the kernel counts for one answer, with its overhead.
+            if answers > 32 { try setReceiveBuffer(bytes: answers * 1024 + 64 << 10) }
+        }
+
+        /// Takes away what came too late for an earlier request, so that a full buffer is not taken for ours.
+        private mutating func discardLeftovers() throws(NetlinkError) {
+            while true {
+                if case .nothing = try receive() { return }
+            }
+        }
+
+        private mutating func readAnswers(
+            to outline: BatchOutline, timeout: Duration, each: (NetlinkMessage) -> Void = { _ in }
+        ) throws(NetlinkError) {
+            var missing = outline.asking
+            var refusals: [NetlinkRefusal] = []
+            var lost = false
+            reading: while true {
+                switch try receive() {
+                case .datagram(let bytes):
+                    for message in NetlinkMessages(bytes) where outline.sequences.contains(message.sequence) {
+                        guard message.type == UInt16(NLMSG_ERROR) else {
+                            each(message)
+                            continue
+                        }
+                        missing.remove(message.sequence)
+                        if let refusal = NetlinkAnswer(message)?.refusal { refusals.append(refusal) }
+                    }
+                case .overrun:
+                    lost = true
+                case .nothing:
+                    if missing.isEmpty || lost || !refusals.isEmpty { break reading }
+                    guard try wait(timeout) else { throw .timedOut }
+                }
+            }
+            if !refusals.isEmpty { throw .refused(refusals) }
+            if lost { throw .answersLost }
+        }
+    }
+
+    /// Which messages are in a batch, and which of them ask for an answer.
+    struct BatchOutline {
+        /// The numbers of the messages.
+        private(set) var sequences: ClosedRange<UInt32>
+        /// The numbers of those that will get an answer in any case.
+        private(set) var asking: Set<UInt32> = []
+
+        /// One message alone.
+        init(request: NetlinkMessage) {
+            sequences = request.sequence...request.sequence
+            if request.flags & UInt16(NLM_F_ACK) != 0 { asking = [request.sequence] }
+        }
+
+        /// The outline of a batch; a batch without its end would be dropped by the kernel without a word.
+        init(_ batch: ByteView) throws(NetlinkError) {
+            var last: NetlinkMessage?
+            var bytes = 0
+            sequences = 0...0
+            for message in NetlinkMessages(batch) {
+                if last == nil {
+                    guard message.type == Self.begin else {
+                        throw .malformed("a batch does not begin with its beginning")
+                    }
+                    sequences = message.sequence...message.sequence
+                }
+                sequences = min(sequences.lowerBound, message.sequence)...max(sequences.upperBound, message.sequence)
+                // Old kernels do not answer the beginning and the end.
+                let isFrame = message.type == Self.begin || message.type == Self.end
+                if !isFrame, message.flags & UInt16(NLM_F_ACK) != 0 { asking.insert(message.sequence) }
+                bytes += netlinkAligned(message.bytes.count)
+                last = message
+            }
+            guard last?.type == Self.end, bytes == netlinkAligned(batch.count) else {
+                throw .malformed("a batch does not end with its end")
+            }
+        }
+
+        static let begin = UInt16(NLMSG_MIN_TYPE)
+        static let end = UInt16(NLMSG_MIN_TYPE) + 1
+    }
+
+#endif
