@@ -114,7 +114,7 @@ let package = Package(
         tests("RecordsTests", ["Records"]),
         tests(
             "PacketFilterTests", ["PacketFilter", "Reachability", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
-        tests("NetfilterTests", ["Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses"]),
+        tests("NetfilterTests", ["Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses", "PolicyWorlds", "KernelWorlds"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests(
             "GatewayTests",

@@ -105,8 +105,12 @@ struct Simulation {
 
     private func key(_ fields: [Field], _ packet: SimulatedPacket) -> UInt128 {
         let family = ruleset.family
-        if fields == [.sourceAddress] { return family.key(packet.source.bits) }
-        if fields == [.destinationAddress] { return family.key(packet.destination.bits) }
+        if fields == [.sourceAddress] || fields == [.sourceAddress, .transport] {
+            return family.key(packet.source.bits)
+        }
+        if fields == [.destinationAddress] || fields == [.destinationAddress, .transport] {
+            return family.key(packet.destination.bits)
+        }
         precondition(fields == [.transport, .destinationPort], "\(fields)")
         return UInt128(packet.traffic.proto.rawValue) << 56 | UInt128(packet.traffic.port) << 16
     }

@@ -103,7 +103,7 @@ struct BaseChains {
     private func closed(_ address: Field, _ interface: Field) -> [Rule] {
         let isUnknown = Statement.isIn(set: SetNames.podsHere, [address], isNegated: true)
         let places =
-            [Statement.isIn(set: SetNames.podRanges, [address])]
+            [Statement.isIn(set: SetNames.podRanges, [address, .transport])]
             + node.interfaces.map { .interface(interface, prefix: $0) }
         return places.map { Rule($0, isUnknown, .verdict(.goto(Self.unknown))) }
     }

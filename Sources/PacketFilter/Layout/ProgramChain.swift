@@ -46,7 +46,7 @@ struct ProgramChain {
         if !outside.isEmpty {
             let ranges = "\(name).outside"
             parts.sets.append(KernelSet(ranges, .address, isMap: true, kind: .ranges, elements(outside, &parts)))
-            rules.append(Rule(.verdictMap(ranges, [peer])))
+            rules.append(Rule(.verdictMap(ranges, [peer, .transport])))
         }
         rules.append(Rule(.verdict(.goto(BaseChains.denied(direction))), comment: policies))
         parts.chains.append(Chain(name, comment: comment, rules))

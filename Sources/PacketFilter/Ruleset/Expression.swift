@@ -50,10 +50,8 @@ public enum Expression: Hashable, Sendable {
         case atLeast = 5
     }
 
-    /// The first register, of sixteen bytes.
-    static let first: UInt32 = 1
-    /// The first of those of four bytes, which share its memory.
-    static let firstWord: UInt32 = 8
+    /// Registers are counted in words of four bytes; this is the first.
+    static let first: UInt32 = 0
     /// Bits of connection states, in the kernel's order: established is 2, related 4.
     static let known: [UInt8] = [6, 0, 0, 0]
     /// Bytes of a packet that listeners get: headers of IPv6 with extensions, and those of transport.
@@ -97,7 +95,7 @@ extension Statement {
         case .comesFromElsewhere:
             [
                 .reversePath(register: Expression.first),
-                .compare(.equal, register: Expression.first, [0]),
+                .compare(.equal, register: Expression.first, [0, 0, 0, 0]),
             ]
         case .exceeds(let set, let fields, let rate):
             Self.loads(fields, family) + [.updateAbove(set: set, register: Expression.first, rate)]
@@ -112,12 +110,12 @@ extension Statement {
         }
     }
 
-    /// Fields side by side. The first register has two numbers; the one of sixteen bytes is what others use.
+    /// Fields side by side.
     private static func loads(_ fields: [Field], _ family: Family) -> [Expression] {
         var loads: [Expression] = []
         var word: UInt32 = 0
         for field in fields {
-            loads.append(field.load(family, word == 0 ? Expression.first : Expression.firstWord + word))
+            loads.append(field.load(family, Expression.first + word))
             word += UInt32(field.paddedLength(family) / 4)
         }
         return loads

@@ -60,6 +60,10 @@ public struct KeyType: Hashable, Sendable {
 
     /// Addresses.
     public static let address = KeyType(.address)
+    /// What ranges of addresses are in the kernel: each with all protocols. It has a way to look ranges up that changes
+    /// whole with a transaction, for keys of several parts; its way for ranges of one number was known to miss elements
+    /// while others came and went.
+    public static let addressAndTransport = KeyType(.address, .transport)
     /// Protocol and port.
     public static let traffic = KeyType(.transport, .port)
     /// Who calls whom on what.

@@ -61,6 +61,11 @@ public struct KernelSet: Hashable, Sendable {
         self.elements = elements.sorted { $0.first < $1.first }
     }
 
+    /// What keys are in the kernel.
+    public var kernelKey: KeyType {
+        if case .ranges = kind, key == .address { .addressAndTransport } else { key }
+    }
+
     /// True when the other differs in its elements at most, and they may be changed in place.
     func hasSameForm(as other: KernelSet) -> Bool {
         name == other.name && key == other.key && isMap == other.isMap && kind == other.kind && comment == other.comment

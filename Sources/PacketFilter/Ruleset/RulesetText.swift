@@ -15,7 +15,7 @@ extension Ruleset {
 extension KernelSet {
     fileprivate func text(_ family: Family) -> String {
         var lines = ["\t\(isMap ? "map" : "set") \(name) {"]
-        let parts = key.fields.map { $0.text(family) }.joined(separator: " . ")
+        let parts = kernelKey.fields.map { $0.text(family) }.joined(separator: " . ")
         lines.append("\t\ttype \(parts)\(isMap ? " : verdict" : "")")
         switch kind {
         case .exact: break
@@ -25,7 +25,7 @@ extension KernelSet {
         }
         if let comment { lines.append("\t\tcomment \"\(comment)\"") }
         if !elements.isEmpty {
-            let all = elements.map { $0.text(key, family) }.joined(separator: ",\n\t\t\t     ")
+            let all = elements.map { $0.text(kernelKey, family) }.joined(separator: ",\n\t\t\t     ")
             lines.append("\t\telements = { \(all) }")
         }
         return (lines + ["\t}", ""]).joined(separator: "\n")
@@ -48,7 +48,11 @@ extension KeyType.Kind {
 }
 
 extension KernelSet.Element {
-    fileprivate func text(_ type: KeyType, _ family: Family) -> String {
+    func text(_ type: KeyType, _ family: Family) -> String {
+        let end = (comment.map { " comment \"\($0)\"" } ?? "") + (verdict.map { " : \($0.text)" } ?? "")
+        if type == .addressAndTransport {
+            return KeyType.Kind.address.text(first, last, family) + " . 0-255" + end
+        }
         var shift = type.fields.count == 1 ? 0 : type.length(family) * 8
         let parts = type.fields.map { field in
             if type.fields.count > 1 { shift -= field.paddedLength(family) * 8 }
@@ -58,8 +62,7 @@ extension KernelSet.Element {
             return field.text(
                 first >> UInt128(shift + padding) & mask, last >> UInt128(shift + padding) & mask, family)
         }
-        return parts.joined(separator: " . ") + (comment.map { " comment \"\($0)\"" } ?? "")
-            + (verdict.map { " : \($0.text)" } ?? "")
+        return parts.joined(separator: " . ") + end
     }
 }
 
@@ -98,7 +101,8 @@ extension Chain {
 }
 
 extension Rule {
-    func text(_ family: Family) -> String {
+    /// The rule in the words of `nft`.
+    public func text(_ family: Family) -> String {
         var words: [String] = []
         var proto: IPProtocol?
         for (index, statement) in statements.enumerated() {
@@ -137,7 +141,7 @@ extension Statement {
         case .equals(let field, let value): "\(field.text(family, proto)) \(field.text(value, family))"
         case .differs(let field, let value): "\(field.text(family, proto)) != \(field.text(value, family))"
         case .within(let field, let range):
-            "\(field.text(family, proto)) \(field.text(range.lowerBound, family))-\(field.text(range.upperBound, family))"
+            "\(field.text(family, proto)) \(range.lowerBound)-\(range.upperBound)"
         case .interface(let field, let prefix, let isNegated):
             "\(field.text(family, nil)) \(isNegated ? "!= " : "")\"\(prefix)*\""
         case .isIn(let set, let fields, let isNegated):
