@@ -1,4 +1,7 @@
 // What the kernel's packet filter is spoken to with: libmnl carries messages, libnftnl writes those of nftables.
+// First, so that the kernel's headers leave out what the C library defines.
+#include <netinet/in.h>
+
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
