@@ -114,7 +114,17 @@ let package = Package(
         tests("RecordsTests", ["Records"]),
         tests(
             "PacketFilterTests", ["PacketFilter", "Reachability", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
-        tests("NetfilterTests", ["Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses", "PolicyWorlds", "KernelWorlds"]),
+        // Network namespaces and programs in them, for tests against a real kernel; empty where there is no Linux.
+        .systemLibrary(name: "CKernelWorlds", path: "Tests/Support/CKernelWorlds"),
+        .target(
+            name: "KernelWorlds", dependencies: [.target(name: "CKernelWorlds", condition: .when(platforms: [.linux]))],
+            path: "Tests/Support/KernelWorlds", swiftSettings: settings),
+        tests(
+            "NetfilterTests",
+            [
+                "Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses", "KernelWorlds", "PolicyWorlds",
+                .target(name: "CNetfilter", condition: .when(platforms: [.linux])),
+            ]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests(
             "GatewayTests",

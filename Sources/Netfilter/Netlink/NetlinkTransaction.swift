@@ -20,7 +20,8 @@
             try makeRoom(for: batch.count, answers: outline.asking.count)
             try discardLeftovers()
             try send(batch)
-            try readAnswers(to: outline, timeout: timeout)
+            let refusals = try readAnswers(to: outline, timeout: timeout)
+            guard refusals.isEmpty else { throw .refused(refusals) }
         }
 
         /// Sends one message with `NLM_F_ACK` set, outside of any transaction, and waits until it is done.
@@ -30,12 +31,21 @@
             _ message: UnsafeRawBufferPointer, timeout: Duration = .seconds(10),
             each: (NetlinkMessage) -> Void = { _ in }
         ) throws(NetlinkError) {
-            guard let first = NetlinkMessages(ByteView(message)).first(where: { _ in true }) else {
-                throw .malformed("a request is not a netlink message")
-            }
+            let refusals = try requests(message, timeout: timeout, each: each)
+            guard refusals.isEmpty else { throw .refused(refusals) }
+        }
+
+        /// Sends messages with `NLM_F_ACK` set that do not depend on each other, and waits until each is done or
+        /// refused.
+        /// - Returns: those that were refused. The others are done.
+        public mutating func requests(
+            _ messages: UnsafeRawBufferPointer, timeout: Duration = .seconds(10),
+            each: (NetlinkMessage) -> Void = { _ in }
+        ) throws(NetlinkError) -> [NetlinkRefusal] {
+            let outline = try BatchOutline(requests: ByteView(messages))
             try discardLeftovers()
-            try send(message)
-            try readAnswers(to: BatchOutline(request: first), timeout: timeout, each: each)
+            try send(messages)
+            return try readAnswers(to: outline, timeout: timeout, each: each)
         }
 
         /// A batch must fit into the buffer of the sender, and its answers into that of the reader.
@@ -57,7 +67,7 @@
 
         private mutating func readAnswers(
             to outline: BatchOutline, timeout: Duration, each: (NetlinkMessage) -> Void = { _ in }
-        ) throws(NetlinkError) {
+        ) throws(NetlinkError) -> [NetlinkRefusal] {
             var missing = outline.asking
             var refusals: [NetlinkRefusal] = []
             var lost = false
@@ -75,12 +85,13 @@
                 case .overrun:
                     lost = true
                 case .nothing:
-                    if missing.isEmpty || lost || !refusals.isEmpty { break reading }
+                    if missing.isEmpty || lost || (outline.isTransaction && !refusals.isEmpty) { break reading }
                     guard try wait(timeout) else { throw .timedOut }
                 }
             }
-            if !refusals.isEmpty { throw .refused(refusals) }
-            if lost { throw .answersLost }
+            // Of a transaction one refusal is enough to know; of the others it is not.
+            guard !lost || (outline.isTransaction && !refusals.isEmpty) else { throw .answersLost }
+            return refusals
         }
     }
 
@@ -91,34 +102,55 @@
         /// The numbers of those that will get an answer in any case.
         private(set) var asking: Set<UInt32> = []
 
-        /// One message alone.
-        init(request: NetlinkMessage) {
-            sequences = request.sequence...request.sequence
-            if request.flags & UInt16(NLM_F_ACK) != 0 { asking = [request.sequence] }
+        /// True when one refusal is a refusal of all.
+        let isTransaction: Bool
+
+        /// Messages that do not depend on each other. One that asks for no answer would be waited for in vain, if
+        /// it is done.
+        init(requests: ByteView) throws(NetlinkError) {
+            isTransaction = false
+            var bytes = 0
+            var range: ClosedRange<UInt32>?
+            for message in NetlinkMessages(requests) {
+                guard message.flags & UInt16(NLM_F_ACK) != 0 else {
+                    throw .malformed("a request does not ask for an answer")
+                }
+                range = Self.extended(range, by: message.sequence)
+                asking.insert(message.sequence)
+                bytes += netlinkAligned(message.bytes.count)
+            }
+            guard let range, bytes == netlinkAligned(requests.count) else {
+                throw .malformed("a request is not a netlink message")
+            }
+            sequences = range
         }
 
         /// The outline of a batch; a batch without its end would be dropped by the kernel without a word.
         init(_ batch: ByteView) throws(NetlinkError) {
+            isTransaction = true
             var last: NetlinkMessage?
             var bytes = 0
-            sequences = 0...0
+            var range: ClosedRange<UInt32>?
             for message in NetlinkMessages(batch) {
-                if last == nil {
-                    guard message.type == Self.begin else {
-                        throw .malformed("a batch does not begin with its beginning")
-                    }
-                    sequences = message.sequence...message.sequence
+                guard last != nil || message.type == Self.begin else {
+                    throw .malformed("a batch does not begin with its beginning")
                 }
-                sequences = min(sequences.lowerBound, message.sequence)...max(sequences.upperBound, message.sequence)
+                range = Self.extended(range, by: message.sequence)
                 // Old kernels do not answer the beginning and the end.
                 let isFrame = message.type == Self.begin || message.type == Self.end
                 if !isFrame, message.flags & UInt16(NLM_F_ACK) != 0 { asking.insert(message.sequence) }
                 bytes += netlinkAligned(message.bytes.count)
                 last = message
             }
-            guard last?.type == Self.end, bytes == netlinkAligned(batch.count) else {
+            guard let range, last?.type == Self.end, bytes == netlinkAligned(batch.count) else {
                 throw .malformed("a batch does not end with its end")
             }
+            sequences = range
+        }
+
+        private static func extended(_ range: ClosedRange<UInt32>?, by number: UInt32) -> ClosedRange<UInt32> {
+            guard let range else { return number...number }
+            return min(range.lowerBound, number)...max(range.upperBound, number)
         }
 
         static let begin = UInt16(NLMSG_MIN_TYPE)
