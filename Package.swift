@@ -80,11 +80,19 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        // Calls of Linux that the C library does not show to everybody.
+        .systemLibrary(name: "CNamespaces"),
+        room(
+            "Lab",
+            [
+                "Addresses", "Kubernetes", "Policy", .product(name: "Logging", package: "swift-log"),
+                .target(name: "CNamespaces", condition: .when(platforms: [.linux])),
+            ]),
         .executableTarget(
             name: "sallyport",
             dependencies: [
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
-                "ClusterSource", "Ledger", "Gateway",
+                "ClusterSource", "Ledger", "Gateway", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -106,6 +114,7 @@ let package = Package(
         tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Addresses"]),
         tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Addresses"] + crypto),
         tests("RecordsTests", ["Records"]),
+        tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests(
             "GatewayTests",

@@ -39,6 +39,8 @@ enum House {
         .shell(
             "Gateway",
             system.union(nio).union(["AsyncHTTPClient", "Crypto", "X509", "SwiftASN1", "Logging", "Synchronization"])),
+        // Programs are started by Foundation's Process.
+        .shell("Lab", system.union(["CNamespaces", "Foundation", "Logging", "Synchronization"])),
         .shell("sallyport", system.union(["ArgumentParser", "Foundation", "Logging", "Synchronization"])),
     ]
 
