@@ -86,11 +86,19 @@ let package = Package(
         room(
             "Netfilter",
             ["Addresses", "PacketFilter", .target(name: "CNetfilter", condition: .when(platforms: [.linux]))]),
+        // Calls of Linux that the C library does not show to everybody.
+        .systemLibrary(name: "CNamespaces"),
+        room(
+            "Lab",
+            [
+                "Addresses", "Kubernetes", "Policy", .product(name: "Logging", package: "swift-log"),
+                .target(name: "CNamespaces", condition: .when(platforms: [.linux])),
+            ]),
         .executableTarget(
             name: "sallyport",
             dependencies: [
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
-                "PacketFilter", "ClusterSource", "Ledger", "Gateway", "Netfilter",
+                "PacketFilter", "ClusterSource", "Ledger", "Gateway", "Netfilter", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -125,6 +133,7 @@ let package = Package(
                 "Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses", "KernelWorlds", "PolicyWorlds",
                 .target(name: "CNetfilter", condition: .when(platforms: [.linux])),
             ]),
+        tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests(
             "GatewayTests",
