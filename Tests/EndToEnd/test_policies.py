@@ -391,10 +391,14 @@ def test_mistakes_are_65_with_a_place(tmp_path, command, text):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-@pytest.mark.parametrize("command", ["check", "connectivity"])
+@pytest.mark.parametrize("command", [
+    *([name, EXAMPLE, *arguments] for name, *arguments in READERS if name != "evaluate"), ["diff", EXAMPLE, EXAMPLE],
+    ["connectivity", EXAMPLE, "--summary"], ["explain", EXAMPLE, *READERS[5][1:], "--output", "json"], ["validate", EXAMPLE],
+    ["version"],
+], ids=lambda command: " ".join(str(part) for part in command if part != EXAMPLE))
 def test_an_answer_that_cannot_be_written_is_no_success(command):
     with open("/dev/full", "wb") as full:
-        answer = subprocess.run([BINARY, command, EXAMPLE], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        answer = subprocess.run([BINARY, *command], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
     assert answer.returncode == 74 and "cannot write" in answer.stderr
 
 
