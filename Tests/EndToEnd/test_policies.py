@@ -421,6 +421,18 @@ def test_misuse_is_64(arguments):
     assert answer.returncode == 64 and answer.stderr.strip() and answer.stdout == ""
 
 
+@pytest.mark.parametrize("options, said", [
+    (["--port", "70000"], "--port 70000 is no port: 1 to 65535"), (["--port", "0"], "--port 0 is no port: 1 to 65535"),
+    (["--port", "https"], "--port https is no port: 1 to 65535"), ([], "--port is missing: TCP goes to a port, 1 to 65535"),
+    (["--port", "1", "--protocol", "ICMP"], "--port 1 says nothing: ICMP has no ports"),
+    (["--port", "1", "--protocol", "QUIC"], "--protocol QUIC is no protocol: TCP, UDP"),
+])
+def test_a_wrong_option_of_explain_is_named(options, said):
+    answer = run("explain", EXAMPLE, "--from", "ai/agent", "--to", "1.1.1.1", *options)
+    assert answer.returncode == 64 and answer.stderr.startswith("error: " + said)
+    assert "Usage" not in answer.stderr and answer.stdout == ""
+
+
 @pytest.mark.parametrize("command", [reader[0] for reader in READERS] + ["diff"])
 def test_help_has_examples(command):
     said = read(command, "--help")

@@ -25,7 +25,7 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Whom to.", valueName: "party"))
     var to: String
     @Option(help: "Port of the destination; needed for protocols that have ports.")
-    var port: Int?
+    var port: String?
     @Option(name: .customLong("protocol"), help: "TCP, UDP, SCTP, ICMP, ICMPv6, or a number.")
     var proto = "TCP"
     @Option(help: ArgumentHelp("The name under which the destination was found in DNS.", valueName: "domain"))
@@ -54,8 +54,8 @@ struct ExplainCommand: ParsableCommand {
     /// What is asked; a wrong option is named with what would be right.
     private func query() throws(Failure) -> Query {
         guard let number = IPProtocol(proto) else {
-            throw Failure(
-                .usage, "--protocol \(proto) is no protocol: TCP, UDP, UDPLite, SCTP, ICMP, ICMPv6 or a number up to 255")
+            let known = "TCP, UDP, UDPLite, SCTP, ICMP, ICMPv6 or a number up to 255"
+            throw Failure(.usage, "--protocol \(proto) is no protocol: \(known)")
         }
         var wanted = try port(of: number)
         // What ping sends.
