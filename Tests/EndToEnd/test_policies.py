@@ -246,16 +246,32 @@ def test_diff(changed):
     pairs = {(row["from"].get("name"), row["to"].get("name")): row for row in changes["changes"]}
     gained = pairs["notebook", "ollama"]
     assert (gained["gained"], gained["lost"], gained["old"], gained["new"]) == ("TCP 11434", "", "", "TCP 11434")
-    assert "NetworkPolicy ai/model spec.ingress[0]" in gained["reason"]
+    assert "NetworkPolicy ai/model spec.ingress[0]" in gained["gainedReason"] and gained["lostReason"] == ""
     back = json.loads(read("diff", changed, EXAMPLE, "--output", "json"))["changes"]
     assert [(row["from"], row["to"], row["lost"]) for row in back] == [
         (row["from"], row["to"], row["gained"]) for row in changes["changes"]]
-    assert all(row["reason"] for row in back + changes["changes"])
+    assert all(bool(row[way]) == bool(row[f"{way}Reason"]) for row in back + changes["changes"] for way in ("gained", "lost"))
     table = list(csv.DictReader(io.StringIO(read("diff", EXAMPLE, changed, "--output", "csv"))))
-    assert [(row["gained"], row["reason"]) for row in table] == [(row["gained"], row["reason"]) for row in changes["changes"]]
+    assert [(row["gained"], row["gained reason"]) for row in table] == [
+        (row["gained"], row["gainedReason"]) for row in changes["changes"]]
     assert read("diff", EXAMPLE, changed, "--output", "markdown").count("| TCP 11434 |") == 2
     assert "broken in the end: ai/model-behind-gateway, ai/documents-stay" in read("diff", EXAMPLE, changed)
     assert "transition" not in json.loads(read("diff", EXAMPLE, changed, "--ends-only", "-o", "json"))
+
+
+def test_a_pair_that_gains_and_loses_has_two_reasons(tmp_path):
+    folder = tmp_path / "moved"
+    shutil.copytree(EXAMPLE, folder)
+    policies = (folder / "policies.yaml").read_text()
+    (folder / "policies.yaml").write_text(policies.replace("ports: [{port: http}]", "ports: [{port: 11435}]", 1))
+    rows = json.loads(read("diff", EXAMPLE, folder, "--ends-only", "--output", "json"))["changes"]
+    moved = next(row for row in rows if (row["from"].get("name"), row["to"].get("name")) == ("gateway", "ollama"))
+    assert (moved["gained"], moved["lost"]) == ("TCP 11435", "TCP 11434")
+    assert "allowed by NetworkPolicy ai/model" in moved["gainedReason"] and "denied" in moved["lostReason"]
+    text = read("diff", EXAMPLE, folder, "--ends-only")
+    for way in ("gained", "lost"):
+        mark = "+" if way == "gained" else "-"
+        assert f"{mark} Deployment ai/gateway -> Deployment ai/ollama: {moved[way]}\n    {moved[f'{way}Reason']}\n" in text
 
 
 def test_an_order_that_is_not_safe(tmp_path):

@@ -22,11 +22,29 @@ import Testing
             changes.map { "\($0.from) > \($0.to): +\($0.gained) -\($0.lost)" } == [
                 "Pod ai/gateway > Pod ai/ollama: +TCP 80 -nothing", "192.0.2.0/24 > Pod ai/ollama: +TCP 80 -nothing",
             ])
-        let witness = try #require(changes[0].witness)
+        let witness = try #require(changes[0].gainedWitness)
         #expect(witness.verdict.isAllowed && witness.connection.traffic == Traffic(.tcp, port: 80))
         let back = Difference(new.list, old.list).changes
         #expect(back.map { "\($0.lost)" } == ["TCP 80", "TCP 80"])
-        #expect(back.allSatisfy { $0.witness?.verdict.isAllowed == false })
+        #expect(back.allSatisfy { $0.lostWitness?.verdict.isAllowed == false })
+    }
+
+    @Test("a pair that gains something and loses something has a reason for each")
+    func bothWays() throws {
+        let rule = { (port: Int) in
+            Cluster.policy("ai", "ollama", app: "ollama", "ingress: [{ports: [{port: \(port)}]}]")
+        }
+        let changes = Difference(
+            Cluster(Cluster.assistants + rule(80)).list, Cluster(Cluster.assistants + rule(81)).list
+        ).changes
+        let change = try #require(changes.first { $0.from.description == "Pod lab/notebook" })
+        #expect("+\(change.gained) -\(change.lost)" == "+TCP 81 -TCP 80")
+        let gained = try #require(change.gainedWitness)
+        let lost = try #require(change.lostWitness)
+        #expect(gained.connection.traffic.port == 81 && gained.verdict.ingress.reason == .rule)
+        #expect(lost.connection.traffic.port == 80 && lost.verdict.ingress.reason == .isolated)
+        let only = Difference(Cluster(Cluster.assistants).list, Cluster(Cluster.assistants + rule(80)).list).changes
+        #expect(only.allSatisfy { $0.gainedWitness == nil && $0.lostWitness != nil } && !only.isEmpty)
     }
 
     @Test("a door that opens for more pods of a workload is a change, too")
