@@ -380,6 +380,9 @@ def test_blast_radius():
     assert {asset for entry in whole["reached"] for asset in entry["assets"]} == {"model", "data"}
     near = json.loads(read("blast-radius", EXAMPLE, "--from", "ai/agent", "--steps", "1", "--output", "json"))
     assert {entry["workload"]["name"] for entry in near["reached"]} == {name for name, step in steps.items() if step == 1}
+    assert all(way["steps"] == 1 for way in near["waysOut"]) and not any(entry["isPartial"] for entry in whole["reached"])
+    # From the agent itself there is no way out, and a way through another workload takes two connections.
+    assert near["waysOut"] == [] and "there is no way out" in read("blast-radius", EXAMPLE, "--from", "ai/agent", "--steps", "1")
     assert "1 with asset model" in read("blast-radius", EXAMPLE, "--from", "ai/agent")
     for wrong in (["--from", "outside"], ["--from", "ai/agent", "--steps", "0"], ["--from", "nobody"], []):
         assert run("blast-radius", EXAMPLE, *wrong).returncode == 64

@@ -166,6 +166,8 @@ import Testing
         let near = Reachability(cluster.list).blastRadius(
             from: [start], steps: 1, AssetTable(cluster.objects, cluster.list.inventory))
         #expect(near.reached.map(\.workload.name) == ["gateway"])
+        #expect(near.waysOut.isEmpty, "the notebook has none, and from the gateway it takes two")
+        #expect(radius.waysOut.map(\.steps).min() == 2)
     }
 }
 
