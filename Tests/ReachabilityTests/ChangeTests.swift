@@ -134,6 +134,71 @@ import Testing
         #expect(names.firstIndex(of: "b-rules")! < names.firstIndex(of: "a-rules")!)
     }
 
+    /// A denial of what comes from `lab` to one workload, by a policy of the cluster.
+    private static func denial(_ name: String, of app: String) -> String {
+        """
+        ---
+        apiVersion: policy.networking.k8s.io/v1alpha2
+        kind: ClusterNetworkPolicy
+        metadata: {name: \(name)}
+        spec:
+          tier: Admin
+          priority: 1
+          subject: {pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: \(app)}}}}
+          ingress: [{action: Deny, from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: lab}}}]}]
+
+        """
+    }
+
+    /// Two denials that change places. In between one of the two workloads has both, and the other none: that must be one
+    /// that a third policy denies as well.
+    private func swap(denied: String, then: String) -> (old: Objects, new: Objects) {
+        let promise = Cluster.guarantee(
+            "models",
+            "never: {from: [{workloads: {namespaces: [lab]}}], to: [{workloads: {names: [ollama, qdrant]}}]}")
+        let old = Cluster(
+            Cluster.assistants + promise + Self.denial("a", of: denied)
+                + Self.denial("b", of: "ollama") + Self.denial("c", of: "qdrant"))
+        let new = Cluster(
+            Cluster.assistants + promise + Self.denial("a", of: then)
+                + Self.denial("b", of: "qdrant") + Self.denial("c", of: "ollama"))
+        return (old.objects, new.objects)
+    }
+
+    @Test("an order is found where the first change that breaks nothing leads nowhere")
+    func dead() throws {
+        // `a` may go first, and then neither `b` nor `c` may follow.
+        let ends = swap(denied: "ollama", then: "gateway")
+        let transition = Transition(from: ends.old, to: ends.new)
+        #expect(transition.steps.map(\.change.reference.name) == ["a", "b", "c"] && !transition.isSafe)
+        #expect(transition.steps[0].refuted.isEmpty)
+        #expect(try #require(transition.proposal).map(\.reference.name) == ["b", "c", "a"])
+    }
+
+    @Test("it is said whether there is no order, or the search was given up")
+    func noOrder() {
+        let ends = swap(denied: "gateway", then: "notebook")
+        #expect(Transition(from: ends.old, to: ends.new).search == .none)
+        let possible = swap(denied: "ollama", then: "gateway")
+        let short = Transition(from: possible.old, to: possible.new, mostStates: 3)
+        #expect(short.search == .gaveUp(states: 3) && short.proposal == nil)
+        #expect(Transition(from: possible.old, to: possible.old).search == .notNeeded)
+    }
+
+    @Test("sets of changes that lead nowhere are looked at once")
+    func memo() {
+        // Nine changes that matter to nothing, before a swap that no order can do: without memory every order of the nine
+        // would be tried, with it every set.
+        let ends = swap(denied: "gateway", then: "gateway")
+        var (old, new) = (ends.old, ends.new)
+        let extra = { (app: String) in
+            Cluster((1...9).map { Cluster.policy("lab", "x\($0)", app: app, "ingress: []") }.joined()).objects
+        }
+        old.networkPolicies.merge(extra("one").networkPolicies) { $1 }
+        new.networkPolicies.merge(extra("two").networkPolicies) { $1 }
+        #expect(Transition(from: old, to: new, mostStates: 4_000).search == .none)
+    }
+
     @Test("a door that is open at the end is no fault of the way")
     func refutedAtTheEnd() {
         let rule = Cluster.guarantee(
