@@ -247,6 +247,30 @@ import Testing
         #expect(found.first?.message.contains("TCP 1 to Pod front/fe from") == true)
     }
 
+    private static func calico(_ selector: String) -> String {
+        """
+        ---
+        apiVersion: projectcalico.org/v3
+        kind: NetworkSet
+        metadata: {name: partners, namespace: shop, labels: {role: partner}}
+        spec: {nets: [192.0.2.0/24]}
+        ---
+        apiVersion: projectcalico.org/v3
+        kind: NetworkPolicy
+        metadata: {name: p, namespace: shop}
+        spec:
+          selector: app == 'db'
+          ingress: [{action: Allow, source: {selector: "\(selector)"}}]
+
+        """
+    }
+
+    @Test("a selector of Calico that finds a network set is somebody")
+    func networkSets() {
+        #expect(Self.ids(Self.calico("role == 'partner'")) == [])
+        #expect(Self.ids(Self.calico("role == 'gone'")) == ["rule-matches-nobody"])
+    }
+
     @Test("policies with mistakes deny, and make nothing useless")
     func mistakes() {
         let text =

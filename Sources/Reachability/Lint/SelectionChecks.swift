@@ -41,7 +41,7 @@ enum SelectionChecks {
     }
 
     static func peerMatchesNobody(_ context: LintContext, _ found: inout FindingList) {
-        for policy in context.policies {
+        for policy in context.policies where !policy.hasOneSide {
             for (direction, rule) in context.rules(policy) {
                 guard let peers = rule.peers, peers.contains(where: { !context.isNobody($0) }) else { continue }
                 for (index, peer) in peers.enumerated() where context.isNobody(peer) {
@@ -66,6 +66,12 @@ extension WorkloadPolicy {
         case ClusterNetworkPolicy.group: "spec.subject"
         default: "spec.selector"
         }
+    }
+
+    /// True for rules of Calico: they have one side, whose selector finds workloads and network sets alike. It is somebody
+    /// where it finds either.
+    fileprivate var hasOneSide: Bool {
+        source.group == CalicoTier.group && source.kind != CalicoStagedKubernetesNetworkPolicy.kind
     }
 
     /// The path of a side of a rule: `spec.ingress[0].from[1]`; of kinds that write sides otherwise, the rule's.
