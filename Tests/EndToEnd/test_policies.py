@@ -201,6 +201,22 @@ def test_check(changed):
     assert len(re.findall(r"^error: .*\[guarantee-refuted\]$", read("check", changed, code=1), re.M)) == len(errors)
 
 
+def test_check_marks_what_staged_policies_would_do(tmp_path):
+    folder = tmp_path / "objects"
+    shutil.copytree(EXAMPLE, folder)
+    (folder / "staged.yaml").write_text("""apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: later, namespace: ai, annotations: {sallyport.dev/enforcement: staged}}
+spec: {podSelector: {matchLabels: {app: gone}}}
+""")
+    findings = json.loads(read("check", folder, "--output", "json"))["findings"]
+    assert {(finding["rule"], finding.get("staged")) for finding in findings} == {("selects-nothing", True), ("staged-left", None)}
+    assert "[selects-nothing, staged]" in read("check", folder)
+    results = json.loads(read("check", folder, "--output", "sarif"))["runs"][0]["results"]
+    assert {(row["ruleId"], row.get("properties", {}).get("staged")) for row in results} == {
+        ("selects-nothing", True), ("staged-left", None)}
+
+
 def test_check_for_github(changed):
     lines = read("check", changed, "--output", "github", code=1).splitlines()
     report = json.loads(read("check", changed, "--output", "json", code=1))["findings"]
