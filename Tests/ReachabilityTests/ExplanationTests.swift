@@ -86,4 +86,105 @@ import Testing
         #expect(changed.list.evaluate(changed.connection("lab/notebook", "ai/ollama", 80)).isAllowed)
         #expect(!changed.list.evaluate(changed.connection("lab/notebook", "ai/ollama", 81)).isAllowed)
     }
+
+    /// A policy of each kind with two rules for Pod `ai/ollama`; the second lets the gateway in.
+    private static let twoRules: [(kind: String, text: String)] = [
+        (
+            "NetworkPolicy",
+            """
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: {name: p, namespace: ai}
+            spec:
+              podSelector: {matchLabels: {app: ollama}}
+              ingress:
+              - from: [{podSelector: {matchLabels: {app: qdrant}}}]
+              - from: [{podSelector: {matchLabels: {app: gateway}}}]
+            """
+        ),
+        (
+            "ClusterNetworkPolicy",
+            """
+            apiVersion: policy.networking.k8s.io/v1alpha2
+            kind: ClusterNetworkPolicy
+            metadata: {name: p}
+            spec:
+              {tier: Admin, priority: 1, subject: {namespaces: {}},
+              ingress: [
+              {action: Deny, from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: lab}}}]},
+              {action: Accept, from: [{namespaces: {}}]}]}
+            """
+        ),
+        (
+            "NetworkPolicy",
+            """
+            apiVersion: projectcalico.org/v3
+            kind: NetworkPolicy
+            metadata: {name: p, namespace: ai}
+            spec:
+              selector: app == 'ollama'
+              ingress:
+              - {action: Deny, source: {selector: app == 'qdrant'}}
+              - {action: Allow, source: {selector: app == 'gateway'}}
+            """
+        ),
+    ]
+
+    @Test("every rule has its own place", arguments: twoRules)
+    func places(_ kind: String, _ text: String) {
+        let cluster = Cluster("\(text)\n---\n\(Cluster.assistants.dropFirst(4))")
+        let arriving = explain(cluster, "ai/gateway", "ai/ollama", 80).sides[1]
+        let rules = arriving.findings.filter { !$0.rule.isEmpty }
+        #expect(rules.map(\.rule) == ["spec.ingress[0]", "spec.ingress[1]"])
+        #expect(rules.map { $0.position?.line } == [7, 8] && rules.map(\.policy.kind) == [kind, kind])
+        #expect(rules.map(\.isDecisive) == [false, true])
+    }
+
+    @Test("a rule that is not understood fails closed, and why is said")
+    func failedClosed() throws {
+        let policy = { (first: String) in
+            """
+            apiVersion: policy.networking.k8s.io/v1alpha2
+            kind: ClusterNetworkPolicy
+            metadata: {name: p}
+            spec:
+              tier: Admin
+              priority: 1
+              subject: {namespaces: {}}
+              ingress:
+              - {action: \(first), from: [{namespaces: {}}], moons: 1}
+              - {action: Deny, from: [{namespaces: {}}]}
+
+            """
+        }
+        let findings = { (first: String) in
+            let cluster = Cluster(policy(first) + Cluster.assistants)
+            return explain(cluster, "ai/gateway", "ai/ollama", 80).sides[1].findings
+        }
+        let accept = findings("Accept")
+        #expect(accept.map(\.failsClosed) == [true, false] && accept.map(\.isDecisive) == [false, true])
+        #expect(
+            accept[0].text == "fails closed: it matches nothing (has fields that are not known "
+                + "(spec.ingress[0].moons): it matches nothing)")
+        let deny = findings("Deny")
+        #expect(
+            deny[0].isDecisive && deny[0].text.hasPrefix("fails closed: it denies everything, and so this (has fields"))
+    }
+
+    @Test("a part of a rule that Calico has and we do not is named by its path")
+    func failedClosedCalico() throws {
+        let cluster = Cluster(
+            """
+            apiVersion: projectcalico.org/v3
+            kind: NetworkPolicy
+            metadata: {name: p, namespace: ai}
+            spec:
+              selector: app == 'ollama'
+              ingress: [{action: Allow, protocol: TCP, source: {ports: [80]}}]
+
+            """ + Cluster.assistants)
+        let finding = try #require(explain(cluster, "ai/gateway", "ai/ollama", 80).sides[1].findings.first)
+        #expect(
+            finding.failsClosed && finding.text.contains("(spec.ingress[0].source.ports: ports of the calling side"))
+    }
 }

@@ -35,12 +35,14 @@ public struct Explanation: Sendable {
     public struct Finding: Sendable {
         /// The policy.
         public let policy: ObjectReference
-        /// Where it was written.
+        /// Where the rule was written, or the policy.
         public let position: Position?
         /// Path of the rule; empty: the policy as a whole.
         public let rule: String
         /// One sentence without the name of the policy.
         public let text: String
+        /// True: the rule was not understood, and matches nothing, or denies everything.
+        public let failsClosed: Bool
         /// True: this decided.
         public let isDecisive: Bool
     }

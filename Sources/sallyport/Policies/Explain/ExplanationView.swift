@@ -91,6 +91,7 @@ struct ExplanationView {
             ("policy", PartyJSON.value(finding.policy)), ("rule", .string(finding.rule)),
             ("text", .string(finding.text)), ("decides", .bool(finding.isDecisive)),
         ]
+        if finding.failsClosed { members.append(("failsClosed", .bool(true))) }
         if let position = finding.position {
             members += [("file", .string(position.file)), ("line", .integer(Int64(position.line)))]
         }
