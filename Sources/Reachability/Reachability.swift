@@ -97,6 +97,17 @@ public struct Reachability: Sendable {
         return out.intersection(sets[Int(tables.tables[Int(ingress[destination])][source])])
     }
 
+    /// What a group can reach an address of a run on that was learned under a name.
+    func traffic(from group: Int, toRun run: Int, under name: Int) -> TrafficSet {
+        guard isIPv4(group) == space.isIPv4(outside: run), isIPv4(group) == space.names[name].isIPv4 else {
+            return .none
+        }
+        return tables.pool.sets[Int(tables.runs(egress[group], under: name)[run])]
+    }
+
+    /// True when a rule about what a group may reach asks for a name.
+    func asks(_ group: Int, forName name: Int) -> Bool { tables.named[Int(egress[group])]?[name] != nil }
+
     /// The family of a peer.
     func isIPv4(_ peer: Int) -> Bool {
         peer < space.groups ? list.grouping.groups[peer].key.isIPv4 : space.isIPv4(outside: peer)

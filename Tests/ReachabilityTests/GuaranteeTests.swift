@@ -124,4 +124,76 @@ import Testing
         let closed = Cluster.policy("lab", "out", app: "notebook", "egress: [{to: [{podSelector: {}}]}]")
         #expect(Cluster(Cluster.assistants + agent + rule + closed).proofs()[0].holds)
     }
+
+    // MARK: Names
+
+    /// What the notebook may reach, as a policy of the Admin tier.
+    private func admin(_ name: String, _ priority: Int, _ action: String, _ peer: String) -> String {
+        """
+        ---
+        apiVersion: policy.networking.k8s.io/v1alpha2
+        kind: ClusterNetworkPolicy
+        metadata: {name: \(name)}
+        spec:
+          tier: Admin
+          priority: \(priority)
+          subject: {pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: notebook}}}}
+          egress: [{action: \(action), to: [\(peer)]}]
+
+        """
+    }
+
+    private let toName = Cluster.guarantee(
+        "name", "never: {from: [{workloads: {names: [notebook]}}], to: [{domainNames: [api.example.com]}]}")
+    private let shut = Cluster.policy("lab", "out", app: "notebook", "policyTypes: [Egress]")
+
+    @Test(
+        "a block that is allowed may be where a name leads: never to the name is refuted, with an address of the block")
+    func nameInBlock() throws {
+        let block = Cluster.policy(
+            "lab", "block", app: "notebook", "egress: [{to: [{ipBlock: {cidr: 203.0.113.128/25}}]}]")
+        #expect(Cluster(Cluster.assistants + toName + shut).proofs()[0].holds)
+        let cluster = Cluster(Cluster.assistants + toName + shut + block)
+        let found = try #require(witness(cluster))
+        #expect(found.connection.name == "api.example.com")
+        #expect(found.connection.destination.address == Address("203.0.113.128"))
+        #expect(found.verdict.isAllowed && cluster.list.evaluate(found.connection).isAllowed)
+    }
+
+    @Test("a block that is denied may not be where a name leads: always is refuted by it, never is not saved by it")
+    func nameBesideBlock() throws {
+        let deny = admin("deny", 1, "Deny", "{networks: [0.0.0.0/1]}")
+        let accept = admin("accept", 2, "Accept", "{domainNames: [api.example.com]}")
+        let always = Cluster.guarantee(
+            "work",
+            "always: {from: [{workloads: {names: [notebook]}}], to: [{domainNames: [api.example.com]}], ports: [{port: 443}]}"
+        )
+        #expect(Cluster(Cluster.assistants + always + shut + accept).proofs()[0].holds)
+        let denied = try #require(witness(Cluster(Cluster.assistants + always + shut + accept + deny)))
+        #expect(!denied.verdict.isAllowed && denied.verdict.egress.reason == .rule)
+        let cluster = Cluster(Cluster.assistants + toName + shut + accept + deny)
+        let allowed = try #require(witness(cluster))
+        #expect(cluster.list.evaluate(allowed.connection).isAllowed)
+        let rest = admin("rest", 1, "Deny", "{networks: [128.0.0.0/1]}")
+        #expect(Cluster(Cluster.assistants + toName + shut + accept + deny + rest).proofs()[0].holds)
+    }
+
+    @Test(
+        "what is allowed by name may lead to every address that a side names",
+        arguments: [
+            "outside: {cidrs: [198.51.100.0/24]}", "addresses: [198.51.100.0/24]", "outside: {}", "anything: {}",
+        ])
+    func sidesHoldNames(_ side: String) throws {
+        let rule = Cluster.guarantee(
+            "way-out", "never: {from: [{workloads: {names: [notebook]}}], to: [{\(side)}]}")
+        let accept = admin("accept", 2, "Accept", "{domainNames: [\"*.example.com\"]}")
+        #expect(Cluster(Cluster.assistants + rule + shut).proofs()[0].holds)
+        let cluster = Cluster(Cluster.assistants + rule + shut + accept)
+        let found = try #require(witness(cluster))
+        #expect(found.connection.name == "any.example.com" && cluster.list.evaluate(found.connection).isAllowed)
+        if !side.contains("{}") {
+            #expect(
+                try #require(Prefix("198.51.100.0/24")).contains(try #require(found.connection.destination.address)))
+        }
+    }
 }

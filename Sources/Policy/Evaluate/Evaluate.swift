@@ -75,9 +75,15 @@ extension GuestList {
         if endpoint.usesHostNetwork { return hostParty(endpoint, isIPv4: isIPv4) }
         let own = Int(grouping.firstInterface[index])..<Int(grouping.firstInterface[index + 1])
         guard let place = own.first(where: { grouping.interfaces[$0].isIPv4 == isIPv4 }) else { return nil }
+        return party(interface: place)
+    }
+
+    /// An endpoint, by one of its interfaces.
+    package func party(interface index: Int) -> Party {
+        let interface = grouping.interfaces[index]
         return Party(
-            endpoint: Int32(index), group: Int32(bitPattern: grouping.groupOf[place]),
-            address: grouping.interfaces[place].address, node: -1, isIPv4: isIPv4)
+            endpoint: interface.endpoint, group: Int32(bitPattern: grouping.groupOf[index]),
+            address: interface.address, node: -1, isIPv4: interface.isIPv4)
     }
 
     /// A pod on the network of its node is that node.

@@ -42,6 +42,8 @@ private struct RuleCheck {
     private var pairs = 0
     /// How many peers the rule is about for each source.
     private let targets: Int
+    /// Sources whose names were looked at.
+    private var sawNames: Set<ProgramOfFamily> = []
     /// Of numbers of traffic: whether it breaks the rule.
     private var known: [Int32: Bool] = [:]
 
@@ -72,10 +74,11 @@ private struct RuleCheck {
     mutating func take(_ row: Reachability.Row, _ traffic: (Int32) -> TrafficSet, _ reachability: Reachability) {
         guard witness == nil, vacuous == nil, from.peers.contains(UInt32(row.source)) else { return }
         pairs += targets
-        var start: UInt32 = 0
-        for segment in row.segments {
-            let range = start...UInt32(segment.end - 1)
-            start = UInt32(segment.end)
+        let named = reachability.space.runs.upperBound
+        var start = 0
+        for segment in row.segments where start < named {
+            let range = UInt32(start)...UInt32(min(segment.end, named) - 1)
+            start = segment.end
             guard breaks(segment.traffic, traffic) else { continue }
             let broken = broken(traffic(segment.traffic))
             for target in to.peers.intersection(IntervalSet(range)).ranges.joined() where witness == nil {
@@ -83,7 +86,36 @@ private struct RuleCheck {
             }
             if witness != nil { return }
         }
+        witness = breachByName(row.source, reachability)
     }
+
+    // MARK: Names
+
+    /// Somebody of a group who breaks the rule toward an address that was learned under a name: it may lead to each
+    /// address of its family, and none of them may break the rule. Groups with one program need one look.
+    private mutating func breachByName(_ source: Int, _ reachability: Reachability) -> Witness? {
+        let space = reachability.space
+        guard source < space.groups, !space.names.isEmpty else { return nil }
+        let isIPv4 = reachability.isIPv4(source)
+        guard sawNames.insert(ProgramOfFamily(program: reachability.egress[source], isIPv4: isIPv4)).inserted else {
+            return nil
+        }
+        var hasSeenOthers = false
+        for name in space.names.indices where space.names[name].isIPv4 == isIPv4 {
+            // Where no rule asks for it, it is an address like others; of several such names one tells all.
+            if !reachability.asks(source, forName: name) {
+                if hasSeenOthers || !to.isMeant(name: name) { continue }
+                hasSeenOthers = true
+            }
+            let found = reachability.witness(
+                from: source, toName: name, in: to.runs(under: name, space), broken,
+                interface: from.members[Int32(source)]?.first)
+            if let found { return found }
+        }
+        return nil
+    }
+
+    // MARK: Breaches
 
     /// What of the traffic that is allowed is not as it was promised.
     private func broken(_ allowed: TrafficSet) -> TrafficSet {
@@ -112,6 +144,12 @@ private struct RuleCheck {
         }
         return reachability.witness(
             from: source, to: target, traffic,
-            interfaces: (from.examples[Int32(source)]?.first, to.examples[Int32(target)]?.first))
+            interfaces: (from.members[Int32(source)]?.first, to.members[Int32(target)]?.first))
     }
+}
+
+/// What all groups with one egress program have in common toward the outside.
+private struct ProgramOfFamily: Hashable {
+    let program: Int32
+    let isIPv4: Bool
 }

@@ -55,17 +55,19 @@ struct SideResolver {
     func selection(_ sides: [Guarantee.Side], besides others: [Guarantee.Side] = []) -> PeerSelection {
         // Most sides name namespaces: groups of others are not looked into.
         let reach = namespaces(sides)
-        var interfaces: [Int32] = []
-        for group in list.grouping.groups where reach[Int(group.key.namespace)] {
-            interfaces += group.members.filter { member in
+        var members: [Int32: [Int32]] = [:]
+        for (number, group) in list.grouping.groups.enumerated() where reach[Int(group.key.namespace)] {
+            let meant = group.members.filter { member in
                 sides.contains { holds($0, interface: Int(member)) }
                     && !others.contains { holds($0, interface: Int(member)) }
             }
+            if !meant.isEmpty { members[Int32(number)] = meant }
         }
-        let outside = (space.groups..<space.count).filter { peer in
-            sides.contains { holds($0, outside: peer) } && !others.contains { holds($0, outside: peer) }
+        let runs = space.runs.filter { peer in
+            sides.contains { holds($0, run: peer) } && !others.contains { holds($0, run: peer) }
         }
-        return PeerSelection(interfaces, outside: outside, list)
+        let names = space.names.indices.filter { name in sides.contains { holds($0, name: space.names[name]) } }
+        return PeerSelection(members, runs: runs, names: names, space)
     }
 
     // MARK: Workloads
@@ -112,8 +114,7 @@ struct SideResolver {
 
     // MARK: Addresses and names
 
-    private func holds(_ side: Guarantee.Side, outside peer: Int) -> Bool {
-        guard space.runs.contains(peer) else { return holds(side, name: space.names[peer - space.runs.upperBound]) }
+    private func holds(_ side: Guarantee.Side, run peer: Int) -> Bool {
         let first = Address(bits: space.addresses(ofRun: peer).lowerBound)
         switch side {
         case .anything: return true
@@ -126,13 +127,13 @@ struct SideResolver {
         }
     }
 
+    /// True when a name is meant wherever it leads. Sides about addresses mean it too, where it leads to one of them: it
+    /// may lead to any.
     private func holds(_ side: Guarantee.Side, name: PeerSpace.Name) -> Bool {
         switch side {
         case .anything: true
         case .domainNames(let names): names.contains { DomainPattern($0).covers(name.pattern) }
-        // Where a name leads is not known; it is outside in all that is asked about the outside as a whole.
-        case .outside(let blocks, _): blocks == nil
-        case .addresses, .workloads: false
+        case .outside, .addresses, .workloads: false
         }
     }
 
