@@ -125,6 +125,22 @@ import Testing
         #expect(Cluster(Cluster.assistants + agent + rule + closed).proofs()[0].holds)
     }
 
+    @Test("of two pods with one address neither disappears: what is promised is about both")
+    func sharedAddress() throws {
+        let twin = Cluster.pod("lab", "twin", "10.1.0.2")
+        let rule = Cluster.guarantee(
+            "apart",
+            "never: {from: [{workloads: {names: [ollama]}}, {workloads: {names: [twin]}}], to: [{workloads: {names: [qdrant]}}]}"
+        )
+        let shut = Cluster.policy("lab", "out", app: "twin", "policyTypes: [Egress]")
+        let other = Cluster.policy("ai", "out", app: "ollama", "policyTypes: [Egress]")
+        #expect(!Cluster(Cluster.assistants + twin + rule + shut).proofs()[0].holds)
+        #expect(!Cluster(Cluster.assistants + twin + rule + other).proofs()[0].holds)
+        let cluster = Cluster(Cluster.assistants + twin + rule + shut + other)
+        #expect(cluster.proofs()[0].holds)
+        #expect(cluster.party("lab/twin").endpoint != cluster.party("ai/ollama").endpoint)
+    }
+
     // MARK: Names
 
     /// What the notebook may reach, as a policy of the Admin tier.

@@ -5,7 +5,7 @@ import Kubernetes
 public struct Interface: Hashable, Sendable {
     /// Index into `Inventory.endpoints`.
     public let endpoint: Int32
-    /// nil: not known.
+    /// nil: not known. Of several endpoints with one address only one is found by it (`GuestList.party`).
     public let address: Address?
     /// The family of the address.
     public let isIPv4: Bool
@@ -123,9 +123,8 @@ package struct Grouping: Sendable {
             if endpoint.addresses.isEmpty {
                 interfaces += families.map { Interface(endpoint: Int32(index), address: nil, isIPv4: $0) }
             }
-            // An address that is another's by now does not make two owners of it.
-            interfaces += endpoint.addresses.filter { inventory.endpointByAddress[$0] == Int32(index) }
-                .map { Interface(endpoint: Int32(index), address: $0, isIPv4: $0.isIPv4) }
+            // Of two with one address it is not known which has it: both are looked at.
+            interfaces += endpoint.addresses.map { Interface(endpoint: Int32(index), address: $0, isIPv4: $0.isIPv4) }
         }
         return (interfaces, first + [Int32(interfaces.count)])
     }

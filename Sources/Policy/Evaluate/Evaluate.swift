@@ -65,7 +65,7 @@ extension GuestList {
         guard let endpoint = inventory.endpointByAddress[address] else {
             return Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: address.isIPv4)
         }
-        return party(endpoint: Int(endpoint), isIPv4: address.isIPv4)
+        return interfaces(of: Int(endpoint)).first { grouping.interfaces[$0].address == address }.map(party(interface:))
             ?? Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: address.isIPv4)
     }
 
@@ -73,9 +73,14 @@ extension GuestList {
     public func party(endpoint index: Int, isIPv4: Bool) -> Party? {
         let endpoint = inventory.endpoints[index]
         if endpoint.usesHostNetwork { return hostParty(endpoint, isIPv4: isIPv4) }
-        let own = Int(grouping.firstInterface[index])..<Int(grouping.firstInterface[index + 1])
+        let own = interfaces(of: index)
         guard let place = own.first(where: { grouping.interfaces[$0].isIPv4 == isIPv4 }) else { return nil }
         return party(interface: place)
+    }
+
+    /// Indexes of the interfaces of an endpoint.
+    private func interfaces(of endpoint: Int) -> Range<Int> {
+        Int(grouping.firstInterface[endpoint])..<Int(grouping.firstInterface[endpoint + 1])
     }
 
     /// An endpoint, by one of its interfaces.

@@ -25,7 +25,8 @@ public struct Inventory: Sendable {
     /// An inventory of these.
     ///
     /// - Parameters:
-    ///   - endpoints: in any order; of several with one address the first has it.
+    ///   - endpoints: in any order; of several with one address the first is found by it; the others have it too
+    ///     where they are asked for by name, and in all that is said of everyone.
     ///   - podRanges: where pods are that have no address; empty: private address space.
     public init(
         endpoints: [Endpoint], namespaces: [String: [String: String]],
