@@ -141,6 +141,88 @@ import Testing
         #expect(cluster.party("lab/twin").endpoint != cluster.party("ai/ollama").endpoint)
     }
 
+    // MARK: Pods whose addresses are not known
+
+    private let templates = ["web", "db"].map { name in
+        """
+        ---
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: \(name), namespace: shop}
+        spec:
+          selector: {matchLabels: {app: \(name)}}
+          template: {metadata: {labels: {app: \(name)}}, spec: {containers: [{name: m, image: i}]}}
+
+        """
+    }.joined()
+
+    private func from(_ block: String) -> String {
+        Cluster.policy("shop", "in", app: "db", "ingress: [{from: [\(block)]}]")
+    }
+
+    @Test("a block that may hold a pod whose address is not known refutes never, and one that may not hold it always")
+    func unknownAddress() throws {
+        let never = Cluster.guarantee(
+            "never", "never: {from: [{workloads: {names: [web]}}], to: [{workloads: {names: [db]}}]}")
+        let always = Cluster.guarantee(
+            "always",
+            "always: {from: [{workloads: {names: [web]}}], to: [{workloads: {names: [db]}}], ports: [{port: 1}]}")
+        let some = from("{ipBlock: {cidr: 10.5.0.0/16}}")
+        let all = from(Inventory.privateRanges.map { "{ipBlock: {cidr: \($0)}}" }.joined(separator: ", "))
+        for (rule, isAllowed) in [(never, true), (always, false)] {
+            let found = try #require(witness(Cluster(templates + rule + some)))
+            let address = try #require(found.connection.source.address)
+            #expect(found.verdict.isAllowed == isAllowed)
+            #expect(try #require(Prefix("10.5.0.0/16")).contains(address) == isAllowed)
+        }
+        #expect(Cluster(templates + never + from("{ipBlock: {cidr: 192.0.2.0/24}}")).proofs()[0].holds)
+        #expect(Cluster(templates + never + from("{ipBlock: {cidr: 0.0.0.0/0}}")).proofs()[0].holds == false)
+        #expect(witness(Cluster(templates + always + all)) == nil)
+    }
+
+    @Test("all blocks together hold all that a pod may be: always is proved")
+    func unknownAddressInOne() {
+        let always = Cluster.guarantee(
+            "always",
+            "always: {from: [{workloads: {names: [web]}}], to: [{workloads: {names: [db]}}], ports: [{port: 1}]}")
+        let all = from(Inventory.privateRanges.map { "{ipBlock: {cidr: \($0)}}" }.joined(separator: ", "))
+        #expect(Cluster(templates + always + all).proofs()[0].holds)
+    }
+
+    @Test("an address that a side names may be a pod's whose address is not known")
+    func unknownAddressInSide() {
+        let rule = Cluster.guarantee(
+            "never", "never: {from: [{addresses: [10.7.0.0/16]}], to: [{workloads: {names: [db]}}]}")
+        let web = from("{podSelector: {matchLabels: {app: web}}}")
+        #expect(!Cluster(templates + rule + web).proofs()[0].holds)
+        #expect(Cluster(templates + rule + from("{ipBlock: {cidr: 192.0.2.0/24}}")).proofs()[0].holds)
+    }
+
+    @Test("a controller stands for several pods, which reach each other")
+    func template() throws {
+        let rule = Cluster.guarantee(
+            "alone", "never: {from: [{workloads: {names: [db]}}], to: [{workloads: {names: [db]}}]}")
+        let found = try #require(witness(Cluster(templates + rule)))
+        #expect(found.verdict.isAllowed && found.verdict.ingress.reason == .unrestricted)
+        let web = from("{podSelector: {matchLabels: {app: web}}}")
+        #expect(Cluster(templates + rule + web).proofs()[0].holds)
+    }
+
+    @Test("where blocks cut the addresses of pods into too many parts, a proof says that not each was looked at")
+    func tooManyPlaces() throws {
+        let blocks = (0..<12_000).map { Prefix(containing: Address(ipv4: 0x0a00_0000 + UInt32($0) * 512), length: 24) }
+        let rule = Cluster.guarantee(
+            "never", "never: {from: [{workloads: {names: [web]}}], to: [{workloads: {names: [db]}}]}")
+        let cluster = Cluster(templates + rule + from("{podSelector: {matchLabels: {app: db}}}"))
+        #expect(cluster.proofs()[0].holds && cluster.proofs()[0].remarks.isEmpty)
+        var policies = cluster.list.policies
+        policies[0].ingress?[0].peers?.append(Peer(blocks: blocks.compactMap(\.self)))
+        let list = GuestList(inventory: cluster.list.inventory, policies: policies)
+        let proofs = Reachability.proving(list, cluster.guarantees)
+            .check(cluster.guarantees, AssetTable(cluster.objects, list.inventory))
+        #expect(try #require(proofs.first).remarks.count == 1)
+    }
+
     // MARK: Names
 
     /// What the notebook may reach, as a policy of the Admin tier.

@@ -105,6 +105,10 @@ import Testing
             "except-covers-block",
             ingress("{ipBlock: {cidr: 192.0.2.0/24, except: [192.0.2.0/25, 192.0.2.128/25]}}")
         ),
+        (
+            "block-may-hold-pods",
+            World.pod("new", labels: "app: new") + ingress("{ipBlock: {cidr: 172.16.0.0/16}}")
+        ),
         ("address-of-two-pods", World.pod("old", labels: "app: old", address: "10.0.0.2")),
         ("host-bits-set", ingress("{ipBlock: {cidr: 192.0.2.7/24}}")),
         (

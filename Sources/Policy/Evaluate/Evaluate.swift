@@ -29,7 +29,7 @@ extension GuestList {
             let ruling = Ruling(false, .families)
             return Verdict(egress: ruling, ingress: ruling)
         }
-        if source.group >= 0, source.endpoint == destination.endpoint {
+        if source.group >= 0, source.endpoint == destination.endpoint, !destination.isAnother {
             let ruling = Ruling(true, .itself)
             return Verdict(egress: ruling, ingress: ruling)
         }

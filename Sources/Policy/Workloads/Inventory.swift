@@ -4,7 +4,7 @@ import Kubernetes
 /// Who there is: workloads, namespaces, service accounts, nodes, and whose each address is.
 public struct Inventory: Sendable {
     /// By namespace, workload and name. Pods on the network of their node are among them.
-    public let endpoints: [Endpoint]
+    public internal(set) var endpoints: [Endpoint]
     /// Labels of namespaces, by name. Namespaces that are only mentioned are there, with the label of their name.
     public let namespaces: [String: [String: String]]
     /// Labels of service accounts.

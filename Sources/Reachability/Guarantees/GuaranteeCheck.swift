@@ -20,10 +20,9 @@ extension Reachability {
 
     /// The whole cluster, with everything told apart that guarantees name.
     public static func proving(_ list: GuestList, staged: Bool = false, _ guarantees: [Guarantee]) -> Reachability {
-        let named = guarantees.reduce(Distinctions(blocks: Set(list.inventory.ownBlocks))) {
-            $0.union($1.distinctions)
-        }
-        return Reachability(list, staged: staged, distinctions: named)
+        let named = guarantees.reduce(Distinctions()) { $0.union($1.distinctions) }
+        let own = Distinctions(blocks: Set(list.inventory.ownBlocks))
+        return Reachability(placing: list, staged: staged, distinctions: named.union(own), apart: named.blocks)
     }
 }
 
@@ -38,6 +37,8 @@ private struct RuleCheck {
     private(set) var vacuous: String?
     /// True: then nobody may, and who does refutes; only when nobody does it is said that `via` is nobody.
     private let viaIsNobody: Bool
+    /// What could not be taken into account.
+    private let remarks: [String]
     private var witness: Witness?
     private var pairs = 0
     /// How many peers the rule is about for each source.
@@ -60,6 +61,7 @@ private struct RuleCheck {
         if to.isEmpty { vacuous = "to" }
         if from.isEmpty { vacuous = "from" }
         viaIsNobody = rule.promise == .onlyVia && resolver.selection(rule.via).isEmpty
+        remarks = resolver.remarks(rule)
     }
 
     var proof: Proof {
@@ -68,7 +70,7 @@ private struct RuleCheck {
             ?? (viaIsNobody ? .vacuous(side: "via") : .proved(pairs: pairs))
         return Proof(
             guarantee: guarantee.reference, rule: rule.name, promise: rule.promise,
-            position: rule.position ?? guarantee.metadata.position, result: result)
+            position: rule.position ?? guarantee.metadata.position, result: result, remarks: remarks)
     }
 
     mutating func take(_ row: Reachability.Row, _ traffic: (Int32) -> TrafficSet, _ reachability: Reachability) {

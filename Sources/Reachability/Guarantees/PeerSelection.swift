@@ -40,11 +40,14 @@ struct PeerSelection {
         return isMeant(name: name) ? all : all.intersection(runs)
     }
 
-    /// Pods of two groups, not the same one; nil when there is only one pod in both.
+    /// Pods of two groups, not the same one, unless it is a template, which stands for several; nil when there is only one
+    /// pod in both.
     func pair(_ own: Int32, with other: PeerSelection, _ theirs: Int32, _ list: GuestList) -> (Int32, Int32)? {
         let interfaces = list.grouping.interfaces
         for x in members[own] ?? [] {
-            for y in other.members[theirs] ?? [] where interfaces[Int(x)].endpoint != interfaces[Int(y)].endpoint {
+            let endpoint = interfaces[Int(x)].endpoint
+            let isTemplate = list.inventory.endpoints[Int(endpoint)].isTemplate
+            for y in other.members[theirs] ?? [] where isTemplate || endpoint != interfaces[Int(y)].endpoint {
                 return (x, y)
             }
         }

@@ -14,6 +14,8 @@ public struct Proof: Sendable {
     public let position: Position?
     /// Whether it holds.
     public let result: Result
+    /// What could not be taken into account, each in one sentence without a full stop: what holds may not be so.
+    public let remarks: [String]
 
     /// Whether a rule holds.
     public enum Result: Sendable {
@@ -31,7 +33,7 @@ public struct Proof: Sendable {
 
 /// A connection that shows something, and the decision about it.
 public struct Witness: Sendable {
-    /// The connection; its parties are of the guest list.
+    /// The connection; its parties are of `Reachability.list`, in which pods may have places (`GuestList.placed`).
     public let connection: Connection
     /// What was decided.
     public let verdict: Verdict

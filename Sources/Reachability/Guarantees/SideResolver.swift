@@ -70,6 +70,15 @@ struct SideResolver {
         return PeerSelection(members, runs: runs, names: names, space)
     }
 
+    /// What could not be taken into account for a rule.
+    func remarks(_ rule: Guarantee.Rule) -> [String] {
+        guard reachability.lacksPlaces else { return [] }
+        return [
+            "addresses of workloads are not known, and blocks of policies cut where they may be into too many parts to look "
+                + "at each: say where pods are with --pod-cidr"
+        ]
+    }
+
     // MARK: Workloads
 
     /// Of each namespace: whether a side may be in it.

@@ -13,7 +13,7 @@ extension Reachability {
         from source: Int, to destination: Int, _ traffic: TrafficSet, interfaces: (Int32?, Int32?) = (nil, nil)
     ) -> Witness? {
         guard let example = traffic.example, let from = party(source, interfaces.0),
-            let to = party(destination, interfaces.1), from.endpoint < 0 || from.endpoint != to.endpoint
+            let to = party(destination, interfaces.1).flatMap({ other($0, than: from) })
         else { return nil }
         return witness(Connection(source: from, destination: to, traffic: example), traffic)
     }
@@ -48,6 +48,12 @@ extension Reachability {
         let decision = list.evaluate(connection)
         return Witness(
             connection: connection, verdict: isStaged ? decision.staged : decision.enforced, traffic: traffic)
+    }
+
+    /// The party, or another pod of its template if both are one; nil: they are one pod.
+    private func other(_ party: Party, than one: Party) -> Party? {
+        guard party.endpoint >= 0, party.endpoint == one.endpoint else { return party }
+        return list.inventory.endpoints[Int(party.endpoint)].isTemplate ? party.another : nil
     }
 
     /// Somebody of a group or a run.
