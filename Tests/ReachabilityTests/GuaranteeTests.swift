@@ -141,6 +141,83 @@ import Testing
         #expect(cluster.party("lab/twin").endpoint != cluster.party("ai/ollama").endpoint)
     }
 
+    // MARK: Nodes
+
+    /// A pod of the node, on its network or not.
+    private func pod(_ name: String, _ node: String, _ address: String?, onHost: Bool = false) -> String {
+        """
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: \(name), namespace: shop, labels: {app: \(name)}}
+        spec: {hostNetwork: \(onHost), nodeName: \(node), containers: [{name: m, image: i}]}
+        status: {phase: Running\(address.map { ", podIPs: [{ip: \($0)}]" } ?? "")}
+
+        """
+    }
+
+    private func node(_ name: String, _ address: String) -> String {
+        """
+        ---
+        {apiVersion: v1, kind: Node, metadata: {name: \(name)}, status: {addresses: [{type: InternalIP, address: \(address)}]}}
+
+        """
+    }
+
+    private var nodes: String {
+        node("n1", "192.0.2.1") + node("n2", "192.0.2.2") + pod("agent", "n1", nil, onHost: true)
+            + pod("web", "n1", "10.1.0.1") + Cluster.policy("shop", "shut", app: nil, "policyTypes: [Ingress]")
+    }
+
+    private func rule(_ promise: String, _ from: String, _ more: String = "") -> String {
+        Cluster.guarantee("r", "\(promise): {from: [\(from)], to: [{workloads: {names: [web]}}]\(more)}")
+    }
+
+    @Test(
+        "who is on the node of a pod reaches it: never is refuted for them, and not for another node or for everyone",
+        arguments: [
+            ("{addresses: [192.0.2.1/32]}", false), ("{workloads: {names: [agent]}}", false),
+            ("{workloads: {}}", false), ("{anything: {}}, {addresses: [192.0.2.0/24]}", false),
+            ("{addresses: [192.0.2.2/32]}", true), ("{anything: {}}", true), ("{outside: {}}", true),
+        ])
+    func ownNode(_ from: String, _ holds: Bool) throws {
+        for promise in ["never", "onlyVia"] {
+            let via = promise == "never" ? "" : ", via: [{workloads: {names: [nobody, web]}}]"
+            let cluster = Cluster(nodes + rule(promise, from, via))
+            guard !holds else {
+                #expect(cluster.proofs()[0].holds)
+                continue
+            }
+            let found = try #require(witness(cluster))
+            #expect(found.verdict.ingress.reason == .ownNode)
+            #expect(cluster.list.evaluate(found.connection).isAllowed)
+        }
+    }
+
+    @Test("via somebody on the network of the node: that node is meant to reach its pods")
+    func viaNode() {
+        let via = ", via: [{workloads: {names: [agent]}}]"
+        #expect(Cluster(nodes + rule("onlyVia", "{workloads: {}}", via)).proofs()[0].holds)
+    }
+
+    @Test("always from a node: its own pods are reached whatever policies say, those of others are not")
+    func alwaysFromNode() throws {
+        let always = rule("always", "{addresses: [192.0.2.1/32]}", ", ports: [{port: 80}]")
+        #expect(Cluster(nodes + always).proofs()[0].holds)
+        let other = always.replacing("{names: [web]}", with: "{namespaces: [shop]}")
+        let found = try #require(witness(Cluster(nodes + pod("api", "n2", "10.1.0.2") + other)))
+        #expect(!found.verdict.isAllowed && found.connection.destination.address == Address("10.1.0.2"))
+    }
+
+    @Test("somebody on the network of a node whose address is not known is left out, and that is said")
+    func unknownNode() throws {
+        let lost = pod("lost", "n9", nil, onHost: true)
+        let cluster = Cluster(nodes + lost + rule("never", "{workloads: {names: [lost]}}, {outside: {}}"))
+        #expect(try #require(cluster.proofs().first).remarks.first?.contains("Pod shop/lost") == true)
+        let other = Cluster(nodes + lost + rule("never", "{outside: {}}"))
+        #expect(try #require(other.proofs().first).remarks.isEmpty)
+    }
+
     // MARK: Pods whose addresses are not known
 
     private let templates = ["web", "db"].map { name in

@@ -50,7 +50,7 @@ extension GuestList {
     }
 
     /// Probes come from the node that a pod runs on, whatever policies say.
-    private func isOwnNode(_ source: Party, of destination: Party) -> Bool {
+    package func isOwnNode(_ source: Party, of destination: Party) -> Bool {
         guard source.group < 0, source.node >= 0, destination.endpoint >= 0,
             let node = inventory.endpoints[Int(destination.endpoint)].node
         else { return false }
@@ -94,8 +94,7 @@ extension GuestList {
     /// A pod on the network of its node is that node.
     private func hostParty(_ endpoint: Endpoint, isIPv4: Bool) -> Party? {
         let node = endpoint.node.flatMap { inventory.nodeByName[$0] } ?? -1
-        let known = endpoint.addresses + (node >= 0 ? inventory.nodes[Int(node)].addresses : [])
-        guard let address = known.first(where: { $0.isIPv4 == isIPv4 }) else { return nil }
+        guard let address = inventory.hostAddresses(endpoint).first(where: { $0.isIPv4 == isIPv4 }) else { return nil }
         return Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: isIPv4)
     }
 

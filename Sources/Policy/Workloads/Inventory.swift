@@ -79,6 +79,12 @@ public struct Inventory: Sendable {
         return a.name.name < b.name.name
     }
 
+    /// The addresses of an endpoint on the network of its node: its own, and those of the node.
+    package func hostAddresses(_ endpoint: Endpoint) -> [Address] {
+        let node = endpoint.node.flatMap { nodeByName[$0] }.map { nodes[Int($0)].addresses } ?? []
+        return endpoint.addresses + node.filter { !endpoint.addresses.contains($0) }
+    }
+
     /// True when groups of endpoints are the same in both. Costs nothing where one is a copy of the other.
     func hasSameEndpoints(as other: Inventory) -> Bool {
         endpoints == other.endpoints && namespaces == other.namespaces && podRanges == other.podRanges

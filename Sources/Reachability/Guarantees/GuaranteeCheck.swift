@@ -9,6 +9,7 @@ extension Reachability {
     public func check(_ guarantees: [Guarantee], _ assets: AssetTable) -> [Proof] {
         let resolver = SideResolver(self, assets)
         var checks = guarantees.flatMap { guarantee in guarantee.rules.map { RuleCheck(guarantee, $0, resolver) } }
+        for index in checks.indices { checks[index].lookAtNodes(self) }
         let sources = checks.filter { $0.vacuous == nil }
             .reduce(IntervalSet<UInt32>.empty) { $0.union($1.from.peers) }
         forEachRow(where: { sources.contains(UInt32($0)) }) { row, traffic in
@@ -117,6 +118,36 @@ private struct RuleCheck {
         return nil
     }
 
+    // MARK: Nodes
+
+    /// The node of a pod always reaches it: whoever is promised not to must not be there. Who means everyone does not
+    /// mean the pod's own node, or no such promise could be kept.
+    mutating func lookAtNodes(_ reachability: Reachability) {
+        guard witness == nil, vacuous == nil, rule.promise != .always, !from.namedRuns.isEmpty else { return }
+        let list = reachability.list
+        var callers: [NodeOfFamily: Party] = [:]
+        for address in list.inventory.nodeAddresses
+        where from.namedRuns.contains(UInt32(reachability.space.run(of: address))) {
+            let party = list.party(address)
+            guard party.node >= 0 else { continue }
+            let node = NodeOfFamily(node: list.inventory.nodes[Int(party.node)].name, isIPv4: party.isIPv4)
+            if callers[node] == nil { callers[node] = party }
+        }
+        guard !callers.isEmpty else { return }
+        for group in to.members.keys.sorted() {
+            for member in to.members[group] ?? [] {
+                let party = list.party(interface: Int(member))
+                guard let node = list.inventory.endpoints[Int(party.endpoint)].node,
+                    let caller = callers[NodeOfFamily(node: node, isIPv4: party.isIPv4)],
+                    let example = wanted.example
+                else { continue }
+                witness = reachability.witness(
+                    Connection(source: caller, destination: party, traffic: example), wanted)
+                return
+            }
+        }
+    }
+
     // MARK: Breaches
 
     /// What of the traffic that is allowed is not as it was promised.
@@ -144,10 +175,24 @@ private struct RuleCheck {
             guard let pair = from.pair(Int32(source), with: to, Int32(target), reachability.list) else { return nil }
             return reachability.witness(from: source, to: target, traffic, interfaces: pair)
         }
-        return reachability.witness(
-            from: source, to: target, traffic,
-            interfaces: (from.members[Int32(source)]?.first, to.members[Int32(target)]?.first))
+        guard target < groups else {
+            return reachability.witness(
+                from: source, to: target, traffic, interfaces: (from.members[Int32(source)]?.first, nil))
+        }
+        // What the node of a pod may do does not show what others may.
+        guard let caller = reachability.party(source, nil),
+            let member = to.members[Int32(target)]?.first(where: {
+                !reachability.list.isOwnNode(caller, of: reachability.list.party(interface: Int($0)))
+            })
+        else { return nil }
+        return reachability.witness(from: source, to: target, traffic, interfaces: (nil, member))
     }
+}
+
+/// One node, as what is of one family sees it.
+private struct NodeOfFamily: Hashable {
+    let node: String
+    let isIPv4: Bool
 }
 
 /// What all groups with one egress program have in common toward the outside.

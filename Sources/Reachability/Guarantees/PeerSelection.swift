@@ -13,6 +13,8 @@ struct PeerSelection {
     let members: [Int32: [Int32]]
     /// Runs of addresses that are meant, whatever they are called.
     let runs: IntervalSet<UInt32>
+    /// Of these, those that a side names, and does not only mean because it means everyone.
+    let namedRuns: IntervalSet<UInt32>
     /// Names, by index, that are meant wherever they lead.
     private let names: Set<Int>
 
@@ -21,10 +23,12 @@ struct PeerSelection {
     /// - Parameters:
     ///   - members: of groups; none of the lists is empty.
     ///   - runs: peers, ascending.
+    ///   - namedRuns: see there; ascending.
     ///   - names: by index, ascending.
-    init(_ members: [Int32: [Int32]], runs: [Int], names: [Int], _ space: PeerSpace) {
+    init(_ members: [Int32: [Int32]], runs: [Int], namedRuns: [Int], names: [Int], _ space: PeerSpace) {
         self.members = members
         self.runs = IntervalSet(ascending: runs.map { UInt32($0) })
+        self.namedRuns = IntervalSet(ascending: namedRuns.map { UInt32($0) })
         self.names = Set(names)
         let named = names.map { UInt32(space.runs.upperBound + $0) }
         peers = IntervalSet(ascending: members.keys.map { UInt32($0) }.sorted() + runs.map { UInt32($0) } + named)

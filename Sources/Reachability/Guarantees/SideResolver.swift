@@ -23,8 +23,12 @@ extension Inventory {
     /// pods get theirs.
     var ownBlocks: [Prefix] {
         let known = podRanges == Self.privateRanges ? [] : podRanges
-        let hosts = endpoints.filter(\.usesHostNetwork).flatMap(\.addresses)
-        return known + (nodes.flatMap(\.addresses) + hosts).map { Prefix($0) }
+        return known + nodeAddresses.map { Prefix($0) }
+    }
+
+    /// The addresses of nodes, and of what is on their network.
+    var nodeAddresses: [Address] {
+        nodes.flatMap(\.addresses) + endpoints.filter(\.usesHostNetwork).flatMap(\.addresses)
     }
 }
 
@@ -35,6 +39,8 @@ struct SideResolver {
     private let ownBlocks: PrefixSet
     /// Endpoints on the network of their node, by address.
     private let onHosts: [Address: [Int]]
+    /// Of these, those of which no address is known.
+    private let onUnknownHosts: [Int]
 
     init(_ reachability: Reachability, _ assets: AssetTable) {
         self.reachability = reachability
@@ -42,10 +48,14 @@ struct SideResolver {
         let inventory = reachability.list.inventory
         ownBlocks = PrefixSet(inventory.ownBlocks)
         var onHosts: [Address: [Int]] = [:]
+        var onUnknownHosts: [Int] = []
         for (index, endpoint) in inventory.endpoints.enumerated() where endpoint.usesHostNetwork {
-            for address in endpoint.addresses { onHosts[address, default: []].append(index) }
+            let addresses = inventory.hostAddresses(endpoint)
+            for address in addresses { onHosts[address, default: []].append(index) }
+            if addresses.isEmpty { onUnknownHosts.append(index) }
         }
         self.onHosts = onHosts
+        self.onUnknownHosts = onUnknownHosts
     }
 
     private var list: GuestList { reachability.list }
@@ -67,16 +77,32 @@ struct SideResolver {
             sides.contains { holds($0, run: peer) } && !others.contains { holds($0, run: peer) }
         }
         let names = space.names.indices.filter { name in sides.contains { holds($0, name: space.names[name]) } }
-        return PeerSelection(members, runs: runs, names: names, space)
+        let named = sides.filter { $0 != .anything }
+        let namedRuns = runs.filter { peer in named.contains { holds($0, run: peer) } }
+        return PeerSelection(members, runs: runs, namedRuns: namedRuns, names: names, space)
     }
 
     /// What could not be taken into account for a rule.
     func remarks(_ rule: Guarantee.Rule) -> [String] {
-        guard reachability.lacksPlaces else { return [] }
-        return [
+        let sides = [("from", rule.from), ("to", rule.to)].compactMap { name, sides in onUnknownHost(name, sides) }
+        guard reachability.lacksPlaces else { return sides }
+        return sides + [
             "addresses of workloads are not known, and blocks of policies cut where they may be into too many parts to look "
                 + "at each: say where pods are with --pod-cidr"
         ]
+    }
+
+    /// Workloads of a side that are on the network of nodes whose addresses are not known: they are left out.
+    private func onUnknownHost(_ name: String, _ sides: [Guarantee.Side]) -> String? {
+        let found = onUnknownHosts.filter { index in
+            sides.contains { if case .workloads(let side) = $0 { holds(side, endpoint: index) } else { false } }
+        }
+        let names = Set(found.map { list.inventory.endpoints[$0].workload }).sorted()
+        guard let first = names.first else { return nil }
+        let subject = names.count == 1 ? "\(first) is" : "\(first) and \(names.count - 1) more are"
+        return
+            "`\(name)` leaves out whom no address tells: \(subject) on the network of nodes whose addresses are not known, "
+            + "and always reaches pods on its own node"
     }
 
     // MARK: Workloads

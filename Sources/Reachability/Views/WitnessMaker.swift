@@ -44,6 +44,7 @@ extension Reachability {
         return nil
     }
 
+    /// The connection, and the decision about it.
     func witness(_ connection: Connection, _ traffic: TrafficSet) -> Witness {
         let decision = list.evaluate(connection)
         return Witness(
@@ -57,7 +58,7 @@ extension Reachability {
     }
 
     /// Somebody of a group or a run.
-    private func party(_ peer: Int, _ interface: Int32?) -> Party? {
+    func party(_ peer: Int, _ interface: Int32?) -> Party? {
         if peer < space.groups {
             return list.party(interface: Int(interface ?? list.grouping.groups[peer].members[0]))
         }
