@@ -8,10 +8,15 @@ extension GuestList {
     /// The guest list with a place for everyone whose address is not known, in each part of where pods may be that its
     /// policies, or these blocks, tell apart. What holds for all places holds wherever they are.
     ///
-    /// - Parameter most: nil when there would be more groups in more places than this; an answer about so many would
-    ///   take too long.
+    /// - Parameters:
+    ///   - blocks: what is told apart besides; where there are any, everyone gets a place, since it is asked who is in
+    ///     them.
+    ///   - most: nil when there would be more groups in more places than this; an answer about so many would
+    ///     take too long.
     package func placed(apart blocks: Set<Prefix>, most: Int) -> GuestList? {
-        guard let placed = inventory.placed(apart: self.blocks.union(blocks)) else { return self }
+        guard let placed = inventory.placed(apart: self.blocks.union(blocks), isAsked: !blocks.isEmpty) else {
+            return self
+        }
         let places = placed.endpoints.lazy.map(\.places.count).max() ?? 0
         let unknown = grouping.groups.count { group in
             inventory.endpoints[Int(group.example)].addresses.isEmpty
@@ -23,12 +28,12 @@ extension GuestList {
 extension Inventory {
     /// The same with places for endpoints whose addresses are not known; nil: they have these places already, or none can
     /// be told from another.
-    fileprivate func placed(apart blocks: Set<Prefix>) -> Inventory? {
+    fileprivate func placed(apart blocks: Set<Prefix>, isAsked: Bool) -> Inventory? {
         let unknown = endpoints.indices.filter { endpoints[$0].addresses.isEmpty && !endpoints[$0].usesHostNetwork }
         guard !unknown.isEmpty else { return nil }
         var places = places(apart: blocks)
         // In one run only they are what they are without a place.
-        if [true, false].allSatisfy({ isIPv4 in places.count { $0.isIPv4 == isIPv4 } <= 1 }) { places = [] }
+        if !isAsked, [true, false].allSatisfy({ isIPv4 in places.count { $0.isIPv4 == isIPv4 } <= 1 }) { places = [] }
         guard unknown.contains(where: { endpoints[$0].places != places }) else { return nil }
         var result = self
         for index in unknown { result.endpoints[index].places = places }
