@@ -32,4 +32,11 @@ package struct TrafficPool: Sendable {
         intersections[key] = result
         return result
     }
+
+    /// The number of what is in either. Not kept: it is asked for once for each program.
+    mutating func union(_ a: Int32, _ b: Int32) -> Int32 {
+        if a == b || b == Self.none || a == Self.all { return a }
+        if a == Self.none || b == Self.all { return b }
+        return number(sets[Int(a)].union(sets[Int(b)]))
+    }
 }

@@ -43,8 +43,12 @@ public struct LintRule: Sendable {
         LintRule("block-holds-pods", .warning, "A narrow block holds addresses of pods.", BlockChecks.holdsPods),
         LintRule(
             "wide-block-holds-pods", .note, "A wide block holds addresses of pods too.", BlockChecks.wideHoldsPods),
+        LintRule(
+            "block-may-hold-pods", .note, "A block holds some of the addresses that pods may have.",
+            BlockChecks.mayHoldPods),
         LintRule("except-covers-block", .warning, "The exceptions leave nothing of a block.", BlockChecks.nothingLeft),
         LintRule("host-bits-set", .warning, "A block is written with host bits.", BlockChecks.hostBits),
+        LintRule("address-of-two-pods", .warning, "Two live pods have one address.", AddressChecks.sharedByPods),
         LintRule(
             "direction-not-meant", .warning, "Rules stand for a direction that a policy is not about.",
             TypeChecks.directionNotMeant),

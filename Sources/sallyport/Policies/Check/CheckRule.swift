@@ -37,5 +37,8 @@ struct CheckRule {
         CheckRule(
             identifier: "unread-policies", level: .warning,
             meaning: "There are policies of a kind that is not read; answers do not take them into account."),
+        CheckRule(
+            identifier: "guarantee-uncertain", level: .warning,
+            meaning: "A rule of a Guarantee holds, and something could not be taken into account."),
     ]
 }
