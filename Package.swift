@@ -86,6 +86,12 @@ let package = Package(
         room(
             "Netfilter",
             ["Addresses", "PacketFilter", .target(name: "CNetfilter", condition: .when(platforms: [.linux]))]),
+        room(
+            "Agent",
+            [
+                "Addresses", "Kubernetes", "Policy", "PacketFilter", "Netfilter", "ClusterSource",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         // Calls of Linux that the C library does not show to everybody.
         .systemLibrary(name: "CNamespaces"),
         room(
@@ -98,7 +104,7 @@ let package = Package(
             name: "sallyport",
             dependencies: [
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
-                "PacketFilter", "ClusterSource", "Ledger", "Gateway", "Netfilter", "Lab",
+                "PacketFilter", "ClusterSource", "Ledger", "Gateway", "Netfilter", "Agent", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -133,6 +139,9 @@ let package = Package(
                 "Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses", "KernelWorlds", "PolicyWorlds",
                 .target(name: "CNetfilter", condition: .when(platforms: [.linux])),
             ]),
+        tests(
+            "AgentTests",
+            ["Agent", "Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses", "KernelWorlds", "PolicyWorlds"]),
         tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests(
