@@ -40,7 +40,7 @@ struct Sallyport: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, ValidateCommand.self, StatusCommand.self, KeysCommand.self, BudgetsCommand.self,
             CheckCommand.self, ConnectivityCommand.self, ExplainCommand.self, ExposureCommand.self,
-            BlastRadiusCommand.self, GuaranteeCommand.self, DiffCommand.self, EvaluateCommand.self, VersionCommand.self,
+            BlastRadiusCommand.self, GuaranteeCommand.self, DiffCommand.self, EvaluateCommand.self, AgentCommand.self, VersionCommand.self,
         ]
     )
 
