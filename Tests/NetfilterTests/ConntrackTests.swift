@@ -17,12 +17,14 @@
                 try exchange("::1", from: 5001, to: 4001)
                 var table = try ConntrackTable.open()
                 let flows = try table.flows().sorted { $0.original.source < $1.original.source }
-                #expect(flows.map(\.original.description) == [
-                    "UDP [::1]:5001 -> [::1]:4001", "UDP 127.0.0.1:5000 -> 127.0.0.1:4000",
-                ])
-                #expect(flows.map(\.reply.description) == [
-                    "UDP [::1]:4001 -> [::1]:5001", "UDP 127.0.0.1:4000 -> 127.0.0.1:5000",
-                ])
+                #expect(
+                    flows.map(\.original.description) == [
+                        "UDP [::1]:5001 -> [::1]:4001", "UDP 127.0.0.1:5000 -> 127.0.0.1:4000",
+                    ])
+                #expect(
+                    flows.map(\.reply.description) == [
+                        "UDP [::1]:4001 -> [::1]:5001", "UDP 127.0.0.1:4000 -> 127.0.0.1:5000",
+                    ])
                 for flow in flows { try expectSecondOpinion(on: flow) }
                 #expect(try table.flows(.ipv4).map(\.original.version) == [.ipv4])
                 #expect(try table.flows(.ipv6).map(\.original.version) == [.ipv6])
@@ -56,7 +58,9 @@
                 var table = try ConntrackTable.open()
                 #expect(try table.flows(.ipv4).map(\.original.transport) == [.icmp(type: 8, code: 0, identifier: 77)])
                 #expect(try table.flows(.ipv4).map(\.reply.transport) == [.icmp(type: 0, code: 0, identifier: 77)])
-                let pings = try table.flows(.ipv6) { $0.original.transport == .icmp(type: 128, code: 0, identifier: 78) }
+                let pings = try table.flows(.ipv6) {
+                    $0.original.transport == .icmp(type: 128, code: 0, identifier: 78)
+                }
                 #expect(pings.count == 1)
                 #expect(try table.delete(pings) == 1)
                 let all = try table.flows()
@@ -122,24 +126,26 @@
 
         @Test func zonesAreKept() throws {
             try inNamespace {
-                try run("nft", "-f", "-", input: """
-                    table ip zones {
-                        chain prerouting {
-                            type filter hook prerouting priority -300
-                            udp dport 4000 ct zone set 5
-                            udp dport 4001 ct original zone set 6
+                try run(
+                    "nft", "-f", "-",
+                    input: """
+                        table ip zones {
+                            chain prerouting {
+                                type filter hook prerouting priority -300
+                                udp dport 4000 ct zone set 5
+                                udp dport 4001 ct original zone set 6
+                            }
+                            chain output {
+                                type filter hook output priority -300
+                                udp dport 4000 ct zone set 5
+                                udp dport 4001 ct original zone set 6
+                            }
+                            chain count {
+                                type filter hook output priority 0
+                                ct state new counter
+                            }
                         }
-                        chain output {
-                            type filter hook output priority -300
-                            udp dport 4000 ct zone set 5
-                            udp dport 4001 ct original zone set 6
-                        }
-                        chain count {
-                            type filter hook output priority 0
-                            ct state new counter
-                        }
-                    }
-                    """)
+                        """)
                 let client = try TestSocket(.udp, "127.0.0.1", port: 5000)
                 let servers = [
                     try TestSocket(.udp, "127.0.0.1", port: 4000), try TestSocket(.udp, "127.0.0.1", port: 4001),

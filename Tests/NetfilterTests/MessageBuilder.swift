@@ -30,7 +30,8 @@
 
     /// A message of netlink.
     func frame(_ type: UInt16, flags: UInt16 = 0, sequence: UInt32 = 0, _ payload: [UInt8]) -> [UInt8] {
-        native(UInt32(payload.count + 16)) + native(type) + native(flags) + native(sequence) + native(UInt32(0)) + payload
+        native(UInt32(payload.count + 16)) + native(type) + native(flags) + native(sequence) + native(UInt32(0))
+            + payload
     }
 
     /// Random numbers of a seed that is printed, so that a failure can be made again.
@@ -50,7 +51,9 @@
             return z ^ (z >> 31)
         }
 
-        mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0 ... .max, using: &self) } }
+        mutating func bytes(_ count: Int) -> [UInt8] {
+            (0..<count).map { _ in UInt8.random(in: 0 ... .max, using: &self) }
+        }
 
         mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 

@@ -60,7 +60,8 @@
                 let first = TestPacket(version: version, fragment: (offset: 0, more: true), proto: 17, upper: udp(1, 2))
                 #expect(read(first.bytes)?.tuple.transport == .ports(source: 1, destination: 2))
                 #expect(read(first.bytes)?.isFragment == true)
-                let later = TestPacket(version: version, fragment: (offset: 185, more: false), proto: 17, upper: udp(1, 2))
+                let later = TestPacket(
+                    version: version, fragment: (offset: 185, more: false), proto: 17, upper: udp(1, 2))
                 #expect(read(later.bytes)?.tuple.transport == .unseen)
                 #expect(read(later.bytes)?.tuple.proto == .udp)
                 #expect(read(later.bytes)?.isFragment == true)
@@ -68,14 +69,16 @@
         }
 
         @Test func anAtomicFragmentIsStillMarked() throws {
-            let packet = TestPacket(version: .ipv6, fragment: (offset: 0, more: false), proto: 6, upper: tcp(1, 2, flags: 2))
+            let packet = TestPacket(
+                version: .ipv6, fragment: (offset: 0, more: false), proto: 6, upper: tcp(1, 2, flags: 2))
             #expect(read(packet.bytes)?.isFragment == true)
             #expect(read(packet.bytes)?.tcpFlags == .syn)
         }
 
         @Test func theIdentifierOfICMPIsThatOfConntrack() throws {
             let cases: [(IPVersion, UInt8, UInt8, UInt16)] = [
-                (.ipv4, 1, 8, 0x0102), (.ipv4, 1, 0, 0x0102), (.ipv4, 1, 13, 0x0102), (.ipv4, 1, 3, 0), (.ipv4, 1, 11, 0),
+                (.ipv4, 1, 8, 0x0102), (.ipv4, 1, 0, 0x0102), (.ipv4, 1, 13, 0x0102), (.ipv4, 1, 3, 0),
+                (.ipv4, 1, 11, 0),
                 (.ipv6, 58, 128, 0x0102), (.ipv6, 58, 129, 0x0102), (.ipv6, 58, 1, 0), (.ipv6, 58, 135, 0),
             ]
             for (version, proto, type, identifier) in cases {
@@ -136,12 +139,12 @@
             var random = SeededNumbers()
             let guarded = try GuardedBytes(capacity: 65_536)
             var understood = 0
-            for _ in 0..<50_000 {
+            for _ in 0..<20_000 {
                 let bytes = random.damaged(TestPacket.random(&random).bytes)
                 if guarded.withCopy(of: bytes, { PacketHeaders(ByteView($0)) }) != nil { understood += 1 }
             }
             // Most damage is in places that do not matter here.
-            #expect(understood > 10_000)
+            #expect(understood > 4000)
         }
 
         private func read(_ bytes: [UInt8]) -> PacketHeaders? { bytes.withUnsafeBytes { PacketHeaders(ByteView($0)) } }

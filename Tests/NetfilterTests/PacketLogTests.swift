@@ -69,7 +69,8 @@
             try inNamespace {
                 try run("ip", "link", "set", "lo", "mtu", "1500")
                 // Before conntrack would put the parts together.
-                try rules(prerouting: #"udp dport 4000 log group 7; "# + "ip frag-off & 0x1fff != 0 log group 7", at: -450)
+                try rules(
+                    prerouting: #"udp dport 4000 log group 7; "# + "ip frag-off & 0x1fff != 0 log group 7", at: -450)
                 var log = try PacketLog.open(.init(group: 7))
                 let socket = try TestSocket(.udp, "127.0.0.1", port: 5000)
                 try socket.send([UInt8](repeating: 0, count: 4000), to: "127.0.0.1", port: 4000)

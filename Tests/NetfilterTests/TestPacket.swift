@@ -123,7 +123,9 @@
             }
             // An offset in the middle of options would be one that no sender makes; the readers do not care.
             if random.number(0...3) == 0 {
-                packet.fragment = (UInt16([0, random.number(1...0x1fff)][random.number(0...1)]), random.number(0...1) == 0)
+                packet.fragment = (
+                    UInt16([0, random.number(1...0x1fff)][random.number(0...1)]), random.number(0...1) == 0
+                )
             }
             return packet
         }
