@@ -83,6 +83,15 @@
             }
         }
 
+        @Test func aSettingThatIsNotThereSaysWhy() {
+            let result = ConntrackSettings.times.turnOn(in: "/proc/sys/net/no-such-folder")
+            #expect(result == .init(setting: .times, before: nil, problem: "No such file or directory"))
+            #expect(!result.isOn)
+            #expect(
+                result.description
+                    == "net.netfilter.nf_conntrack_timestamp cannot be turned on: No such file or directory")
+        }
+
         @Test func settingsAreTurnedOnForThisNamespaceOnly() throws {
             let path = "/proc/sys/net/netfilter/nf_conntrack_acct"
             let outside = try run("cat", path)

@@ -83,6 +83,8 @@
                         }
 
                         """)
+                try run("nft", "add", "rule", "inet", "test", "output", "log", "group", "7")
+                var log = try PacketLog.open(.init(group: 7))
                 let server = try TestSocket(.udp, "127.0.0.1", port: 5353)
                 let client = try TestSocket(.udp, "127.0.0.1", port: 5000)
                 try client.send([1], to: "127.0.0.9", port: 53)
@@ -93,6 +95,8 @@
                 #expect(flow.reply.description == "UDP 127.0.0.1:5353 -> 127.0.0.1:5000")
                 #expect(flow.status.contains(.destinationNAT))
                 #expect(!flow.status.contains(.seenReply))
+                #expect(flow.seenByFilter.description == "UDP 127.0.0.1:5000 -> 127.0.0.1:5353")
+                #expect(try log.packets(1).map(\.tuple) == [flow.seenByFilter])
             }
         }
 

@@ -61,8 +61,9 @@
             if try receiveBuffer / 2 < needed { try setReceiveBuffer(bytes: needed) }
         }
 
-        /// Takes away what came too late for an earlier request, so that a full buffer is not taken for ours.
-        private mutating func discardLeftovers() throws(NetlinkError) {
+        /// Takes away what came too late for an earlier request, so that a full buffer is not taken for ours, and a list
+        /// that nobody read to its end is not in the way of the next one.
+        mutating func discardLeftovers() throws(NetlinkError) {
             while true {
                 if case .nothing = try receive() { return }
             }

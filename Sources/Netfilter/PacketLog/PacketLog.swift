@@ -11,7 +11,8 @@
     public struct PacketLog: ~Copyable, Sendable {
         private var socket: NetlinkSocket
         private var prefixes = PrefixTexts()
-        private var expected: UInt32?
+        /// The number of the next packet; a new reader's first is 0.
+        private var expected: UInt32 = 0
         /// True when packets carry the number and the first tuple of their flow. Not every kernel is built so.
         public let carriesFlows: Bool
         /// Packets that were read.
@@ -96,7 +97,7 @@
 
         /// The kernel numbers what it logs; a gap is what was dropped.
         private mutating func note(_ sequence: UInt32) {
-            let gap = sequence &- (expected ?? sequence)
+            let gap = sequence &- expected
             // Half of all numbers ahead is behind: the numbers began anew.
             if gap < 1 << 31 { lost += UInt64(gap) }
             expected = sequence &+ 1

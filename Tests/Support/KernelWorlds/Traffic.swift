@@ -52,6 +52,11 @@
             SocketAddress(address, port).withPointer { sendto(descriptor, bytes, bytes.count, 0, $0, $1) } >= 0
         }
 
+        /// Sets an option.
+        public func setOption(_ level: Int, _ name: Int32, _ value: [UInt8]) throws {
+            try check(setsockopt(descriptor, Int32(level), name, value, socklen_t(value.count)), "setsockopt")
+        }
+
         /// Begins a connection and does not wait for it.
         public func startConnecting(to address: String, port: UInt16) throws {
             _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
@@ -87,7 +92,8 @@
         public func ping(_ address: String, identifier: UInt16) throws {
             let type: UInt8 = SocketAddress(address, 0).family == AF_INET ? 8 : 128
             let id = [UInt8(identifier >> 8), UInt8(identifier & 0xff)]
-            let sum = ~(UInt32(type) << 8 + UInt32(identifier) + 1)
+            let words = UInt32(type) << 8 + UInt32(identifier) + 1
+            let sum = ~(words & 0xffff + words >> 16)
             try send([type, 0, UInt8(sum >> 8 & 0xff), UInt8(sum & 0xff)] + id + [0, 1], to: address)
         }
     }
