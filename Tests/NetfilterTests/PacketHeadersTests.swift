@@ -7,10 +7,6 @@
     @testable import Netfilter
 
     @Suite struct PacketHeadersTests {
-        static let v4 = FlowTuple(
-            version: .ipv4, source: Address(ipv4: 0x0a00_0001), destination: Address(ipv4: 0x0a00_0002), proto: .tcp,
-            transport: .ports(source: 4711, destination: 80))
-
         @Test func aSegmentOfIPv4() throws {
             let packet = TestPacket(version: .ipv4, proto: 6, upper: tcp(4711, 80, flags: 0x12))
             let headers = try #require(read(packet.bytes))
@@ -60,11 +56,12 @@
                 let first = TestPacket(version: version, fragment: (offset: 0, more: true), proto: 17, upper: udp(1, 2))
                 #expect(read(first.bytes)?.tuple.transport == .ports(source: 1, destination: 2))
                 #expect(read(first.bytes)?.isFragment == true)
-                let later = TestPacket(
-                    version: version, fragment: (offset: 185, more: false), proto: 17, upper: udp(1, 2))
-                #expect(read(later.bytes)?.tuple.transport == .unseen)
-                #expect(read(later.bytes)?.tuple.proto == .udp)
-                #expect(read(later.bytes)?.isFragment == true)
+                for offset: UInt16 in [1, 2, 185, 0x1000, 0x1fff] {
+                    let later = TestPacket(version: version, fragment: (offset, false), proto: 17, upper: udp(1, 2))
+                    #expect(read(later.bytes)?.tuple.transport == .unseen, "offset \(offset)")
+                    #expect(read(later.bytes)?.tuple.proto == .udp)
+                    #expect(read(later.bytes)?.isFragment == true)
+                }
             }
         }
 
