@@ -140,7 +140,9 @@
     }
 
     extension Duration {
-        fileprivate var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+        fileprivate var milliseconds: Int64 {
+            components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+        }
     }
 
 #endif

@@ -56,16 +56,19 @@ extension FilterOptions {
     /// - Throws: `Failure` with `usage` and what would be right.
     func settings(node: String, logGroup: UInt16?) throws -> NodeSettings {
         var settings = NodeSettings(node: node, logGroup: logGroup)
-        settings.podRanges = try podCidr.map { text in
+        settings.podRanges = try podCidr.map { text -> Prefix in
             switch Prefix.parse(text) {
             case .success(let prefix): return prefix
             case .failure(let error):
-                throw Failure(.usage, "--pod-cidr '\(text)': \(error)", advice: "write it like 10.244.1.0/24 or fd00:1::/64")
+                throw Failure(
+                    .usage, "--pod-cidr '\(text)': \(error)", advice: "write it like 10.244.1.0/24 or fd00:1::/64")
             }
         }
         if !podInterface.isEmpty {
             settings.interfaces = try podInterface.map { name in
-                let isName = name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\"") }
+                let isName = name.utf8.allSatisfy {
+                    $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\"")
+                }
                 guard (1...15).contains(name.utf8.count), isName, !name.hasSuffix("*") else {
                     throw Failure(
                         .usage, "--pod-interface '\(name)' is not how a name of an interface begins",

@@ -52,13 +52,13 @@
             var stream = ResultStream()
             for ruleset in Enforcer.preview(snapshot, target.settings).rulesets { stream.write(ruleset.text) }
             stream.flush()
-            try refuse(snapshot)
+            try refuse(snapshot, target)
         }
 
         /// Compares the kernel's rules with the policies.
         static func verify(_ target: AgentPlan.Target) throws {
             let snapshot = try target.directory.read()
-            try refuse(snapshot)
+            try refuse(snapshot, target)
             let rulesets = Enforcer.preview(snapshot, target.settings).rulesets
             let differences = try permitted { () throws(NetlinkError) in try Enforcer.verify(rulesets) }
             let terminal = Terminal.standardOutput
@@ -82,16 +82,22 @@
                 let found = try Enforcer.release()
                 Terminal.standardOutput.line(
                     found.isEmpty
-                        ? "There were no rules of sallyport's." : "Released: policies are enforced no more on this node.")
+                        ? "There were no rules of sallyport's."
+                        : "Released: policies are enforced no more on this node.")
             } catch {
                 throw failure(error)
             }
         }
 
-        private static func refuse(_ snapshot: Snapshot) throws {
+        /// What rules would be made of is not what was meant.
+        private static func refuse(_ snapshot: Snapshot, _ target: AgentPlan.Target) throws {
             guard !snapshot.mistakes.isEmpty else { return }
-            MistakeText.tell(snapshot.mistakes)
-            throw Failure(.badInput, "there are mistakes in the objects")
+            let terminal = Terminal.standardError
+            for mistake in snapshot.mistakes {
+                let text = MistakeText.Entry(mistake).text(in: target.directory.path)
+                terminal.line("\(terminal.styled("mistake:", .bad)) \(text)")
+            }
+            throw Failure(.badInput, "there are mistakes in the objects; such policies deny everything they are about")
         }
 
         private static func permitted<R>(_ body: () throws(NetlinkError) -> R) throws -> R {
