@@ -141,7 +141,10 @@ let package = Package(
             ]),
         tests(
             "AgentTests",
-            ["Agent", "Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses", "KernelWorlds", "PolicyWorlds"]),
+            [
+                "Agent", "Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses", "KernelWorlds",
+                "PolicyWorlds", "Lab",
+            ]),
         tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests(

@@ -56,14 +56,7 @@ extension FilterOptions {
     /// - Throws: `Failure` with `usage` and what would be right.
     func settings(node: String, logGroup: UInt16?) throws -> NodeSettings {
         var settings = NodeSettings(node: node, logGroup: logGroup)
-        settings.podRanges = try podCidr.map { text -> Prefix in
-            switch Prefix.parse(text) {
-            case .success(let prefix): return prefix
-            case .failure(let error):
-                throw Failure(
-                    .usage, "--pod-cidr '\(text)': \(error)", advice: "write it like 10.244.1.0/24 or fd00:1::/64")
-            }
-        }
+        settings.podRanges = try podCidr.map(Self.range)
         if !podInterface.isEmpty {
             settings.interfaces = try podInterface.map { name in
                 let isName = name.utf8.allSatisfy {
@@ -79,6 +72,15 @@ extension FilterOptions {
         }
         if !failsafe.isEmpty { settings.failsafe = try failsafe.map(Self.port) }
         return settings
+    }
+
+    private static func range(_ text: String) throws -> Prefix {
+        switch Prefix.parse(text) {
+        case .success(let prefix): return prefix
+        case .failure(let error):
+            throw Failure(
+                .usage, "--pod-cidr '\(text)': \(error)", advice: "write it like 10.244.1.0/24 or fd00:1::/64")
+        }
     }
 
     private static func port(_ text: String) throws -> Traffic {
