@@ -51,7 +51,7 @@
 
         /// Puts a snapshot in force.
         ///
-        /// - Throws: when the kernel refuses; what was in force stays so, and is tried again by `follow`.
+        /// - Throws: when the kernel refuses; what was in force stays so, and `lookAfter` tries again.
         public func enforce(_ snapshot: Snapshot) throws(FilterError) {
             let clock = ContinuousClock()
             let start = clock.now
@@ -87,18 +87,26 @@
                 group.addTask {
                     for await snapshot in changes { await self.take(snapshot) }
                 }
+                group.addTask { await self.lookAfter() }
+                await group.next()
+                group.cancelAll()
+            }
+        }
+
+        /// Mends what others change, and ends connections that are denied by now, until the task is cancelled.
+        public func lookAfter() async {
+            await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     while (try? await Task.sleep(for: Self.driftInterval)) != nil { await self.mend() }
                 }
                 group.addTask {
                     while (try? await Task.sleep(for: Self.sweepInterval)) != nil { await self.sweep() }
                 }
-                await group.next()
-                group.cancelAll()
             }
         }
 
-        private func take(_ snapshot: Snapshot) {
+        /// Puts a snapshot in force; when the kernel refuses, that is logged and tried again by `lookAfter`.
+        public func take(_ snapshot: Snapshot) {
             do throws(FilterError) {
                 try enforce(snapshot)
             } catch {

@@ -22,7 +22,7 @@
                 try await agent.enforce(first)
             } catch {
                 source.stop()
-                throw Self.failure(error)
+                throw Failure(filter: error)
             }
             greet(target, first)
             let following = Task { await agent.follow(source.changes) }
@@ -85,7 +85,7 @@
                         ? "There were no rules of sallyport's."
                         : "Released: policies are enforced no more on this node.")
             } catch {
-                throw failure(error)
+                throw Failure(filter: error)
             }
         }
 
@@ -101,16 +101,19 @@
         }
 
         private static func permitted<R>(_ body: () throws(NetlinkError) -> R) throws -> R {
-            do throws(NetlinkError) { return try body() } catch { throw failure(FilterError(error)) }
+            do throws(NetlinkError) { return try body() } catch { throw Failure(filter: FilterError(error)) }
         }
+    }
 
-        private static func failure(_ error: FilterError) -> Failure {
+    extension Failure {
+        /// What the kernel refuses, and what to do about it.
+        init(filter error: FilterError) {
             if error.cause.isLackOfPermission || geteuid() != 0 {
-                return Failure(
-                    .notPermitted, "the packet filter may not be changed: \(error)", advice: "run it as root")
+                self.init(.notPermitted, "the packet filter may not be changed: \(error)", advice: "run it as root")
+            } else {
+                self.init(
+                    .unavailable, "\(error)", advice: "a kernel from 5.10 on, with nf_tables and conntrack, is needed")
             }
-            return Failure(
-                .unavailable, "\(error)", advice: "a kernel from 5.10 on, with nf_tables and conntrack, is needed")
         }
     }
 
