@@ -132,7 +132,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("CommandTests", ["sallyport", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses"]),
+        tests(
+            "CommandTests", ["sallyport", "Lab", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses"]),
         tests("ArchitectureTests", []),
     ]
 )

@@ -31,6 +31,30 @@ struct LabPlanTests {
             plan.pod(NamespacedName("shop", "fixed"))?.ports == [Traffic(.udp, port: 53), Traffic(.tcp, port: 53)])
     }
 
+    @Test("commands run where that is wanted and their program is there; then nobody listens in their place")
+    func commands() throws {
+        let yaml = """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: a}
+            spec:
+              containers:
+              - {name: one, image: x, command: [here, -v], args: [more], ports: [{containerPort: 80}]}
+              - {name: two, image: x, args: [alone]}
+              - {name: three, image: x, command: [elsewhere]}
+              - {name: four, image: x, command: [here, 5]}
+            """
+        let read = try objects(yaml)
+        #expect(read.pods.values.flatMap(\.commands) == [["here", "-v", "more"], ["elsewhere"]])
+        let has = { (program: String) in program == "here" }
+        let (_, idle) = try LabPlan.make(read, canRun: has)
+        #expect(idle.pods[0].commands.isEmpty && idle.listeners.contains { $0.name == "default/a" })
+        let (_, busy) = try LabPlan.make(read, LabOptions(runsCommands: true), canRun: has)
+        #expect(busy.pods[0].commands == [["here", "-v", "more"]])
+        #expect(!busy.listeners.contains { $0.name == "default/a" })
+        #expect(busy.pods[0].ports == [Traffic(.tcp, port: 80)])
+    }
+
     @Test("on the network of one node the first pod has a port")
     func hostPortConflict() throws {
         let pod = { (name: String) in

@@ -176,6 +176,29 @@
             }
         }
 
+        @Test("commands run in the network of their pod, and end with the lab")
+        func commands() throws {
+            let file = FileManager.default.temporaryDirectory.appending(path: "lab-\(UUID().uuidString)").path
+            defer { _ = try? FileManager.default.removeItem(atPath: file) }
+            let script = "ip -o address show dev eth0 > \(file).new; mv \(file).new \(file); exec sleep 1000"
+            let yaml = """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: a}
+                spec: {containers: [{name: c, image: x, command: [sh, -c, "\(script)"]}]}
+                """
+            let lab = try Lab(objects(yaml), name: Root.freshName(), LabOptions(runsCommands: true))
+            try lab.up()
+            defer { _ = try? lab.down() }
+            // It is there at once on an idle machine; nothing is decided by how long it takes.
+            for _ in 0..<1200 where !FileManager.default.fileExists(atPath: file) { usleep(50_000) }
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            for address in lab.plan.pods[0].addresses { #expect(text.contains("\(address)/")) }
+            let prefix = try LabName(lab.plan.name).prefix
+            try lab.down()
+            #expect(NetworkNamespace.names(beginning: prefix).isEmpty)
+        }
+
         @Test("a second lab of the same name is refused, and the first lives on")
         func twice() throws {
             try Self.withLab { lab in

@@ -71,6 +71,25 @@
         /// Where the process that listens writes what goes wrong.
         public func log(_ name: LabName) -> String { "\(folder)/\(name).log" }
 
+        /// Makes the directory for what commands of pods print.
+        ///
+        /// - Throws: `LabError` when it cannot be made.
+        public func makeLogs(_ name: LabName) throws(LabError) -> String {
+            let path = "\(folder)/\(name).logs"
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw LabError(.system, "cannot make \(path): \(error.localizedDescription)")
+            }
+            return path
+        }
+
+        /// Forgets what a lab has logged.
+        func removeLogs(_ name: LabName) {
+            for path in [log(name), "\(folder)/\(name).logs"] { _ = try? FileManager.default.removeItem(atPath: path) }
+        }
+
         /// The names of all labs that have a record.
         public var names: [LabName] {
             let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -95,6 +114,10 @@
             }
         }
 
-        deinit { close(descriptor) }
+        deinit {
+            // Said and not left to closing: a program that is being started has the descriptor too, for a moment.
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
+        }
     }
 #endif

@@ -64,7 +64,7 @@
             let count = try LabBuilder.down(name)
             let wasThere = count > 0 || store.names.contains(name)
             store.remove(name)
-            _ = try? FileManager.default.removeItem(atPath: store.log(name))
+            store.removeLogs(name)
             return wasThere
         }
     }

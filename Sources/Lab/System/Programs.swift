@@ -16,6 +16,12 @@
             folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
         }
 
+        /// True when this machine has a program: by its path, or by its name.
+        static func isThere(_ name: String) -> Bool {
+            name.hasPrefix("/")
+                ? FileManager.default.isExecutableFile(atPath: name) : !name.contains("/") && find(name) != nil
+        }
+
         /// Runs a program to its end.
         ///
         /// - Parameter input: what it reads.
