@@ -117,6 +117,18 @@ struct LabPlanTests {
         }
     }
 
+    @Test("the gateway outside is nobody of the cluster")
+    func gateway() throws {
+        let yaml = """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: a}
+            spec: {containers: [{name: c, image: x}]}
+            status: {podIPs: [{ip: 192.0.2.1}, {ip: "2001:db8::1"}]}
+            """
+        #expect(try Self.plan(yaml).outside.gateways.map(\.description) == ["192.0.2.2", "2001:db8::2"])
+    }
+
     @Test("of many blocks, as many are represented as are wanted, of both ends")
     func bounded() throws {
         let blocks = (0..<100).map { "{ipBlock: {cidr: 20.0.\($0).0/24}}" }.joined(separator: ", ")

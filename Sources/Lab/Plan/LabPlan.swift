@@ -94,10 +94,10 @@ public struct LabPlan: Hashable, Sendable, Codable {
         let nodes = Self.nodes(cluster, name)
         self.nodes = nodes
         pods = Self.pods(cluster, nodes, name, options.runsCommands ? canRun : { _ in false })
-        let chosen = OutsideAddresses(policies, cluster, nodes, pods).choose(at: options.maximumOutside)
-        let gateways = LabAddresses.gateways.filter { cluster.families.contains($0.isIPv4) }
+        let choice = OutsideAddresses(policies, cluster, nodes, pods)
         outside = Outside(
-            namespace: name.outside, link: "outside", gateways: gateways, addresses: gateways + chosen,
+            namespace: name.outside, link: "outside", gateways: choice.gateways,
+            addresses: choice.gateways + choice.choose(at: options.maximumOutside),
             ports: [Traffic(.tcp, port: 80), Traffic(.tcp, port: 443), Traffic(.udp, port: 53)])
         if pods.isEmpty { throw LabError(.badInput, "no pod of the objects can be in a lab") }
     }
