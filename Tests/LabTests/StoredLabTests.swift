@@ -108,6 +108,28 @@
             #expect(throws: LabError.self) { try self.store.require(self.name) }
         }
 
+        @Test("a lab that was never completed says so, and is taken down")
+        func incomplete() throws {
+            do {
+                let lock = try store.lock(name)
+                try store.write(LabRecord(directory: "objects", options: .init(), plan: plan))
+                withExtendedLifetime(lock) {}
+            }
+            let error = #expect(throws: LabError.self) { try self.up() }
+            #expect(error?.message.contains("never completed") == true && store.names == [name])
+            #expect(try StoredLab.down(name, in: store))
+            #expect(store.names.isEmpty)
+        }
+
+        @Test("a program that ends before it has read everything does not end us")
+        func brokenPipe() throws {
+            let input = String(repeating: "no such thing\n", count: 200_000)
+            let error = #expect(throws: LabError.self) {
+                try Programs.require("ip", ["-batch", "-"], input: input, to: "do this")
+            }
+            #expect(error?.message.contains("cannot do this") == true)
+        }
+
         @Test("a record that cannot be read is no obstacle to taking a lab down")
         func brokenRecord() throws {
             _ = try up(Self.server("echo ready; exec >&-; exec sleep 1"))

@@ -69,4 +69,19 @@ struct WiringTests {
             #expect(forwards == script.namespace.contains("-node-"), "\(script.namespace)")
         }
     }
+
+    @Test("a lab of IPv4 alone does not need a kernel with IPv6")
+    func onlyIPv4() throws {
+        let yaml = """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: a}
+            spec: {containers: [{name: c, image: x}]}
+            status: {podIP: 10.0.0.1}
+            """
+        let wiring = Wiring(plan: try LabPlan.make(objects(yaml)).plan)
+        #expect(wiring.defaults.flatMap(\.settings).allSatisfy { $0.isOptional || !$0.isIPv6 })
+        #expect(wiring.scripts.flatMap(\.settings).allSatisfy { !$0.isIPv6 })
+        #expect(try Self.wiring(.routed).defaults.flatMap(\.settings).contains { !$0.isOptional && $0.isIPv6 })
+    }
 }

@@ -26,6 +26,9 @@ struct Wiring {
             self.value = value
             self.isOptional = isOptional
         }
+
+        var isIPv6: Bool { path.hasPrefix("ipv6/") }
+        var optional: Setting { Setting(path, value, isOptional: true) }
     }
 
     /// Makes the namespaces; runs on the machine.
@@ -51,10 +54,11 @@ struct Wiring {
     /// Settings that links inherit when they are made; before `links`.
     var defaults: [Script] {
         let routers = Set(plan.nodes.map(\.namespace))
+        let hasIPv6 = plan.families.contains(false)
         return plan.namespaces.map { namespace in
-            Script(
-                namespace: namespace,
-                settings: Self.everywhere + (routers.contains(namespace) ? Self.router : Self.host))
+            let all = Self.everywhere + (routers.contains(namespace) ? Self.router : Self.host)
+            // A kernel without IPv6 is good enough for a lab without it.
+            return Script(namespace: namespace, settings: all.map { hasIPv6 || !$0.isIPv6 ? $0 : $0.optional })
         }
     }
 

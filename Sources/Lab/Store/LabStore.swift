@@ -45,12 +45,14 @@
             guard let record = try read(name) else {
                 throw LabError(.usage, "there is no lab called \(name)", advice: "`sallyport lab up DIR` makes one")
             }
-            guard record.isComplete else {
-                throw LabError(
-                    .usage, "the lab \(name) was never completed",
-                    advice: "`sallyport lab down` takes away what there is of it")
-            }
+            guard record.isComplete else { throw Self.incomplete(name) }
             return record
+        }
+
+        static func incomplete(_ name: LabName) -> LabError {
+            LabError(
+                .usage, "the lab \(name) was never completed",
+                advice: "`sallyport lab down --name \(name)` takes away what there is of it")
         }
 
         /// Writes a record, whole or not at all.

@@ -29,6 +29,7 @@
             let lock = try store.lock(name)
             defer { withExtendedLifetime(lock) {} }
             if let old = try store.read(name) {
+                guard old.isComplete else { throw LabStore.incomplete(name) }
                 throw LabError(
                     .usage, "the lab \(name) is up already, of \(old.directory)",
                     advice: "`sallyport lab down --name \(name)` takes it down; --name gives another one its name")

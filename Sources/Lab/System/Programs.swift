@@ -46,6 +46,11 @@
             }
             // Fed by another thread: a program that prints before it has read everything would wait for us.
             Thread.detachNewThread {
+                // One that ends early must not end us: the signal for that waits for this thread, and goes with it.
+                var signals = sigset_t()
+                sigemptyset(&signals)
+                sigaddset(&signals, SIGPIPE)
+                pthread_sigmask(SIG_BLOCK, &signals, nil)
                 try? feed.fileHandleForWriting.write(contentsOf: Data(input.utf8))
                 try? feed.fileHandleForWriting.close()
             }
