@@ -176,6 +176,28 @@
             }
         }
 
+        @Test("a flow lives on until it is cut, and then it is seen to be", arguments: [IPProtocol.tcp, .udp])
+        func flow(proto: IPProtocol) throws {
+            try Self.withLab { lab in
+                let fixed = try Self.addresses(lab, "fixed")
+                for address in fixed {
+                    let probe = Probe(from: Self.client(), to: address, Traffic(proto, port: 53))
+                    let flow = try LabFlow(probe, in: lab.plan, timeout: 10_000)
+                    for _ in 0..<5 { #expect(flow.exchange(timeout: 10_000)) }
+                    try Self.run(lab, node: "two", "add table inet t")
+                    try Self.run(
+                        lab, node: "two", "add chain inet t f { type filter hook forward priority 0; policy drop; }")
+                    #expect(!flow.exchange(timeout: 50))
+                    #expect(throws: LabError.self) { try LabFlow(probe, in: lab.plan, timeout: 50) }
+                    try Self.run(lab, node: "two", "delete table inet t")
+                    // What was not answered comes late, and is not taken for this.
+                    #expect(flow.exchange(timeout: 20_000))
+                }
+                let nobody = Probe(from: Self.client(), to: fixed[0], Traffic(proto, port: 54))
+                #expect(throws: LabError.self) { try LabFlow(nobody, in: lab.plan, timeout: 10_000) }
+            }
+        }
+
         @Test("commands run in the network of their pod, and end with the lab")
         func commands() throws {
             let file = FileManager.default.temporaryDirectory.appending(path: "lab-\(UUID().uuidString)").path

@@ -20,10 +20,11 @@
         @Option(help: "The most pods that a controller gets whose pods are not among the objects.")
         var replicas = LabOptions().maximumReplicas
         @Flag(
+            name: .customLong("run"),
             help: ArgumentHelp(
                 "Run the commands of containers, where this machine has the program: as root, with its files.",
                 discussion: "Only for objects that you trust. What they print is in the state directory."))
-        var run = false
+        var runsCommands = false
         @Flag(help: "Make more than 250 pods, if there are.")
         var yesMany = false
         @OptionGroup var selection: LabSelection
@@ -36,13 +37,13 @@
         func run() throws {
             try Failure.ofLab { () throws(LabError) in try LabBuilder.checkRoot() }
             let (name, store) = (try selection.labName(), try selection.store())
-            var options = LabOptions(wiring: wiring, maximumReplicas: replicas, runsCommands: run)
+            var options = LabOptions(wiring: wiring, maximumReplicas: replicas, runsCommands: runsCommands)
             if yesMany { options.maximumPods = nil }
             let objects = try LabObjects.read(dir)
             let (cluster, plan) = try Failure.ofLab { () throws(LabError) in
                 try LabPlan.make(objects, name: name, options, canRun: Lab.canRun)
             }
-            for note in cluster.notes + (run ? Self.notRun(cluster, plan) : []) {
+            for note in cluster.notes + (runsCommands ? Self.notRun(cluster, plan) : []) {
                 Terminal.standardError.line("\(Terminal.standardError.styled("careful:", .careful)) \(note)")
             }
             let server = StoredLab.Server(
