@@ -126,6 +126,7 @@ let package = Package(
         tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Addresses"]),
         tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Addresses"] + crypto),
         tests("RecordsTests", ["Records"]),
+<<<<<<< HEAD
         tests(
             "PacketFilterTests", ["PacketFilter", "Reachability", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
         // Network namespaces and programs in them, for tests against a real kernel; empty where there is no Linux.
@@ -146,6 +147,9 @@ let package = Package(
                 "PolicyWorlds", "Lab",
             ]),
         tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses"]),
+=======
+        tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
+>>>>>>> fdbbf723814a3b8154b984716f132613115623c0
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests(
             "GatewayTests",
@@ -163,7 +167,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("CommandTests", ["sallyport", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses"]),
+        tests(
+            "CommandTests", ["sallyport", "Lab", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses"]),
         tests("ArchitectureTests", []),
     ]
 )

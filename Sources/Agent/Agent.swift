@@ -82,10 +82,14 @@
         }
 
         /// Follows a source until it ends, or the task is cancelled.
-        public func follow(_ changes: AsyncStream<Snapshot>) async {
+        ///
+        /// - Parameter settle: what becomes of each snapshot before it is put in force.
+        public func follow(
+            _ changes: AsyncStream<Snapshot>, _ settle: @escaping @Sendable (Snapshot) -> Snapshot = { $0 }
+        ) async {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    for await snapshot in changes { await self.take(snapshot) }
+                    for await snapshot in changes { await self.take(settle(snapshot)) }
                 }
                 group.addTask { await self.lookAfter() }
                 await group.next()

@@ -31,6 +31,8 @@ struct AgentCommand: AsyncParsableCommand {
                 sallyport agent --manifests DIR --node worker-1 --dry-run
               Prove that the kernel has exactly these rules:
                 sallyport agent --manifests DIR --node worker-1 --verify
+              On a node of a lab:
+                sallyport agent --lab lab --node lab
               In an emergency, enforce nothing any more:
                 sallyport agent --release
             """)
@@ -40,6 +42,10 @@ struct AgentCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Name of this node, as pods have it in spec.nodeName.", valueName: "name"))
     var node: String?
     @OptionGroup var filter: FilterOptions
+    @Option(
+        help: ArgumentHelp(
+            "Be the agent of a node of this lab (see `sallyport lab`), with the lab's objects.", valueName: "name"))
+    var lab: String?
     @Flag(help: "Print the rules that would be installed, and end.")
     var dryRun = false
     @Flag(help: "Read the kernel's rules back, compare them with the policies element by element, and end.")

@@ -10,6 +10,8 @@ struct AgentPlan {
     struct Target {
         var directory: ObjectDirectory
         var settings: NodeSettings
+        /// The lab whose node it is; nil: it is a real one.
+        var lab: LabNode?
     }
 
     /// What is to be done.
@@ -39,7 +41,8 @@ struct AgentPlan {
             job = .release
             return
         }
-        guard let manifests = typed.manifests else {
+        let lab = try typed.lab.map { try LabNode($0, node: typed.node) }
+        guard let manifests = typed.manifests ?? lab?.directory else {
             throw Failure(.usage, "which policies?", advice: "name the directory of the objects with --manifests")
         }
         guard let node = typed.node, !node.isEmpty else {
@@ -47,7 +50,8 @@ struct AgentPlan {
                 .usage, "which node is this?", advice: "name it with --node, as pods have it in spec.nodeName")
         }
         let target = Target(
-            directory: ObjectDirectory(manifests), settings: try typed.filter.settings(node: node, logGroup: nil))
+            directory: ObjectDirectory(manifests), settings: try typed.filter.settings(node: node, logGroup: nil),
+            lab: lab)
         job = typed.dryRun ? .dryRun(target) : typed.verify ? .verify(target) : .run(target)
     }
 }

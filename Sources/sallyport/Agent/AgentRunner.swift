@@ -17,7 +17,7 @@
             let signals = try Signals([SIGTERM, SIGINT])
             let agent = try permitted { () throws(NetlinkError) in try Agent(target.settings, logger: logger) }
             let source = DirectorySource(path: target.directory.path, logger: logger)
-            let first = source.load()
+            let first = target.settled(source.load())
             do throws(FilterError) {
                 try await agent.enforce(first)
             } catch {
@@ -25,7 +25,7 @@
                 throw Failure(filter: error)
             }
             greet(target, first)
-            let following = Task { await agent.follow(source.changes) }
+            let following = Task { await agent.follow(source.changes, target.settled) }
             for await _ in signals.stream { break }
             source.stop()
             following.cancel()
@@ -48,7 +48,7 @@
 
         /// Prints the rules.
         static func dryRun(_ target: AgentPlan.Target) throws {
-            let snapshot = try target.directory.read()
+            let snapshot = target.settled(try target.directory.read())
             var stream = ResultStream()
             for ruleset in Enforcer.preview(snapshot, target.settings).rulesets { stream.write(ruleset.text) }
             stream.flush()
@@ -57,7 +57,7 @@
 
         /// Compares the kernel's rules with the policies.
         static func verify(_ target: AgentPlan.Target) throws {
-            let snapshot = try target.directory.read()
+            let snapshot = target.settled(try target.directory.read())
             try refuse(snapshot, target)
             let rulesets = Enforcer.preview(snapshot, target.settings).rulesets
             let differences = try permitted { () throws(NetlinkError) in try Enforcer.verify(rulesets) }
