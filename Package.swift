@@ -126,7 +126,6 @@ let package = Package(
         tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Addresses"]),
         tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Addresses"] + crypto),
         tests("RecordsTests", ["Records"]),
-<<<<<<< HEAD
         tests(
             "PacketFilterTests", ["PacketFilter", "Reachability", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
         // Network namespaces and programs in them, for tests against a real kernel; empty where there is no Linux.
@@ -146,10 +145,7 @@ let package = Package(
                 "Agent", "Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses", "KernelWorlds",
                 "PolicyWorlds", "Lab",
             ]),
-        tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses"]),
-=======
         tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
->>>>>>> fdbbf723814a3b8154b984716f132613115623c0
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests(
             "GatewayTests",
