@@ -29,7 +29,7 @@ extension GuestList {
             let ruling = Ruling(false, .families)
             return Verdict(egress: ruling, ingress: ruling)
         }
-        if source.group >= 0, source.endpoint == destination.endpoint, !destination.isAnother {
+        if connection.isToItself, !connection.isThroughService {
             let ruling = Ruling(true, .itself)
             return Verdict(egress: ruling, ingress: ruling)
         }
@@ -46,7 +46,8 @@ extension GuestList {
         guard own.group >= 0 else { return Ruling(true, .outside) }
         let peer = Peering(other, name: direction == .egress ? connection.name : nil)
         let index = Self.index(direction, staged: staged)
-        return programs[Int(programsOfGroup[Int(own.group)][index])].decide(peer, connection.traffic, direction, &sink)
+        return programs[Int(programsOfGroup[Int(own.group)][index])]
+            .decide(peer, connection.traffic, direction, isToItself: connection.isToItself, &sink)
     }
 
     /// Probes come from the node that a pod runs on, whatever policies say.

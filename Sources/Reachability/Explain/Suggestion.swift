@@ -278,14 +278,18 @@ private struct SuggestionMaker {
         let changed = list.updated(inventory: list.inventory, policies: policies)
         guard let source = again(connection.source, changed), let destination = again(connection.destination, changed)
         else { return false }
-        let decision = changed.evaluate(
-            Connection(source: source, destination: destination, traffic: connection.traffic, name: connection.name))
+        var tried = connection
+        (tried.source, tried.destination) = (source, destination)
+        let decision = changed.evaluate(tried)
         return (staged ? decision.staged : decision.enforced)[direction].isAllowed == isAllowed
     }
 
     /// The same party in another guest list of the same inventory.
     private func again(_ party: Party, _ list: GuestList) -> Party? {
-        if party.endpoint >= 0 { return list.party(endpoint: Int(party.endpoint), isIPv4: party.isIPv4) }
+        if party.endpoint >= 0 {
+            let found = list.party(endpoint: Int(party.endpoint), isIPv4: party.isIPv4)
+            return party.isAnother ? found?.another : found
+        }
         return party.address.map(list.party)
     }
 
