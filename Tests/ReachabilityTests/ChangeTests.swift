@@ -56,6 +56,54 @@ import Testing
         #expect(closed.map(\.lost) == [.all] && closed.allSatisfy(\.gained.isEmpty))
     }
 
+    @Test("what pods of one workload may do among themselves is compared too, and shown by two of them")
+    func within() throws {
+        let two = Self.replica("w-0", "10.1.2.1", "leader") + Self.replica("w-1", "10.1.2.2", "leader")
+        let shut = Cluster.policy("lab", "shut", app: nil, "ingress: []")
+        let closed = Difference(Cluster(two).list, Cluster(two + shut).list).changes.filter(\.isWithin)
+        #expect(closed.map(\.lost) == [.all])
+        #expect(closed.map(\.title) == ["pods of StatefulSet lab/w among themselves"])
+        #expect(closed.first?.witness?.verdict.ingress.reason == .isolated)
+        let opened = Difference(Cluster(two + shut).list, Cluster(two).list).changes.filter(\.isWithin)
+        #expect(opened.map(\.gained) == [.all])
+        let witness = try #require(opened.first?.witness)
+        #expect(
+            witness.verdict.isAllowed && witness.connection.source.endpoint != witness.connection.destination.endpoint)
+        // One pod has nobody to talk to; a controller stands for several.
+        let one = Self.replica("w-0", "10.1.2.1", "leader")
+        #expect(Difference(Cluster(one).list, Cluster(one + shut).list).changes.filter(\.isWithin).isEmpty)
+        let template = """
+            ---
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: w, namespace: lab}
+            spec: {selector: {matchLabels: {app: w}}, template: {metadata: {labels: {app: w}}, spec: {containers: [{name: c, image: i}]}}}
+
+            """
+        let many = Difference(Cluster(template).list, Cluster(template + shut).list).changes.filter(\.isWithin)
+        #expect(many.map(\.lost) == [.all])
+        #expect(many.first?.witness?.verdict.ingress.reason == .isolated)
+    }
+
+    @Test("pods of one workload in several groups: what some may do, and what all may, is told apart")
+    func withinPartly() {
+        let pods =
+            Self.replica("w-0", "10.1.2.1", "leader") + Self.replica("w-1", "10.1.2.2", "follower")
+            + Self.replica("w-2", "10.1.2.3", "follower")
+        let rule = """
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: {name: in, namespace: lab}
+            spec: {podSelector: {matchLabels: {role: leader}}, ingress: []}
+
+            """
+        let within = { (text: String) in Reachability(Cluster(text).list).connectionsWithin() }
+        #expect(within(pods).map(\.isPartial) == [false])
+        #expect(within(pods + rule).map(\.everywhere) == [.none])
+        #expect(within(pods + rule).map(\.traffic) == [.all])
+    }
+
     private static func replica(_ name: String, _ address: String, _ role: String) -> String {
         """
         ---

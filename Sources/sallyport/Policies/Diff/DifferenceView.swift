@@ -19,7 +19,7 @@ struct DifferenceView {
     func text(_ stream: inout ResultStream, _ terminal: Terminal) {
         if changes.isEmpty { stream.line("no connection is gained or lost") }
         for change in changes {
-            let pair = Printable.oneLine("\(change.from) -> \(change.to)")
+            let pair = Printable.oneLine(change.title)
             if !change.gained.isEmpty { stream.line("\(terminal.styled("+", .careful)) \(pair): \(change.gained)") }
             if !change.lost.isEmpty { stream.line("\(terminal.styled("-", .good)) \(pair): \(change.lost)") }
             stream.line("    \(Printable.oneLine(reason(change)))")
