@@ -8,6 +8,9 @@ public struct BlastRadius: Sendable {
     public let reached: [Reached]
     /// Ways out of the cluster, from the start or from what was reached.
     public let waysOut: [WayOut]
+    /// Workloads on the network of nodes whose addresses are not known, by name: whether they can be reached, and what
+    /// from there, is not known, but that they reach the pods of their nodes.
+    public let unknown: [WorkloadName]
 
     /// A workload that can be reached.
     public struct Reached: Sendable {
@@ -37,19 +40,21 @@ public struct BlastRadius: Sendable {
 }
 
 extension Reachability {
-    /// Follows connections from workloads, breadth first.
+    /// Follows connections from workloads, breadth first. Whoever is on the network of a node is reached at its addresses,
+    /// and reaches what the node does, the pods on it whatever policies say.
     ///
     /// - Parameters:
     ///   - start: where the attacker is.
     ///   - limit: how many connections are followed at most.
     public func blastRadius(from start: Set<WorkloadName>, steps limit: Int, _ assets: AssetTable) -> BlastRadius {
         let assetsOf = Self.assets(list, assets)
+        let hosts = HostNetwork(self)
         var seen = start
         var frontier = start
         var reached: [BlastRadius.Reached] = []
         var waysOut: [BlastRadius.WayOut] = []
         for step in 0...limit where !frontier.isEmpty {
-            let entries = connections(from: { $0.map(frontier.contains) ?? false })
+            let entries = connections(from: { $0.map(frontier.contains) ?? false }) + hosts.entries(from: frontier)
             var next: [WorkloadName: BlastRadius.Reached] = [:]
             for entry in entries {
                 guard case .workload(let from) = entry.from else { continue }
@@ -66,7 +71,7 @@ extension Reachability {
             frontier = Set(next.keys)
             seen.formUnion(frontier)
         }
-        return BlastRadius(reached: reached, waysOut: waysOut)
+        return BlastRadius(reached: reached, waysOut: waysOut, unknown: hosts.unknown)
     }
 
     private static func assets(_ list: GuestList, _ table: AssetTable) -> [WorkloadName: Set<Asset>] {

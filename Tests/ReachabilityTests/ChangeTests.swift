@@ -196,6 +196,57 @@ import Testing
         let near = Reachability(cluster.list).blastRadius(
             from: [start], steps: 1, AssetTable(cluster.objects, cluster.list.inventory))
         #expect(near.reached.map(\.workload.name) == ["gateway"])
+        #expect(near.unknown.isEmpty)
+    }
+
+    @Test(
+        "who is on the network of a node is reached at its address, and reaches the pods of that node, and where it may"
+    )
+    func blastRadiusOverNodes() throws {
+        func pod(_ name: String, _ node: String, _ address: String, onHost: Bool = false) -> String {
+            """
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: \(name), namespace: shop, labels: {app: \(name)}}
+            spec: {hostNetwork: \(onHost), nodeName: \(node), containers: [{name: m, image: i}]}
+            status: {phase: Running, podIPs: [{ip: \(address)}]}
+
+            """
+        }
+        let pods =
+            pod("web", "n1", "10.1.0.1") + pod("db", "n2", "10.1.0.2") + pod("api", "n3", "10.1.0.3")
+            + pod("cache", "n3", "10.1.0.4") + pod("agent", "n2", "192.0.2.2", onHost: true)
+            + Cluster.policy("shop", "shut", app: nil, "ingress: []")
+            + Cluster.policy(
+                "shop", "api", app: "api", "ingress: [{from: [{ipBlock: {cidr: 192.0.2.0/24}}], ports: [{port: 80}]}]")
+        func reached(_ text: String, from: String) -> [String] {
+            let cluster = Cluster(text)
+            let start = WorkloadName(kind: "Pod", namespace: "shop", name: from)
+            return Reachability(cluster.list).blastRadius(
+                from: [start], steps: 9, AssetTable(cluster.objects, cluster.list.inventory)
+            ).reached.map { "\($0.workload.name) \($0.steps) via \($0.via.name) \($0.traffic)" }
+        }
+        #expect(
+            reached(pods, from: "web")
+                == ["agent 1 via web all", "api 2 via agent TCP 80", "db 2 via agent all"])
+        #expect(reached(pods, from: "agent") == ["api 1 via agent TCP 80", "db 1 via agent all"])
+        let out = Cluster.policy("shop", "out", app: "web", "policyTypes: [Egress]")
+        #expect(reached(pods + out, from: "web").isEmpty)
+        let lost = """
+            ---
+            apiVersion: apps/v1
+            kind: DaemonSet
+            metadata: {name: lost, namespace: shop}
+            spec: {selector: {matchLabels: {app: l}}, template: {metadata: {labels: {app: l}}, spec: {hostNetwork: true, containers: [{name: c, image: i}]}}}
+
+            """
+        let cluster = Cluster(pods + lost)
+        let radius = Reachability(cluster.list).blastRadius(
+            from: [WorkloadName(kind: "Pod", namespace: "shop", name: "cache")], steps: 1,
+            AssetTable(cluster.objects, cluster.list.inventory))
+        #expect(radius.unknown.map(\.name) == ["lost"])
+        #expect(radius.reached.map(\.workload.name) == ["agent"])
     }
 }
 
