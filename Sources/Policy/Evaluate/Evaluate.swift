@@ -70,6 +70,14 @@ extension GuestList {
             ?? Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: address.isIPv4)
     }
 
+    /// Whoever has an address and is no pod on a network of its own; nil: only such a pod has it.
+    package func outsider(at address: Address) -> Party? {
+        guard inventory.endpointByAddress[address] == nil || inventory.doubtful.contains(address) else { return nil }
+        return Party(
+            endpoint: -1, group: -1, address: address, node: inventory.nodeByAddress[address] ?? -1,
+            isIPv4: address.isIPv4)
+    }
+
     /// An endpoint, by its address of a family; nil when it has none of that family.
     public func party(endpoint index: Int, isIPv4: Bool) -> Party? {
         let endpoint = inventory.endpoints[index]

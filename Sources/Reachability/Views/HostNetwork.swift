@@ -28,7 +28,7 @@ struct HostNetwork {
             }
             let addresses = list.inventory.hostAddresses(endpoint)
             if addresses.isEmpty { unknown.insert(endpoint.workload) }
-            callers[endpoint.workload, default: []].formUnion(addresses.map { list.party($0) })
+            callers[endpoint.workload, default: []].formUnion(addresses.compactMap(list.outsider(at:)))
         }
         self.callers = callers.filter { !$0.value.isEmpty }.mapValues(Array.init)
         self.unknown = unknown.sorted()
