@@ -22,6 +22,8 @@ public struct BlastRadius: Sendable {
         public let via: WorkloadName
         /// What that one can reach it on.
         public let traffic: TrafficSet
+        /// True: not all of its pods can be reached, in however many of the steps that were asked for.
+        public let isPartial: Bool
         /// What it is, or holds.
         public let assets: Set<Asset>
     }
@@ -30,7 +32,7 @@ public struct BlastRadius: Sendable {
     public struct WayOut: Sendable {
         /// From whom.
         public let from: WorkloadName
-        /// How many connections it took to get there.
+        /// How many connections it takes, this one included.
         public let steps: Int
         /// Where to.
         public let to: Entity
@@ -40,38 +42,30 @@ public struct BlastRadius: Sendable {
 }
 
 extension Reachability {
-    /// Follows connections from workloads, breadth first. Whoever is on the network of a node is reached at its addresses,
-    /// and reaches what the node does, the pods on it whatever policies say.
+    /// Follows connections from workloads, breadth first, pod by pod: where only some pods of a workload can be reached,
+    /// only those go on. Whoever is on the network of a node is reached at its addresses, and reaches what the node does:
+    /// the pods on it whatever policies say.
     ///
     /// - Parameters:
-    ///   - start: where the attacker is.
+    ///   - start: where the attacker is: in all of their pods.
     ///   - limit: how many connections are followed at most.
     public func blastRadius(from start: Set<WorkloadName>, steps limit: Int, _ assets: AssetTable) -> BlastRadius {
         let assetsOf = Self.assets(list, assets)
-        let hosts = HostNetwork(self)
-        var seen = start
-        var frontier = start
-        var reached: [BlastRadius.Reached] = []
+        var walk = BlastWalk(self, from: start)
+        var found: [(step: Int, arrival: BlastWalk.Arrival)] = []
         var waysOut: [BlastRadius.WayOut] = []
-        for step in 0...limit where !frontier.isEmpty {
-            let entries = connections(from: { $0.map(frontier.contains) ?? false }) + hosts.entries(from: frontier)
-            var next: [WorkloadName: BlastRadius.Reached] = [:]
-            for entry in entries {
-                guard case .workload(let from) = entry.from else { continue }
-                guard case .workload(let to) = entry.to else {
-                    waysOut.append(
-                        BlastRadius.WayOut(from: from, steps: step, to: entry.to, traffic: entry.traffic))
-                    continue
-                }
-                guard step < limit, !seen.contains(to), next[to] == nil else { continue }
-                next[to] = BlastRadius.Reached(
-                    workload: to, steps: step + 1, via: from, traffic: entry.traffic, assets: assetsOf[to] ?? [])
-            }
-            reached += next.values.sorted { $0.workload < $1.workload }
-            frontier = Set(next.keys)
-            seen.formUnion(frontier)
+        var step = 0
+        while step < limit, !walk.isOver {
+            step += 1
+            waysOut += walk.waysOut(step)
+            found += walk.advance().map { (step, $0) }
         }
-        return BlastRadius(reached: reached, waysOut: waysOut, unknown: hosts.unknown)
+        let reached = found.map { step, arrival in
+            BlastRadius.Reached(
+                workload: arrival.workload, steps: step, via: arrival.via, traffic: arrival.traffic,
+                isPartial: walk.isPartial(arrival.workload), assets: assetsOf[arrival.workload] ?? [])
+        }
+        return BlastRadius(reached: reached, waysOut: waysOut, unknown: walk.hosts.unknown)
     }
 
     private static func assets(_ list: GuestList, _ table: AssetTable) -> [WorkloadName: Set<Asset>] {

@@ -5,9 +5,9 @@ import Policy
 /// that are no workload's, then names.
 public struct PeerSpace: Hashable, Sendable {
     /// How many groups there are.
-    let groups: Int
+    package let groups: Int
     /// First number of each run of addresses, ascending; each run ends before the next.
-    let runStarts: [UInt128]
+    package let runStarts: [UInt128]
     /// Names that rules ask for, once for each family of addresses that workloads have.
     ///
     /// A name leads to one address of its family or another, which nobody knows before. What is allowed there is exact
@@ -30,7 +30,7 @@ public struct PeerSpace: Hashable, Sendable {
     /// How many peers there are.
     var count: Int { groups + runStarts.count + names.count }
     /// Runs of addresses.
-    var runs: Range<Int> { groups..<(groups + runStarts.count) }
+    package var runs: Range<Int> { groups..<(groups + runStarts.count) }
 
     init(_ list: GuestList, _ distinctions: Distinctions) {
         groups = list.grouping.groups.count
@@ -63,7 +63,7 @@ public struct PeerSpace: Hashable, Sendable {
     }
 
     /// The addresses of a run.
-    func addresses(ofRun index: Int) -> ClosedRange<UInt128> {
+    package func addresses(ofRun index: Int) -> ClosedRange<UInt128> {
         let run = index - groups
         return runStarts[run]...(run + 1 < runStarts.count ? runStarts[run + 1] - 1 : .max)
     }

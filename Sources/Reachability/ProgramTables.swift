@@ -2,13 +2,15 @@ import Addresses
 import Policy
 
 /// For every program and every peer, the traffic that the program allows.
-struct ProgramTables: Sendable {
-    let space: PeerSpace
-    private(set) var pool = TrafficPool()
+package struct ProgramTables: Sendable {
+    /// Everyone.
+    package let space: PeerSpace
+    /// What numbers of tables stand for.
+    package private(set) var pool = TrafficPool()
     /// Of each program of the guest list; values are numbers of the pool. A name has what may be reached where it leads,
     /// if rules of the program ask for it; what is open everywhere outside, if none does: then it is an address like
     /// any other, and runs of addresses say more.
-    private(set) var tables: [PeerTable] = []
+    package private(set) var tables: [PeerTable] = []
     /// Of each program whose rules ask for names.
     private(set) var named: [NamedTables?] = []
 
@@ -39,8 +41,13 @@ struct ProgramTables: Sendable {
         let asking: Bits
     }
 
-    /// - Parameter previous: of a guest list that this one was made from: what did not change is taken from there.
-    init(_ list: GuestList, _ distinctions: Distinctions, previous: ProgramTables? = nil) {
+    /// - Parameters:
+    ///   - wanted: programs whose tables are asked for, the others' are empty; nil: all.
+    ///   - previous: of a guest list that this one was made from: what did not change is taken from there.
+    package init(
+        _ list: GuestList, _ distinctions: Distinctions = Distinctions(), only wanted: Set<Int32>? = nil,
+        previous: ProgramTables? = nil
+    ) {
         space = PeerSpace(list, distinctions)
         var oldTiers: [ObjectIdentifier: (matcher: TierMatcher, table: PeerTable)] = [:]
         var oldPrograms: [[ObjectIdentifier]: (table: PeerTable, named: NamedTables?)] = [:]
@@ -51,7 +58,12 @@ struct ProgramTables: Sendable {
             (states, stateNumbers, steps) = (previous.states, previous.stateNumbers, previous.steps)
         }
         tables.reserveCapacity(list.programs.count)
-        for program in list.programs {
+        for (number, program) in list.programs.enumerated() {
+            guard wanted?.contains(Int32(number)) ?? true else {
+                tables.append(PeerTable())
+                named.append(nil)
+                continue
+            }
             let key = program.tiers.map { ObjectIdentifier($0.matcher) }
             for tier in program.tiers where tierTables[ObjectIdentifier(tier.matcher)] == nil {
                 tierTables[ObjectIdentifier(tier.matcher)] =

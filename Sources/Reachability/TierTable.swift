@@ -11,14 +11,15 @@ struct TierVerdict: Hashable, Sendable {
 }
 
 /// A value for every peer, as runs of equal values.
-struct PeerTable: Hashable, Sendable {
+package struct PeerTable: Hashable, Sendable {
     /// Peers before this one; values of the run.
-    struct Segment: Hashable, Sendable {
-        var end: Int32
-        var value: Int32
+    package struct Segment: Hashable, Sendable {
+        package var end: Int32
+        package var value: Int32
     }
 
-    private(set) var segments: [Segment] = []
+    /// Ascending.
+    package private(set) var segments: [Segment] = []
 
     /// The next run; joined with the last where the value is the same.
     mutating func append(to end: Int, _ value: Int32) {

@@ -1,13 +1,14 @@
 import Addresses
 
 /// Sets of traffic as small numbers: equal sets have equal numbers, and what was computed once is kept.
-struct TrafficPool: Sendable {
+package struct TrafficPool: Sendable {
     /// Nothing.
-    static let none: Int32 = 0
+    package static let none: Int32 = 0
     /// Everything.
-    static let all: Int32 = 1
+    package static let all: Int32 = 1
 
-    private(set) var sets: [TrafficSet] = [.none, .all]
+    /// By number.
+    package private(set) var sets: [TrafficSet] = [.none, .all]
     private var numbers: [TrafficSet: Int32] = [.none: none, .all: all]
     private var intersections: [UInt64: Int32] = [:]
 

@@ -46,8 +46,8 @@ struct BudgetsCommand: ParsableCommand {
         }
         let entries = reports.map(Entry.init)
         switch output.format {
-        case .json: Terminal.standardOutput.line(try JSON.text(entries))
-        case .text: Self.lines(entries).forEach { Terminal.standardOutput.line($0) }
+        case .json: Terminal.standardOutput.result(try JSON.text(entries))
+        case .text: Self.lines(entries).forEach { Terminal.standardOutput.result($0) }
         }
     }
 

@@ -30,8 +30,8 @@ struct StatusCommand: ParsableCommand {
     func run() throws {
         let report = try dir.map(Self.computed) ?? Self.asked(AdminAddress(admin))
         switch output.format {
-        case .json: Terminal.standardOutput.line(try JSON.text(report))
-        case .text: StatusText(report, Terminal.standardOutput).lines.forEach { Terminal.standardOutput.line($0) }
+        case .json: Terminal.standardOutput.result(try JSON.text(report))
+        case .text: StatusText(report, Terminal.standardOutput).lines.forEach { Terminal.standardOutput.result($0) }
         }
         if !report.isGood { throw ExitCode(Failure.Code.findings.rawValue) }
     }

@@ -41,6 +41,18 @@ struct Terminal: Sendable {
         self.text(text + "\n")
     }
 
+    /// Writes a line of a result. Half an answer is worse than none: where it cannot be written the command ends.
+    func result(_ text: String) {
+        if !bytes(Array((text + "\n").utf8)) { Self.endWithoutResult(errno) }
+    }
+
+    /// Ends the command because the system does not take its result.
+    static func endWithoutResult(_ number: Int32) -> Never {
+        let failure = Failure.system("write", path: "the result", errno: number)
+        standardError.tell(failure)
+        exit(failure.code.rawValue)
+    }
+
     /// Writes text as it is.
     func text(_ text: String) { bytes(Array(text.utf8)) }
 

@@ -41,7 +41,7 @@ struct ValidateCommand: ParsableCommand {
                 valid: contents.mistakes.isEmpty, objects: contents.objects.count,
                 mistakes: contents.mistakes.map(MistakeText.Entry.init),
                 notes: contents.notes.map(MistakeText.Entry.init))
-            Terminal.standardOutput.line(try JSON.text(report))
+            Terminal.standardOutput.result(try JSON.text(report))
         case .text: tell(contents)
         }
         if !contents.mistakes.isEmpty { throw ExitCode(Failure.Code.badInput.rawValue) }
@@ -50,16 +50,16 @@ struct ValidateCommand: ParsableCommand {
     private func tell(_ contents: Snapshot) {
         let terminal = Terminal.standardOutput
         for mistake in contents.mistakes {
-            terminal.line("\(terminal.styled("mistake:", .bad)) \(MistakeText.Entry(mistake).text(in: dir))")
+            terminal.result("\(terminal.styled("mistake:", .bad)) \(MistakeText.Entry(mistake).text(in: dir))")
         }
         for note in contents.notes where !quiet {
-            terminal.line("\(terminal.styled("note:", .faint)) \(MistakeText.Entry(note).text(in: dir))")
+            terminal.result("\(terminal.styled("note:", .faint)) \(MistakeText.Entry(note).text(in: dir))")
         }
         let objects = Words.count(contents.objects.count, "object")
         if contents.mistakes.isEmpty {
-            terminal.line("\(terminal.styled("valid:", .good)) \(objects), no mistakes")
+            terminal.result("\(terminal.styled("valid:", .good)) \(objects), no mistakes")
         } else {
-            terminal.line("\(Words.count(contents.mistakes.count, "mistake")); \(objects) without")
+            terminal.result("\(Words.count(contents.mistakes.count, "mistake")); \(objects) without")
         }
     }
 }

@@ -24,9 +24,9 @@ struct VersionCommand: ParsableCommand {
     func run() throws {
         let report = Report()
         switch output.format {
-        case .json: Terminal.standardOutput.line(try JSON.text(report))
+        case .json: Terminal.standardOutput.result(try JSON.text(report))
         case .text:
-            Terminal.standardOutput.line(
+            Terminal.standardOutput.result(
                 "sallyport \(report.version) (\(report.platform), \(report.compiler), \(report.build))")
         }
     }

@@ -201,6 +201,22 @@ def test_check(changed):
     assert len(re.findall(r"^error: .*\[guarantee-refuted\]$", read("check", changed, code=1), re.M)) == len(errors)
 
 
+def test_check_marks_what_staged_policies_would_do(tmp_path):
+    folder = tmp_path / "objects"
+    shutil.copytree(EXAMPLE, folder)
+    (folder / "staged.yaml").write_text("""apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: later, namespace: ai, annotations: {sallyport.dev/enforcement: staged}}
+spec: {podSelector: {matchLabels: {app: gone}}}
+""")
+    findings = json.loads(read("check", folder, "--output", "json"))["findings"]
+    assert {(finding["rule"], finding.get("staged")) for finding in findings} == {("selects-nothing", True), ("staged-left", None)}
+    assert "[selects-nothing, staged]" in read("check", folder)
+    results = json.loads(read("check", folder, "--output", "sarif"))["runs"][0]["results"]
+    assert {(row["ruleId"], row.get("properties", {}).get("staged")) for row in results} == {
+        ("selects-nothing", True), ("staged-left", None)}
+
+
 def test_check_for_github(changed):
     lines = read("check", changed, "--output", "github", code=1).splitlines()
     report = json.loads(read("check", changed, "--output", "json", code=1))["findings"]
@@ -246,16 +262,32 @@ def test_diff(changed):
     pairs = {(row["from"].get("name"), row["to"].get("name")): row for row in changes["changes"]}
     gained = pairs["notebook", "ollama"]
     assert (gained["gained"], gained["lost"], gained["old"], gained["new"]) == ("TCP 11434", "", "", "TCP 11434")
-    assert "NetworkPolicy ai/model spec.ingress[0]" in gained["reason"]
+    assert "NetworkPolicy ai/model spec.ingress[0]" in gained["gainedReason"] and gained["lostReason"] == ""
     back = json.loads(read("diff", changed, EXAMPLE, "--output", "json"))["changes"]
     assert [(row["from"], row["to"], row["lost"]) for row in back] == [
         (row["from"], row["to"], row["gained"]) for row in changes["changes"]]
-    assert all(row["reason"] for row in back + changes["changes"])
+    assert all(bool(row[way]) == bool(row[f"{way}Reason"]) for row in back + changes["changes"] for way in ("gained", "lost"))
     table = list(csv.DictReader(io.StringIO(read("diff", EXAMPLE, changed, "--output", "csv"))))
-    assert [(row["gained"], row["reason"]) for row in table] == [(row["gained"], row["reason"]) for row in changes["changes"]]
+    assert [(row["gained"], row["gained reason"]) for row in table] == [
+        (row["gained"], row["gainedReason"]) for row in changes["changes"]]
     assert read("diff", EXAMPLE, changed, "--output", "markdown").count("| TCP 11434 |") == 2
     assert "broken in the end: ai/model-behind-gateway, ai/documents-stay" in read("diff", EXAMPLE, changed)
     assert "transition" not in json.loads(read("diff", EXAMPLE, changed, "--ends-only", "-o", "json"))
+
+
+def test_a_pair_that_gains_and_loses_has_two_reasons(tmp_path):
+    folder = tmp_path / "moved"
+    shutil.copytree(EXAMPLE, folder)
+    policies = (folder / "policies.yaml").read_text()
+    (folder / "policies.yaml").write_text(policies.replace("ports: [{port: http}]", "ports: [{port: 11435}]", 1))
+    rows = json.loads(read("diff", EXAMPLE, folder, "--ends-only", "--output", "json"))["changes"]
+    moved = next(row for row in rows if (row["from"].get("name"), row["to"].get("name")) == ("gateway", "ollama"))
+    assert (moved["gained"], moved["lost"]) == ("TCP 11435", "TCP 11434")
+    assert "allowed by NetworkPolicy ai/model" in moved["gainedReason"] and "denied" in moved["lostReason"]
+    text = read("diff", EXAMPLE, folder, "--ends-only")
+    for way in ("gained", "lost"):
+        mark = "+" if way == "gained" else "-"
+        assert f"{mark} Deployment ai/gateway -> Deployment ai/ollama: {moved[way]}\n    {moved[f'{way}Reason']}\n" in text
 
 
 def test_an_order_that_is_not_safe(tmp_path):
@@ -301,8 +333,25 @@ def test_the_proposed_change_turns_the_answer(tmp_path):
     folder = tmp_path / "objects"
     shutil.copytree(EXAMPLE, folder)
     query = ["--from", "ai/notebook", "--to", "ai/ollama", "--port", "11434"]
-    change = json.loads(read("explain", folder, *query, "--output", "json"))["suggestion"]
+    [change] = json.loads(read("explain", folder, *query, "--output", "json"))["suggestion"]["changes"]
     assert change["policy"]["name"] == "model" and change["path"] == "spec.ingress[0].from" and change["yaml"].strip()
+
+
+def test_a_new_policy_that_is_proposed_turns_the_answer(tmp_path):
+    folder = tmp_path / "objects"
+    shutil.copytree(EXAMPLE, folder)
+    (folder / "deny.yaml").write_text("""apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: deny}
+spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}
+""")
+    query = ["--from", "ai/gateway", "--to", "ai/ollama", "--port", "11434", "--output", "json"]
+    told = json.loads(read("explain", folder, *query))
+    [change] = told["suggestion"]["changes"]
+    assert told["allowed"] is False and "policy" not in change
+    (folder / "open.yaml").write_text(change["yaml"] + "\n")
+    assert json.loads(read("explain", folder, *query))["allowed"] is True
+    assert json.loads(read("explain", folder, *query[:5], "11435", *query[6:]))["allowed"] is False
 
 
 def test_bad_queries_have_their_place():
@@ -364,6 +413,9 @@ def test_blast_radius():
     assert {asset for entry in whole["reached"] for asset in entry["assets"]} == {"model", "data"}
     near = json.loads(read("blast-radius", EXAMPLE, "--from", "ai/agent", "--steps", "1", "--output", "json"))
     assert {entry["workload"]["name"] for entry in near["reached"]} == {name for name, step in steps.items() if step == 1}
+    assert all(way["steps"] == 1 for way in near["waysOut"]) and not any(entry["isPartial"] for entry in whole["reached"])
+    # From the agent itself there is no way out, and a way through another workload takes two connections.
+    assert near["waysOut"] == [] and "there is no way out" in read("blast-radius", EXAMPLE, "--from", "ai/agent", "--steps", "1")
     assert "1 with asset model" in read("blast-radius", EXAMPLE, "--from", "ai/agent")
     for wrong in (["--from", "outside"], ["--from", "ai/agent", "--steps", "0"], ["--from", "nobody"], []):
         assert run("blast-radius", EXAMPLE, *wrong).returncode == 64
@@ -391,10 +443,14 @@ def test_mistakes_are_65_with_a_place(tmp_path, command, text):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-@pytest.mark.parametrize("command", ["check", "connectivity"])
+@pytest.mark.parametrize("command", [
+    *([name, EXAMPLE, *arguments] for name, *arguments in READERS if name != "evaluate"), ["diff", EXAMPLE, EXAMPLE],
+    ["connectivity", EXAMPLE, "--summary"], ["explain", EXAMPLE, *READERS[5][1:], "--output", "json"], ["validate", EXAMPLE],
+    ["version"],
+], ids=lambda command: " ".join(str(part) for part in command if part != EXAMPLE))
 def test_an_answer_that_cannot_be_written_is_no_success(command):
     with open("/dev/full", "wb") as full:
-        answer = subprocess.run([BINARY, command, EXAMPLE], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        answer = subprocess.run([BINARY, *command], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
     assert answer.returncode == 74 and "cannot write" in answer.stderr
 
 
@@ -415,6 +471,18 @@ def test_what_is_not_there(tmp_path, command):
 def test_misuse_is_64(arguments):
     answer = run(*arguments)
     assert answer.returncode == 64 and answer.stderr.strip() and answer.stdout == ""
+
+
+@pytest.mark.parametrize("options, said", [
+    (["--port", "70000"], "--port 70000 is no port: 1 to 65535"), (["--port", "0"], "--port 0 is no port: 1 to 65535"),
+    (["--port", "https"], "--port https is no port: 1 to 65535"), ([], "--port is missing: TCP goes to a port, 1 to 65535"),
+    (["--port", "1", "--protocol", "ICMP"], "--port 1 says nothing: ICMP has no ports"),
+    (["--port", "1", "--protocol", "QUIC"], "--protocol QUIC is no protocol: TCP, UDP"),
+])
+def test_a_wrong_option_of_explain_is_named(options, said):
+    answer = run("explain", EXAMPLE, "--from", "ai/agent", "--to", "1.1.1.1", *options)
+    assert answer.returncode == 64 and answer.stderr.startswith("error: " + said)
+    assert "Usage" not in answer.stderr and answer.stdout == ""
 
 
 @pytest.mark.parametrize("command", [reader[0] for reader in READERS] + ["diff"])

@@ -22,11 +22,29 @@ import Testing
             changes.map { "\($0.from) > \($0.to): +\($0.gained) -\($0.lost)" } == [
                 "Pod ai/gateway > Pod ai/ollama: +TCP 80 -nothing", "192.0.2.0/24 > Pod ai/ollama: +TCP 80 -nothing",
             ])
-        let witness = try #require(changes[0].witness)
+        let witness = try #require(changes[0].gainedWitness)
         #expect(witness.verdict.isAllowed && witness.connection.traffic == Traffic(.tcp, port: 80))
         let back = Difference(new.list, old.list).changes
         #expect(back.map { "\($0.lost)" } == ["TCP 80", "TCP 80"])
-        #expect(back.allSatisfy { $0.witness?.verdict.isAllowed == false })
+        #expect(back.allSatisfy { $0.lostWitness?.verdict.isAllowed == false })
+    }
+
+    @Test("a pair that gains something and loses something has a reason for each")
+    func bothWays() throws {
+        let rule = { (port: Int) in
+            Cluster.policy("ai", "ollama", app: "ollama", "ingress: [{ports: [{port: \(port)}]}]")
+        }
+        let changes = Difference(
+            Cluster(Cluster.assistants + rule(80)).list, Cluster(Cluster.assistants + rule(81)).list
+        ).changes
+        let change = try #require(changes.first { $0.from.description == "Pod lab/notebook" })
+        #expect("+\(change.gained) -\(change.lost)" == "+TCP 81 -TCP 80")
+        let gained = try #require(change.gainedWitness)
+        let lost = try #require(change.lostWitness)
+        #expect(gained.connection.traffic.port == 81 && gained.verdict.ingress.reason == .rule)
+        #expect(lost.connection.traffic.port == 80 && lost.verdict.ingress.reason == .isolated)
+        let only = Difference(Cluster(Cluster.assistants).list, Cluster(Cluster.assistants + rule(80)).list).changes
+        #expect(only.allSatisfy { $0.gainedWitness == nil && $0.lostWitness != nil } && !only.isEmpty)
     }
 
     @Test("a door that opens for more pods of a workload is a change, too")
@@ -63,10 +81,10 @@ import Testing
         let closed = Difference(Cluster(two).list, Cluster(two + shut).list).changes.filter(\.isWithin)
         #expect(closed.map(\.lost) == [.all])
         #expect(closed.map(\.title) == ["pods of StatefulSet lab/w among themselves"])
-        #expect(closed.first?.witness?.verdict.ingress.reason == .isolated)
+        #expect(closed.first?.lostWitness?.verdict.ingress.reason == .isolated)
         let opened = Difference(Cluster(two + shut).list, Cluster(two).list).changes.filter(\.isWithin)
         #expect(opened.map(\.gained) == [.all])
-        let witness = try #require(opened.first?.witness)
+        let witness = try #require(opened.first?.gainedWitness)
         #expect(
             witness.verdict.isAllowed && witness.connection.source.endpoint != witness.connection.destination.endpoint)
         // One pod has nobody to talk to; a controller stands for several.
@@ -82,7 +100,7 @@ import Testing
             """
         let many = Difference(Cluster(template).list, Cluster(template + shut).list).changes.filter(\.isWithin)
         #expect(many.map(\.lost) == [.all])
-        #expect(many.first?.witness?.verdict.ingress.reason == .isolated)
+        #expect(many.first?.lostWitness?.verdict.ingress.reason == .isolated)
     }
 
     @Test("pods of one workload in several groups: what some may do, and what all may, is told apart")
@@ -162,6 +180,71 @@ import Testing
         #expect(transition.before.isEmpty && !transition.isSafe)
         let names = try #require(transition.proposal).map(\.reference.name)
         #expect(names.firstIndex(of: "b-rules")! < names.firstIndex(of: "a-rules")!)
+    }
+
+    /// A denial of what comes from `lab` to one workload, by a policy of the cluster.
+    private static func denial(_ name: String, of app: String) -> String {
+        """
+        ---
+        apiVersion: policy.networking.k8s.io/v1alpha2
+        kind: ClusterNetworkPolicy
+        metadata: {name: \(name)}
+        spec:
+          tier: Admin
+          priority: 1
+          subject: {pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: \(app)}}}}
+          ingress: [{action: Deny, from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: lab}}}]}]
+
+        """
+    }
+
+    /// Two denials that change places. In between one of the two workloads has both, and the other none: that must be one
+    /// that a third policy denies as well.
+    private func swap(denied: String, then: String) -> (old: Objects, new: Objects) {
+        let promise = Cluster.guarantee(
+            "models",
+            "never: {from: [{workloads: {namespaces: [lab]}}], to: [{workloads: {names: [ollama, qdrant]}}]}")
+        let old = Cluster(
+            Cluster.assistants + promise + Self.denial("a", of: denied)
+                + Self.denial("b", of: "ollama") + Self.denial("c", of: "qdrant"))
+        let new = Cluster(
+            Cluster.assistants + promise + Self.denial("a", of: then)
+                + Self.denial("b", of: "qdrant") + Self.denial("c", of: "ollama"))
+        return (old.objects, new.objects)
+    }
+
+    @Test("an order is found where the first change that breaks nothing leads nowhere")
+    func dead() throws {
+        // `a` may go first, and then neither `b` nor `c` may follow.
+        let ends = swap(denied: "ollama", then: "gateway")
+        let transition = Transition(from: ends.old, to: ends.new)
+        #expect(transition.steps.map(\.change.reference.name) == ["a", "b", "c"] && !transition.isSafe)
+        #expect(transition.steps[0].refuted.isEmpty)
+        #expect(try #require(transition.proposal).map(\.reference.name) == ["b", "c", "a"])
+    }
+
+    @Test("it is said whether there is no order, or the search was given up")
+    func noOrder() {
+        let ends = swap(denied: "gateway", then: "notebook")
+        #expect(Transition(from: ends.old, to: ends.new).search == .none)
+        let possible = swap(denied: "ollama", then: "gateway")
+        let short = Transition(from: possible.old, to: possible.new, mostStates: 3)
+        #expect(short.search == .gaveUp(states: 3) && short.proposal == nil)
+        #expect(Transition(from: possible.old, to: possible.old).search == .notNeeded)
+    }
+
+    @Test("sets of changes that lead nowhere are looked at once")
+    func memo() {
+        // Nine changes that matter to nothing, before a swap that no order can do: without memory every order of the nine
+        // would be tried, with it every set.
+        let ends = swap(denied: "gateway", then: "gateway")
+        var (old, new) = (ends.old, ends.new)
+        let extra = { (app: String) in
+            Cluster((1...9).map { Cluster.policy("lab", "x\($0)", app: app, "ingress: []") }.joined()).objects
+        }
+        old.networkPolicies.merge(extra("one").networkPolicies) { $1 }
+        new.networkPolicies.merge(extra("two").networkPolicies) { $1 }
+        #expect(Transition(from: old, to: new, mostStates: 4_000).search == .none)
     }
 
     @Test("a door that is open at the end is no fault of the way")

@@ -265,10 +265,80 @@ import Testing
         #expect(found.first?.message.contains("TCP 1 to Pod front/fe from") == true)
     }
 
+    private static func staged(_ text: String) -> String {
+        text.replacingFirst("name: q", with: "annotations: {sallyport.dev/enforcement: staged}, name: q")
+    }
+
+    @Test("staged policies are looked at as they would be in force, and findings about them are marked")
+    func stagedPolicies() {
+        let twice = World.policy("q", "{podSelector: {matchLabels: {app: db}}, ingress: [{from: [\(Self.web)]}]}")
+        let found = Self.findings(Self.ingress(Self.web) + Self.staged(twice))
+        #expect(found.map(\.rule) == ["staged-left", "redundant-policy"].reversed())
+        #expect(found.map(\.isStaged) == [true, false])
+        let gone = Self.findings(Self.staged(World.policy("q", "{podSelector: {matchLabels: {app: gone}}}")))
+        #expect(gone.filter(\.isStaged).map(\.rule) == ["selects-nothing"])
+        // What is so without it is not said twice, and is not marked.
+        let both = World.policy("r", "{podSelector: {matchLabels: {app: gone}}}") + Self.staged(twice)
+        let selects = Self.findings(both).filter { $0.rule == "selects-nothing" }
+        #expect(selects.map(\.isStaged) == [false])
+        // It asks for no names, and nobody else does for those that it selects.
+        let silent = World.policy(
+            "q", "{podSelector: {}, policyTypes: [Egress], egress: [{to: [\(Self.web)], ports: [{port: 80}]}]}")
+        #expect(Self.findings(Self.staged(silent)).filter(\.isStaged).map(\.rule) == ["dns-forgotten"])
+    }
+
+    @Test("a staged policy that takes the place of another is not held against it")
+    func replaced() {
+        let staged = """
+            ---
+            apiVersion: projectcalico.org/v3
+            kind: StagedKubernetesNetworkPolicy
+            metadata: {name: p, namespace: shop}
+            spec:
+              podSelector: {matchLabels: {app: db}}
+              ingress: [{from: [\(Self.web), \(Self.red), {podSelector: {matchLabels: {app: fe}}}]}]
+
+            """
+        let found = Self.findings(Self.ingress(Self.web, subject: "{matchLabels: {app: db}}") + staged)
+        #expect(Set(found.filter(\.isStaged).map(\.rule)) == ["or-meant-as-and", "peer-matches-nobody"])
+        #expect(found.filter(\.isStaged).allSatisfy { $0.path.hasPrefix("spec.ingress[0].from[") })
+    }
+
+    private static func calico(_ selector: String) -> String {
+        """
+        ---
+        apiVersion: projectcalico.org/v3
+        kind: NetworkSet
+        metadata: {name: partners, namespace: shop, labels: {role: partner}}
+        spec: {nets: [192.0.2.0/24]}
+        ---
+        apiVersion: projectcalico.org/v3
+        kind: NetworkPolicy
+        metadata: {name: p, namespace: shop}
+        spec:
+          selector: app == 'db'
+          ingress: [{action: Allow, source: {selector: "\(selector)"}}]
+
+        """
+    }
+
+    @Test("a selector of Calico that finds a network set is somebody")
+    func networkSets() {
+        #expect(Self.ids(Self.calico("role == 'partner'")) == [])
+        #expect(Self.ids(Self.calico("role == 'gone'")) == ["rule-matches-nobody"])
+    }
+
     @Test("policies with mistakes deny, and make nothing useless")
     func mistakes() {
         let text =
             Self.ingress(Self.web) + World.policy("bad", "{podSelector: {}, ingress: [{from: [{}]}]}")
         #expect(Self.ids(text) == [])
+    }
+}
+
+extension String {
+    fileprivate func replacingFirst(_ part: String, with other: String) -> String {
+        guard let range = firstRange(of: part) else { return self }
+        return String(self[..<range.lowerBound]) + other + String(self[range.upperBound...])
     }
 }

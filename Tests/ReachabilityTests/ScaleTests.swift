@@ -86,6 +86,7 @@ import Testing
         let policies = before.policies.map { policy in
             var policy = policy
             policy.position = Position(file: "f.yaml", line: 7, column: 1)
+            policy.rulePlaces.ingress = [Position(file: "f.yaml", line: 9, column: 1)]
             return policy
         }
         let after = before.updated(inventory: before.inventory, policies: policies)

@@ -19,6 +19,7 @@ public struct CalicoRule: Hashable, Sendable {
     public var asksForHTTP: Bool
     /// Paths of fields that are not known.
     public var unknown: [String]
+    public var position: Position?
 
     /// What it says of what it matches.
     public enum Action: String, Hashable, Sendable, CaseIterable {

@@ -85,9 +85,9 @@ struct PolicyCompiler {
     /// True when both say the same, wherever it is written.
     private static func isSame(_ old: WorkloadPolicy, _ new: WorkloadPolicy) -> Bool {
         guard old.source == new.source else { return false }
-        if old.position == new.position { return old == new }
+        if old.position == new.position && old.rulePlaces == new.rulePlaces { return old == new }
         var moved = old
-        moved.position = new.position
+        (moved.position, moved.rulePlaces) = (new.position, new.rulePlaces)
         return moved == new
     }
 }

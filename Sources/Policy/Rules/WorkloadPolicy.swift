@@ -7,6 +7,8 @@ public struct WorkloadPolicy: Hashable, Sendable {
     public var source: ObjectReference
     /// Where that was written.
     public var position: Position?
+    /// Where its rules were written.
+    public var rulePlaces = RulePlaces()
     /// When it is asked.
     public var tier: Tier
     /// Its place in the tier: lower is asked first. 0 where the kind has none.
@@ -41,6 +43,39 @@ public struct WorkloadPolicy: Hashable, Sendable {
         self.ingress = ingress
         self.egress = egress
         self.remarks = remarks
+    }
+
+    /// Where rules were written, in their order; empty where that is not known.
+    public struct RulePlaces: Hashable, Sendable {
+        /// Of `ingress`.
+        public var ingress: [Position?] = []
+        /// Of `egress`.
+        public var egress: [Position?] = []
+
+        /// Those places.
+        public init(ingress: [Position?] = [], egress: [Position?] = []) {
+            self.ingress = ingress
+            self.egress = egress
+        }
+    }
+
+    /// Where a rule was written; the policy, where nothing more exact is known.
+    public func position(ofRule index: Int, _ direction: Direction) -> Position? {
+        let places = direction == .ingress ? rulePlaces.ingress : rulePlaces.egress
+        return (places.indices.contains(index) ? places[index] : nil) ?? position
+    }
+
+    /// Why a rule does not do what is written: it was not understood, and matches nothing, or denies everything; nil: it
+    /// does.
+    public func failure(ofRule index: Int, _ direction: Direction) -> Remark? {
+        guard let rules = rules(direction), rules.indices.contains(index) else { return nil }
+        let path = rules[index].path
+        return remarks.first { remark in
+            guard !remark.path.isEmpty, !path.isEmpty else { return remark.path.isEmpty }
+            guard remark.path.hasPrefix(path) else { return false }
+            let next = remark.path.utf8.dropFirst(path.utf8.count).first
+            return next == nil || next == UInt8(ascii: ".") || next == UInt8(ascii: "[")
+        }
     }
 
     /// A field of the object that does not do what was written, and why.

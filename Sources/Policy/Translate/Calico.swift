@@ -48,6 +48,8 @@ struct CalicoTranslation {
             isStaged: isStaged, subject: WorkloadSelector(spec.subject, in: namespace),
             ingress: spec.ingress?.map { rules.translate($0, .ingress) },
             egress: spec.egress?.map { rules.translate($0, .egress) })
+        policy.rulePlaces = WorkloadPolicy.RulePlaces(
+            ingress: (spec.ingress ?? []).map(\.position), egress: (spec.egress ?? []).map(\.position))
         policy.remarks = rules.remarks
         if spec.isUntracked || spec.isBeforeDNAT { policy.leaveToHosts(spec.isUntracked ? "doNotTrack" : "preDNAT") }
         if let tier = tier(spec.tier) { policy.tier = tier } else { policy.denyInUnknownTier(spec.tier) }
@@ -184,6 +186,7 @@ extension WorkloadPolicy {
     /// Denies everything in the directions that it has something to say of.
     fileprivate mutating func denyEverything(_ path: String) {
         let rule = WorkloadRule(path: path, action: .deny, peers: nil, traffic: nil)
+        rulePlaces = RulePlaces()
         if ingress != nil { ingress = [rule] }
         if egress != nil { egress = [rule] }
     }

@@ -31,6 +31,7 @@ extension WorkloadPolicy {
         self.init(
             source: source, position: position, tier: tier, priority: Double(priority), isStaged: isStaged,
             subject: WorkloadSelector(subject), ingress: nil, egress: nil)
+        rulePlaces = RulePlaces(ingress: ingress.map(\.position), egress: egress.map(\.position))
         self.ingress = rules(ingress, "spec.ingress")
         self.egress = rules(egress, "spec.egress")
     }

@@ -19,6 +19,7 @@ extension WorkloadPolicy {
         let types = policy.effectiveTypes
         ingress = rules(policy.ingress, "spec.ingress", namespace, types.contains(.ingress))
         egress = rules(policy.egress, "spec.egress", namespace, types.contains(.egress))
+        rulePlaces = RulePlaces(ingress: policy.ingress.map(\.position), egress: policy.egress.map(\.position))
     }
 
     /// nil: the policy says nothing of that direction, even where it has rules for it.

@@ -16,9 +16,10 @@ public struct ConnectionChange: Sendable {
     public let gained: TrafficSet
     /// What was allowed, or was for all pods of both, and is not.
     public let lost: TrafficSet
-    /// Why: of something gained, the decision in the new state; of something only lost, the decision in it too, which
-    /// now denies; nil where one of the two is not there any more.
-    public let witness: Witness?
+    /// Why: the decision in the new state on something gained; nil: nothing is gained, or nobody is left who shows it.
+    public let gainedWitness: Witness?
+    /// Why: the decision in the new state on something lost, which denies it; nil as above.
+    public let lostWitness: Witness?
     /// Workloads of the pair that are only in one of the states.
     public let appeared: [WorkloadName]
     /// See `appeared`.
@@ -73,8 +74,8 @@ public struct Difference: Sendable {
             }
             return ConnectionChange(
                 from: pair.from, to: pair.to, old: was, new: isNow, gained: gained, lost: lost,
-                witness: finder.witness(
-                    pair.from, pair.to, gained.isEmpty ? lost : gained, isAllowed: !gained.isEmpty),
+                gainedWitness: finder.witness(pair.from, pair.to, gained, isAllowed: true),
+                lostWitness: finder.witness(pair.from, pair.to, lost, isAllowed: false),
                 appeared: names.filter { !workloads.0.contains($0) },
                 vanished: names.filter { !workloads.1.contains($0) })
         }
@@ -118,12 +119,14 @@ public struct Difference: Sendable {
         let isIPv4: Bool
         let old: TrafficSet
         let new: TrafficSet
+        let gained: TrafficSet
+        let lost: TrafficSet
 
         init(_ other: Entity, isSource: Bool, _ range: ClosedRange<Address>, _ change: ConnectionChange) {
             self.other = other
             self.isSource = isSource
             isIPv4 = range.lowerBound.isIPv4
-            (old, new) = (change.old, change.new)
+            (old, new, gained, lost) = (change.old, change.new, change.gained, change.lost)
         }
 
         static func of(_ change: ConnectionChange) -> (key: Key, range: ClosedRange<Address>)? {
@@ -143,7 +146,7 @@ extension ConnectionChange {
         let isSource = if case .addresses = from { true } else { false }
         return ConnectionChange(
             from: isSource ? .addresses(range) : from, to: isSource ? to : .addresses(range), old: old, new: new,
-            gained: gained, lost: lost,
-            witness: witness, appeared: appeared, vanished: vanished)
+            gained: gained, lost: lost, gainedWitness: gainedWitness, lostWitness: lostWitness, appeared: appeared,
+            vanished: vanished)
     }
 }

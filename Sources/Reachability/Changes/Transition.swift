@@ -16,8 +16,23 @@ public struct Transition: Sendable {
     public let before: [Proof]
     /// The changes in the order in which they are applied.
     public let steps: [Step]
-    /// Another order in which no state refutes anything that both ends keep; nil: none is needed, or none was found.
-    public let proposal: [ObjectChange]?
+    /// What came of looking for an order in which no state refutes anything that both ends keep.
+    public let search: Search
+
+    /// The outcome of looking for a better order.
+    public enum Search: Hashable, Sendable {
+        /// The order in which the changes are applied is one.
+        case notNeeded
+        /// This one.
+        case found([ObjectChange])
+        /// There is none: every order breaks something.
+        case none
+        /// So many states were looked at without finding one; there may be one.
+        case gaveUp(states: Int)
+    }
+
+    /// The order that was found; nil: none is needed, or none was found.
+    public var proposal: [ObjectChange]? { if case .found(let order) = search { order } else { nil } }
 
     /// True when on the way nothing is refuted that is not refuted at one of the ends.
     public var isSafe: Bool { steps.allSatisfy { Self.broken($0.refuted, allowed: excused).isEmpty } }
@@ -30,7 +45,10 @@ public struct Transition: Sendable {
     /// - Parameters:
     ///   - staged: with staged policies in force.
     ///   - podRanges: see `Inventory`.
-    public init(from old: Objects, to new: Objects, staged: Bool = false, podRanges: [Prefix] = []) {
+    ///   - mostStates: where another order is looked for, no more states are looked at.
+    public init(
+        from old: Objects, to new: Objects, staged: Bool = false, podRanges: [Prefix] = [], mostStates: Int = 2_000
+    ) {
         let walker = Walker(new, staged: staged, podRanges: podRanges)
         let changes = old.changes(to: new).filter { Self.matters($0) }
         var state = walker.start(old)
@@ -45,7 +63,12 @@ public struct Transition: Sendable {
         self.steps = steps
         self.excused = excused
         let isSafe = steps.allSatisfy { Self.broken($0.refuted, allowed: excused).isEmpty }
-        proposal = isSafe ? nil : walker.saferOrder(old, changes, excused)
+        guard !isSafe else {
+            search = .notNeeded
+            return
+        }
+        var searcher = OrderSearch(walker, changes, excused: excused, mostStates: mostStates)
+        search = searcher.run(from: walker.start(old))
     }
 
     struct RuleName: Hashable {
@@ -74,11 +97,11 @@ public struct Transition: Sendable {
 }
 
 /// Applies changes one by one.
-private struct Walker {
-    let new: Objects
-    let guarantees: [Guarantee]
-    let staged: Bool
-    let podRanges: [Prefix]
+struct Walker {
+    private let new: Objects
+    private let guarantees: [Guarantee]
+    private let staged: Bool
+    private let podRanges: [Prefix]
 
     struct State {
         var objects: Objects
@@ -111,35 +134,5 @@ private struct Walker {
         let proofs = reachability.check(guarantees, AssetTable(objects, list.inventory))
         // A rule about nobody does not hold either: who is meant may be on the way.
         return State(objects: objects, list: list, refuted: proofs.filter { !$0.holds })
-    }
-
-    /// After so many tries nothing is proposed.
-    private static let mostTries = 2_000
-
-    /// Takes, again and again, the first change that breaks nothing, and tries the others again after it; nil when
-    /// every one that is left breaks something.
-    func saferOrder(
-        _ old: Objects, _ changes: [ObjectChange], _ excused: Set<Transition.RuleName>
-    ) -> [ObjectChange]? {
-        var tries = 0
-        var state = start(old)
-        var left = changes
-        var order: [ObjectChange] = []
-        while !left.isEmpty {
-            var next: (index: Int, state: State)?
-            for (index, change) in left.enumerated() {
-                tries += 1
-                if tries > Self.mostTries { return nil }
-                let after = apply(change, to: state)
-                if Transition.broken(after.refuted, allowed: excused).isEmpty {
-                    next = (index, after)
-                    break
-                }
-            }
-            guard let next else { return nil }
-            order.append(left.remove(at: next.index))
-            state = next.state
-        }
-        return order
     }
 }

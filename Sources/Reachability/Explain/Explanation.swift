@@ -14,7 +14,7 @@ public struct Explanation: Sendable {
     public let answer: String
     /// What was looked at on the way out, and on the way in.
     public let sides: [Side]
-    /// The smallest change that was found that would turn the answer; its effect was tried.
+    /// The smallest set of changes that was found that would turn the answer; their effect was tried.
     public let suggestion: Suggestion?
 
     /// One side of the connection.
@@ -35,12 +35,14 @@ public struct Explanation: Sendable {
     public struct Finding: Sendable {
         /// The policy.
         public let policy: ObjectReference
-        /// Where it was written.
+        /// Where the rule was written, or the policy.
         public let position: Position?
         /// Path of the rule; empty: the policy as a whole.
         public let rule: String
         /// One sentence without the name of the policy.
         public let text: String
+        /// True: the rule was not understood, and matches nothing, or denies everything.
+        public let failsClosed: Bool
         /// True: this decided.
         public let isDecisive: Bool
     }
@@ -58,6 +60,6 @@ public struct Explanation: Sendable {
         sides = [Direction.egress, .ingress].map { direction in
             words.side(direction, verdict[direction], isStaged ? withStaged : enforced)
         }
-        suggestion = Suggestion.find(list, connection, verdict, staged: isStaged)
+        suggestion = Suggestion.find(list, connection, staged: isStaged)
     }
 }

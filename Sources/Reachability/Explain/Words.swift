@@ -78,7 +78,8 @@ struct Words {
                 text = "was not asked: the answer was found before"
             }
             return Explanation.Finding(
-                policy: policy.source, position: policy.position, rule: "", text: text, isDecisive: false)
+                policy: policy.source, position: policy.position, rule: "", text: text, failsClosed: false,
+                isDecisive: false)
         }
     }
 
@@ -91,9 +92,19 @@ struct Words {
         let isDecisive =
             step.policy == ruling.policy && step.rule == ruling.rule
             && (ruling.reason == .rule || ruling.reason == .isolated)
+        let failure = rule == nil ? nil : policy.failure(ofRule: Int(step.rule), step.direction)
         return Explanation.Finding(
-            policy: policy.source, position: policy.position, rule: rule?.path ?? "", text: text(step, policy),
-            isDecisive: isDecisive)
+            policy: policy.source, position: policy.position(ofRule: Int(step.rule), step.direction),
+            rule: rule?.path ?? "", text: failure.map { text($0, of: rule, step) } ?? text(step, policy),
+            failsClosed: failure != nil, isDecisive: isDecisive)
+    }
+
+    /// What a rule that was not understood does.
+    private func text(_ failure: WorkloadPolicy.Remark, of rule: WorkloadRule?, _ step: TraceStep) -> String {
+        let place = failure.path == rule?.path || failure.path.isEmpty ? "" : "\(failure.path): "
+        let effect =
+            if case .matched(.deny) = step.said { "denies everything, and so this" } else { "matches nothing" }
+        return "fails closed: it \(effect) (\(place)\(failure.message))"
     }
 
     private func text(_ step: TraceStep, _ policy: WorkloadPolicy) -> String {

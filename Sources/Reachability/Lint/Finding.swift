@@ -17,6 +17,9 @@ public struct Finding: Hashable, Sendable {
     /// What to do, in one sentence without a full stop.
     public let advice: String
 
+    /// True: it is about a policy that is staged, or would be so with staged policies in force.
+    public internal(set) var isStaged = false
+
     /// How bad a finding is.
     public enum Severity: String, Hashable, Sendable, Comparable, CaseIterable {
         /// It cannot be meant.

@@ -5,10 +5,11 @@ import Policy
 enum KindChecks {
     static func notAsWritten(_ context: LintContext, _ found: inout FindingList) {
         for policy in context.policies {
-            let isPlain = policy.source.kind == NetworkPolicy.kind && policy.source.group == NetworkPolicy.group
             for remark in policy.remarks {
                 // Rules for a direction that is not meant have a finding of their own.
-                if isPlain, ["spec.ingress", "spec.egress"].contains(remark.path) { continue }
+                if policy.source.group == NetworkPolicy.group, ["spec.ingress", "spec.egress"].contains(remark.path) {
+                    continue
+                }
                 found.add(
                     context, policy, remark.path, remark.message, "write it with fields that are known, or remove it")
             }

@@ -76,25 +76,7 @@ final class LintContext {
     /// Where a field was written: the rule, where that is known, else the policy.
     func position(_ policy: WorkloadPolicy, _ path: String) -> Position? {
         guard let place = RulePath(path) else { return policy.position }
-        let key = NamespacedName(policy.source.namespace, policy.source.name)
-        let isIngress = place.direction == .ingress
-        let positions: [Position?]
-        switch (policy.source.group, policy.source.kind) {
-        case (NetworkPolicy.group, NetworkPolicy.kind):
-            let object = objects.networkPolicies[key]
-            positions = ((isIngress ? object?.ingress : object?.egress) ?? []).map(\.position)
-        case (ClusterNetworkPolicy.group, ClusterNetworkPolicy.kind):
-            let object = objects.clusterNetworkPolicies[key]
-            positions = ((isIngress ? object?.ingress : object?.egress) ?? []).map(\.position)
-        case (ClusterNetworkPolicy.group, AdminNetworkPolicy.kind):
-            let object = objects.adminNetworkPolicies[key]
-            positions = ((isIngress ? object?.ingress : object?.egress) ?? []).map(\.position)
-        case (ClusterNetworkPolicy.group, BaselineAdminNetworkPolicy.kind):
-            let object = objects.baselineAdminNetworkPolicies[key]
-            positions = ((isIngress ? object?.ingress : object?.egress) ?? []).map(\.position)
-        default: return policy.position
-        }
-        return (positions.indices.contains(place.index) ? positions[place.index] : nil) ?? policy.position
+        return policy.position(ofRule: place.index, place.direction)
     }
 }
 

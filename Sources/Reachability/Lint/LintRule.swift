@@ -22,6 +22,9 @@ public struct LintRule: Sendable {
         self.check = check
     }
 
+    /// The rule that says that a policy is staged, and nothing of what it would do.
+    static let stagedLeft = "staged-left"
+
     /// Every rule. A new one is one line here.
     public static let all: [LintRule] = [
         LintRule("selects-nothing", .warning, "A policy selects no workload.", SelectionChecks.selectsNothing),
@@ -70,7 +73,7 @@ public struct LintRule: Sendable {
             "opened-to-everyone", .warning, "A rule that allows everything makes others useless.",
             OrderChecks.openedToEveryone),
         LintRule("not-as-written", .warning, "A field does not do what it says.", KindChecks.notAsWritten),
-        LintRule("staged-left", .note, "A policy is staged: it is only watched.", KindChecks.staged),
+        LintRule(stagedLeft, .note, "A policy is staged: it is only watched.", KindChecks.staged),
         LintRule("deprecated-kind", .note, "A policy is of a kind that another one replaces.", KindChecks.deprecated),
     ]
 }

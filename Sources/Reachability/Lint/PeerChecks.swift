@@ -22,8 +22,7 @@ enum PeerChecks {
     private static func forEachRule(
         _ context: LintContext, _ visit: (WorkloadPolicy, Direction, WorkloadRule, [Side?]) -> Void
     ) {
-        for policy in context.policies
-        where policy.source.kind == NetworkPolicy.kind && policy.source.group == NetworkPolicy.group {
+        for policy in context.policies where policy.isNetworkPolicy {
             for (direction, rule) in context.rules(policy) {
                 guard let peers = rule.peers else { continue }
                 visit(policy, direction, rule, peers.map { Side($0, policy.source.namespace) })

@@ -41,7 +41,7 @@ enum SelectionChecks {
     }
 
     static func peerMatchesNobody(_ context: LintContext, _ found: inout FindingList) {
-        for policy in context.policies {
+        for policy in context.policies where !policy.hasOneSide {
             for (direction, rule) in context.rules(policy) {
                 guard let peers = rule.peers, peers.contains(where: { !context.isNobody($0) }) else { continue }
                 for (index, peer) in peers.enumerated() where context.isNobody(peer) {
@@ -61,16 +61,27 @@ extension WorkloadPolicy {
 
     /// Where it says whom it is about.
     var subjectPath: String {
+        if isNetworkPolicy { return "spec.podSelector" }
         switch source.group {
-        case NetworkPolicy.group: "spec.podSelector"
-        case ClusterNetworkPolicy.group: "spec.subject"
-        default: "spec.selector"
+        case ClusterNetworkPolicy.group: return "spec.subject"
+        default: return "spec.selector"
         }
+    }
+
+    /// True for rules of Calico: they have one side, whose selector finds workloads and network sets alike. It is somebody
+    /// where it finds either.
+    fileprivate var hasOneSide: Bool { source.group == CalicoTier.group && !isNetworkPolicy }
+
+    /// True for policies that are written as NetworkPolicy is, Calico's staged ones too.
+    var isNetworkPolicy: Bool {
+        source.group == NetworkPolicy.group
+            ? source.kind == NetworkPolicy.kind
+            : source.group == CalicoTier.group && source.kind == CalicoStagedKubernetesNetworkPolicy.kind
     }
 
     /// The path of a side of a rule: `spec.ingress[0].from[1]`; of kinds that write sides otherwise, the rule's.
     func path(_ rule: WorkloadRule, _ direction: Direction, peer index: Int) -> String {
-        guard [NetworkPolicy.group, ClusterNetworkPolicy.group].contains(source.group) else { return rule.path }
+        guard isNetworkPolicy || source.group == ClusterNetworkPolicy.group else { return rule.path }
         return "\(rule.path).\(direction == .ingress ? "from" : "to")[\(index)]"
     }
 }

@@ -38,16 +38,25 @@ extension Reachability {
         joiningRuns: Bool = true
     ) -> [ConnectionEntry] {
         let index = WorkloadIndex(list)
-        let wantedSource = index.workloads.map { from($0) }
-        let wantedTarget = index.workloads.map { to($0) }
-        var collector = ConnectionCollector(self, index, wantedTarget, outside: to(nil), joiningRuns: joiningRuns)
-        let outsideIsSource = from(nil)
-        let isWanted = { (peer: Int) -> Bool in
-            peer < self.space.groups
-                ? index.ofGroup[peer].contains { wantedSource[Int($0)] } : outsideIsSource
-        }
-        forEachRow(where: isWanted) { row, traffic in
-            collector.take(row, traffic, wantedSource)
+        let sources = index.workloads.indices.map { from(index.workloads[$0]) ? index.groups[$0] : [] }
+        return connections(
+            index, PodKinds(list, index), sources: sources, fromOutside: from(nil), to: to, joiningRuns: joiningRuns)
+    }
+
+    /// The same, where only some pods of a workload may count as sources.
+    ///
+    /// - Parameter sources: of each workload, the groups that count.
+    func connections(
+        _ index: WorkloadIndex, _ kinds: PodKinds, sources: [[Int32]], fromOutside: Bool,
+        to: (WorkloadName?) -> Bool, joiningRuns: Bool = true
+    ) -> [ConnectionEntry] {
+        var collector = ConnectionCollector(
+            self, index, kinds, sources: sources, wanted: index.workloads.map { to($0) }, outside: to(nil),
+            joiningRuns: joiningRuns)
+        var isSource = Array(repeating: false, count: space.groups)
+        for group in sources.joined() { isSource[Int(group)] = true }
+        forEachRow(where: { $0 < isSource.count ? isSource[$0] : fromOutside }) { row, traffic in
+            collector.take(row, traffic)
             return true
         }
         return collector.finish()
@@ -82,6 +91,9 @@ extension Reachability {
 private struct ConnectionCollector {
     private let reachability: Reachability
     private let index: WorkloadIndex
+    private let kinds: PodKinds
+    /// Of each workload: the groups that count as sources.
+    private let sources: [[Int32]]
     private let wanted: [Bool]
     private let outside: Bool
     private let joiningRuns: Bool
@@ -105,6 +117,8 @@ private struct ConnectionCollector {
         var any: TrafficSet
         var every: TrafficSet
         var pairs = 1
+        /// Of pods with several addresses, what each pair of groups may: two pods that can talk in one family can talk.
+        var parts: [UInt64: TrafficSet] = [:]
 
         mutating func add(_ traffic: TrafficSet) {
             if any != traffic { any = any.union(traffic) }
@@ -119,36 +133,43 @@ private struct ConnectionCollector {
     }
 
     init(
-        _ reachability: Reachability, _ index: WorkloadIndex, _ wanted: [Bool], outside: Bool, joiningRuns: Bool
+        _ reachability: Reachability, _ index: WorkloadIndex, _ kinds: PodKinds, sources: [[Int32]], wanted: [Bool],
+        outside: Bool, joiningRuns: Bool
     ) {
         self.reachability = reachability
         self.index = index
+        self.kinds = kinds
+        self.sources = sources
         self.wanted = wanted
         self.outside = outside
         self.joiningRuns = joiningRuns
-        remaining = index.groups.map(\.count)
+        remaining = sources.map(\.count)
     }
 
-    mutating func take(_ row: Reachability.Row, _ traffic: (Int32) -> TrafficSet, _ wantedSource: [Bool]) {
+    mutating func take(_ row: Reachability.Row, _ traffic: (Int32) -> TrafficSet) {
         var found: [Target: Found] = [:]
+        let isOutside = row.source >= reachability.space.groups
+        let isPlain = isOutside || index.ofGroup[row.source].allSatisfy { kinds.isPlain[Int($0)] }
         var start = 0
         for segment in row.segments {
             defer { start = segment.end }
             if segment.traffic == TrafficPool.none { continue }
-            add(start..<segment.end, traffic(segment.traffic), to: &found)
+            add(start..<segment.end, traffic(segment.traffic), from: row.source, isPlain: isPlain, to: &found)
         }
-        if row.source >= reachability.space.groups {
+        if isOutside {
             for (target, what) in found where !target.isOutside {
                 fromOutside[target.number, default: []].append((row.source, what))
             }
             return
         }
-        for workload in index.ofGroup[row.source] where wantedSource[Int(workload)] {
+        for workload in index.ofGroup[row.source] where sources[Int(workload)].contains(Int32(row.source)) {
             merge(found, into: workload)
         }
     }
 
-    private func add(_ range: Range<Int>, _ traffic: TrafficSet, to found: inout [Target: Found]) {
+    private func add(
+        _ range: Range<Int>, _ traffic: TrafficSet, from source: Int, isPlain: Bool, to found: inout [Target: Found]
+    ) {
         let groups = reachability.space.groups
         for peer in range {
             if peer >= groups {
@@ -158,16 +179,20 @@ private struct ConnectionCollector {
             for workload in index.ofGroup[peer] where wanted[Int(workload)] {
                 let target = Target(isOutside: false, number: workload)
                 if found[target]?.add(traffic) == nil { found[target] = Found(any: traffic, every: traffic) }
+                if !isPlain || !kinds.isPlain[Int(workload)] {
+                    found[target]?.parts[Self.pair(Int32(source), Int32(peer))] = traffic
+                }
             }
         }
     }
 
     private mutating func merge(_ found: [Target: Found], into workload: Int32) {
         remaining[Int(workload)] -= 1
-        if index.groups[Int(workload)].count == 1 { return emit(workload, found) }
+        if sources[Int(workload)].count == 1 { return emit(workload, found) }
         open[workload, default: [:]].merge(found) { old, new in
             Found(
-                any: old.any.union(new.any), every: old.every.intersection(new.every), pairs: old.pairs + new.pairs)
+                any: old.any.union(new.any), every: old.every.intersection(new.every), pairs: old.pairs + new.pairs,
+                parts: old.parts.merging(new.parts) { first, _ in first })
         }
         if remaining[Int(workload)] == 0 { emit(workload, open.removeValue(forKey: workload) ?? [:]) }
     }
@@ -181,16 +206,15 @@ private struct ConnectionCollector {
             if target.isOutside {
                 runs.append((Int(target.number), what))
             } else if target.number != workload {
-                let pairs = pairs(workload, target.number)
                 entries.append(
                     ConnectionEntry(
                         from: source, to: .workload(index.workloads[Int(target.number)]), traffic: what.any,
-                        everywhere: what.everywhere(of: pairs)))
+                        everywhere: everywhere(workload, target.number, what)))
             }
         }
         for (entity, what) in joined(runs) {
             let isIPv4 = if case .addresses(let range) = entity { range.lowerBound.isIPv4 } else { true }
-            let count = max(1, families(workload, isIPv4))
+            let count = max(1, families(sources[Int(workload)], isIPv4))
             entries.append(
                 ConnectionEntry(from: source, to: entity, traffic: what.any, everywhere: what.everywhere(of: count)))
         }
@@ -203,7 +227,7 @@ private struct ConnectionCollector {
                 entries.append(
                     ConnectionEntry(
                         from: entity, to: .workload(index.workloads[Int(workload)]), traffic: what.any,
-                        everywhere: what.everywhere(of: max(1, families(workload, isIPv4)))))
+                        everywhere: what.everywhere(of: max(1, families(index.groups[Int(workload)], isIPv4)))))
             }
         }
         return entries.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
@@ -249,12 +273,35 @@ private struct ConnectionCollector {
             pairs: max(last.1.pairs, found.pairs))
     }
 
-    /// How many pairs of groups of one family two workloads have.
-    private func pairs(_ a: Int32, _ b: Int32) -> Int {
-        families(a, true) * families(b, true) + families(a, false) * families(b, false)
+    /// What every pod of the one can reach every pod of the other on, in whatever family.
+    private func everywhere(_ source: Int32, _ target: Int32, _ found: Found) -> TrafficSet {
+        guard !kinds.isPlain[Int(source)] || !kinds.isPlain[Int(target)] else {
+            return found.everywhere(of: pairs(source, target))
+        }
+        var every: TrafficSet?
+        for one in kinds.kinds[kinds.ofWorkload[Int(source)]] {
+            for other in kinds.kinds[kinds.ofWorkload[Int(target)]] {
+                let allowed = one.groups.reduce(TrafficSet.none) { sum, group in
+                    other.groups.reduce(sum) { $0.union(found.parts[Self.pair(group, $1)] ?? .none) }
+                }
+                every = every?.intersection(allowed) ?? allowed
+                if allowed.isEmpty { return .none }
+            }
+        }
+        return every ?? .none
     }
 
-    private func families(_ workload: Int32, _ isIPv4: Bool) -> Int {
-        index.groups[Int(workload)].count { reachability.isIPv4(Int($0)) == isIPv4 }
+    private static func pair(_ source: Int32, _ target: Int32) -> UInt64 {
+        UInt64(UInt32(bitPattern: source)) << 32 | UInt64(UInt32(bitPattern: target))
+    }
+
+    /// How many pairs of groups of one family two workloads have.
+    private func pairs(_ a: Int32, _ b: Int32) -> Int {
+        let (own, theirs) = (sources[Int(a)], index.groups[Int(b)])
+        return families(own, true) * families(theirs, true) + families(own, false) * families(theirs, false)
+    }
+
+    private func families(_ groups: [Int32], _ isIPv4: Bool) -> Int {
+        groups.count { reachability.isIPv4(Int($0)) == isIPv4 }
     }
 }

@@ -4,112 +4,86 @@ import Policy
 
 /// Workloads on the network of their nodes: they are addresses of nodes, which no policy is about.
 struct HostNetwork {
-    /// Those of which an address is known.
-    private let callers: [WorkloadName: [Party]]
+    /// Those of which an address is known, by name.
+    let workloads: [WorkloadName]
     /// The others.
     let unknown: [WorkloadName]
 
     private let reachability: Reachability
-    private let index: WorkloadIndex
-    /// Pods on networks of their own, by the name of their node.
-    private let podsOfNode: [String: Set<WorkloadName>]
+    private let callers: [WorkloadName: [Party]]
+    /// Of each, the runs of its addresses, by family.
+    private let runs: [WorkloadName: Set<Int>]
+    /// Endpoints on networks of their own, by the name of their node.
+    private let podsOfNode: [String: [Int]]
 
     init(_ reachability: Reachability) {
         self.reachability = reachability
         let list = reachability.list
-        index = WorkloadIndex(list)
         var callers: [WorkloadName: Set<Party>] = [:]
         var unknown: Set<WorkloadName> = []
-        var podsOfNode: [String: Set<WorkloadName>] = [:]
-        for endpoint in list.inventory.endpoints {
+        var podsOfNode: [String: [Int]] = [:]
+        for (number, endpoint) in list.inventory.endpoints.enumerated() {
             guard endpoint.usesHostNetwork else {
-                if let node = endpoint.node { podsOfNode[node, default: []].insert(endpoint.workload) }
+                if let node = endpoint.node { podsOfNode[node, default: []].append(number) }
                 continue
             }
-            let addresses = list.inventory.hostAddresses(endpoint)
-            if addresses.isEmpty { unknown.insert(endpoint.workload) }
-            callers[endpoint.workload, default: []].formUnion(addresses.compactMap(list.outsider(at:)))
+            let parties = list.inventory.hostAddresses(endpoint).compactMap(list.outsider(at:))
+            if parties.isEmpty {
+                unknown.insert(endpoint.workload)
+            } else {
+                callers[endpoint.workload, default: []].formUnion(parties)
+            }
         }
-        self.callers = callers.filter { !$0.value.isEmpty }.mapValues(Array.init)
+        self.callers = callers.mapValues(Array.init)
+        runs = callers.mapValues { parties in
+            Set(parties.compactMap(\.address).map(reachability.space.run(of:)))
+        }
+        workloads = callers.keys.sorted()
         self.unknown = unknown.sorted()
         self.podsOfNode = podsOfNode
     }
 
-    /// What some workloads can reach where one of both is on the network of a node; by source and destination.
-    func entries(from sources: Set<WorkloadName>) -> [ConnectionEntry] {
-        let found =
-            toNodes(sources) + sources.sorted().flatMap { name in callers[name].map { fromNode(name, $0) } ?? [] }
-        return found.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
-    }
-
-    private func entry(_ from: WorkloadName, _ to: Entity, _ traffic: TrafficSet) -> ConnectionEntry {
-        ConnectionEntry(from: .workload(from), to: to, traffic: traffic)
-    }
-
-    // MARK: From pods
-
-    private struct Side: Hashable {
-        let program: Int32
-        let isIPv4: Bool
-    }
-
-    private func toNodes(_ sources: Set<WorkloadName>) -> [ConnectionEntry] {
-        guard !callers.isEmpty else { return [] }
-        // Groups with one program are not told apart by what they may reach.
-        var known: [Side: [WorkloadName: TrafficSet]] = [:]
-        var found: [ConnectionEntry] = []
-        for (number, name) in index.workloads.enumerated() where sources.contains(name) {
-            var reached: [WorkloadName: TrafficSet] = [:]
-            for group in index.groups[number] {
-                let side = Side(
-                    program: reachability.egress[Int(group)], isIPv4: reachability.isIPv4(Int(group)))
-                let own = known[side] ?? nodes(from: Int(group))
-                known[side] = own
-                reached.merge(own) { $0.union($1) }
-            }
-            found += reached.map { entry(name, .workload($0.key), $0.value) }
-        }
-        return found
-    }
-
-    private func nodes(from group: Int) -> [WorkloadName: TrafficSet] {
-        let space = reachability.space
-        var found: [WorkloadName: TrafficSet] = [:]
-        for (name, parties) in callers {
-            let runs = Set(parties.compactMap(\.address).map(space.run(of:)))
+    /// What pods of a group can reach on the networks of nodes.
+    func reached(from group: Int) -> [WorkloadName: TrafficSet] {
+        runs.compactMapValues { runs in
             let traffic = runs.reduce(TrafficSet.none) { $0.union(reachability.traffic(from: group, to: $1)) }
-            if !traffic.isEmpty { found[name] = traffic }
+            return traffic.isEmpty ? nil : traffic
         }
-        return found
     }
 
-    // MARK: From nodes
-
-    /// Pods that policies let nodes reach, all pods of the own node, everybody on another node, and everywhere outside.
-    private func fromNode(_ name: WorkloadName, _ parties: [Party]) -> [ConnectionEntry] {
-        var pods: [WorkloadName: TrafficSet] = [:]
-        for run in Set(parties.compactMap(\.address).map(reachability.space.run(of:))) {
-            for group in 0..<reachability.space.groups {
+    /// Groups that policies let the addresses of a workload's nodes reach.
+    func groups(from name: WorkloadName) -> [(group: Int, traffic: TrafficSet)] {
+        (runs[name] ?? []).flatMap { run in
+            (0..<reachability.space.groups).compactMap { group in
                 let traffic = reachability.traffic(from: run, to: group)
-                if traffic.isEmpty { continue }
-                for workload in index.ofGroup[group] {
-                    let target = index.workloads[Int(workload)]
-                    pods[target] = (pods[target] ?? .none).union(traffic)
-                }
+                return traffic.isEmpty ? nil : (group, traffic)
             }
         }
-        let nodes = Set(
-            parties.lazy.filter { $0.node >= 0 }.map { reachability.list.inventory.nodes[Int($0.node)].name })
-        for pod in nodes.flatMap({ podsOfNode[$0] ?? [] }) { pods[pod] = .all }
-        let families = Set(parties.map(\.isIPv4))
-        let others = callers.filter { $0.key != name && $0.value.contains { families.contains($0.isIPv4) } }
-        return pods.map { entry(name, .workload($0.key), $0.value) }
-            + others.keys.map { entry(name, .workload($0), .all) }
-            + families.map { entry(name, .addresses(Self.everywhere(isIPv4: $0)), .all) }
     }
 
-    private static func everywhere(isIPv4: Bool) -> ClosedRange<Address> {
-        let range = isIPv4 ? IntervalSet<UInt128>.ipv4.ranges[0] : 0...UInt128.max
-        return Address(bits: range.lowerBound)...Address(bits: range.upperBound)
+    /// Endpoints on the nodes of a workload, which these reach whatever policies say.
+    func ownPods(of name: WorkloadName) -> [Int] {
+        let nodes = reachability.list.inventory.nodes
+        let own = Set((callers[name] ?? []).lazy.filter { $0.node >= 0 }.map { nodes[Int($0.node)].name })
+        return own.flatMap { podsOfNode[$0] ?? [] }
+    }
+
+    /// Workloads on networks of nodes that another one can call: no policy is about any of them.
+    func others(than name: WorkloadName) -> [WorkloadName] {
+        let families = Set((callers[name] ?? []).map(\.isIPv4))
+        return workloads.filter { other in
+            other != name && (callers[other] ?? []).contains { families.contains($0.isIPv4) }
+        }
+    }
+
+    /// Everywhere outside.
+    func waysOut(_ name: WorkloadName) -> [ConnectionEntry] {
+        Set((callers[name] ?? []).map(\.isIPv4)).sorted { $0 && !$1 }.map { isIPv4 in
+            let range = isIPv4 ? IntervalSet<UInt128>.ipv4.ranges[0] : 0...UInt128.max
+            return ConnectionEntry(
+                from: .workload(name),
+                to: .addresses(Address(bits: range.lowerBound)...Address(bits: range.upperBound)),
+                traffic: .all)
+        }
     }
 }

@@ -12,6 +12,17 @@ struct WorkloadIndex: Sendable {
     /// Of each workload, of each of its groups: true when more than one of its pods is in it. A template is several.
     let hasSeveral: [[Bool]]
 
+    /// The index of a workload; nil: it is not among them.
+    func number(of name: WorkloadName) -> Int? {
+        var low = 0
+        var high = workloads.count
+        while low < high {
+            let middle = (low + high) / 2
+            if workloads[middle] < name { low = middle + 1 } else { high = middle }
+        }
+        return low < workloads.count && workloads[low] == name ? low : nil
+    }
+
     init(_ list: GuestList) {
         var names: [WorkloadName] = []
         var numbers: [WorkloadName: Int32] = [:]

@@ -56,12 +56,12 @@ struct KeysCreateCommand: ParsableCommand {
                     name: name, namespace: namespace, key: text, sha256: made.key.digest.hexadecimal,
                     expires: request.expires.map(Expiry.text), file: made.file)
             }
-            Terminal.standardOutput.line(try JSON.text(report))
+            Terminal.standardOutput.result(try JSON.text(report))
         case .text:
             let messages = Terminal.standardError
             messages.line("AccessKey \(request.name) written to \(made.file); only its hash is in it.")
             messages.line(messages.styled("The key, shown this once:", .strong))
-            made.key.reveal { Terminal.standardOutput.line($0) }
+            made.key.reveal { Terminal.standardOutput.result($0) }
         }
     }
 }

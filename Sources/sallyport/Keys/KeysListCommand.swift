@@ -49,9 +49,9 @@ struct KeysListCommand: ParsableCommand {
         let entries = found.keys.map { Entry($0, now: Date()) }
         let terminal = Terminal.standardOutput
         switch output.format {
-        case .json: terminal.line(try JSON.text(entries))
+        case .json: terminal.result(try JSON.text(entries))
         case .text where entries.isEmpty: Terminal.standardError.line("there are no access keys in \(dir)")
-        case .text: Self.table(entries).forEach { terminal.line($0) }
+        case .text: Self.table(entries).forEach { terminal.result($0) }
         }
         for mistake in found.mistakes {
             Terminal.standardError.line("cannot be used: \(MistakeText.Entry(mistake).text(in: dir))")

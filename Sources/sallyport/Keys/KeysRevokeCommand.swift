@@ -37,10 +37,10 @@ struct KeysRevokeCommand: ParsableCommand {
         var report = Report(name: name, namespace: namespace)
         if case .revoked(let file) = done { report.changed = file }
         switch output.format {
-        case .json: Terminal.standardOutput.line(try JSON.text(report))
+        case .json: Terminal.standardOutput.result(try JSON.text(report))
         case .text:
             let message = report.changed.map { "revoked; changed \($0)" } ?? "had been revoked before"
-            Terminal.standardOutput.line("AccessKey \(key): \(message)")
+            Terminal.standardOutput.result("AccessKey \(key): \(message)")
         }
     }
 }

@@ -13,7 +13,7 @@ extension CalicoRule {
             notICMP: fields["notICMP"].map(ICMP.init),
             source: fields["source"].map(CalicoEntity.init) ?? .everything,
             destination: fields["destination"].map(CalicoEntity.init) ?? .everything, asksForHTTP: fields.has("http"),
-            unknown: [])
+            unknown: [], position: fields.position)
         check(fields)
         unknown = fields.context.takeUnknownFields(of: fields, andSince: readers)
     }

@@ -10,7 +10,7 @@ struct BlastRadiusCommand: ParsableCommand {
         commandName: "blast-radius",
         abstract: "Say what somebody can get to who has taken over a workload.",
         discussion: """
-            Follows every connection that is allowed, from workload to workload, and lists what can be reached in how many \
+            Follows every connection that is allowed, from pod to pod, and lists what workloads can be reached in how many \
             steps, through whom, which models, data and credentials are among it (label sallyport.dev/asset), and every \
             way out of the cluster. A workload on the network of its node reaches what the node does.
 
@@ -78,7 +78,7 @@ struct BlastRadiusView {
             lines.append("there is no way out of the cluster")
         } else {
             let rows = radius.waysOut.map {
-                ["\($0.steps + 1)", $0.to.description, $0.from.description, $0.traffic.description]
+                ["\($0.steps)", $0.to.description, $0.from.description, $0.traffic.description]
             }
             lines += Printable.table([["STEPS", "WAY OUT", "FROM", "TRAFFIC"]] + rows)
         }
@@ -91,7 +91,8 @@ struct BlastRadiusView {
 
     private func row(_ reached: BlastRadius.Reached) -> [String] {
         [
-            "\(reached.steps)", reached.workload.description, reached.via.description, reached.traffic.description,
+            "\(reached.steps)", "\(reached.workload)\(reached.isPartial ? " (some pods)" : "")",
+            reached.via.description, reached.traffic.description,
             Self.assets(reached).joined(separator: ","),
         ]
     }
@@ -122,13 +123,13 @@ struct BlastRadiusView {
             ("workload", PartyJSON.value(reached.workload)), ("steps", .integer(Int64(reached.steps))),
             ("via", PartyJSON.value(reached.via)), ("traffic", PartyJSON.text(reached.traffic)),
             ("ports", PartyJSON.ports(reached.traffic)), ("isAll", .bool(reached.traffic.isAll)),
-            ("assets", .array(assets(reached).map { .string($0) })),
+            ("isPartial", .bool(reached.isPartial)), ("assets", .array(assets(reached).map { .string($0) })),
         ])
     }
 
     private static func value(_ way: BlastRadius.WayOut) -> JSONLiteral {
         .object([
-            ("from", PartyJSON.value(way.from)), ("steps", .integer(Int64(way.steps + 1))),
+            ("from", PartyJSON.value(way.from)), ("steps", .integer(Int64(way.steps))),
             ("to", PartyJSON.value(way.to)), ("traffic", PartyJSON.text(way.traffic)),
             ("ports", PartyJSON.ports(way.traffic)), ("isAll", .bool(way.traffic.isAll)),
         ])

@@ -27,10 +27,12 @@ struct CheckFinding: Equatable {
     var message: String
     /// What to do, one sentence without a full stop; empty: the message says it.
     var advice: String
+    /// True: about what staged policies would do.
+    var isStaged: Bool
 
     init(
         rule: String, level: Level, position: Position?, object: ObjectReference?, path: String = "", message: String,
-        advice: String = ""
+        advice: String = "", isStaged: Bool = false
     ) {
         self.rule = rule
         self.level = level
@@ -39,6 +41,7 @@ struct CheckFinding: Equatable {
         self.path = path
         self.message = message
         self.advice = advice
+        self.isStaged = isStaged
     }
 
     /// What the analysis says of a policy.
@@ -51,7 +54,8 @@ struct CheckFinding: Equatable {
             }
         self.init(
             rule: finding.rule, level: level, position: finding.position, object: finding.object,
-            path: finding.path, message: finding.message, advice: finding.advice)
+            path: finding.path, message: finding.message, advice: finding.advice,
+            isStaged: finding.isStaged)
     }
 
     init(mistake: Mistake) {
@@ -59,6 +63,9 @@ struct CheckFinding: Equatable {
             rule: "mistake", level: .error, position: mistake.position, object: mistake.object, path: mistake.path,
             message: mistake.message)
     }
+
+    /// The rule, marked where it is about what staged policies would do.
+    var title: String { isStaged ? "\(rule), staged" : rule }
 
     /// The same, as mistakes are printed.
     var entry: MistakeText.Entry {

@@ -13,7 +13,7 @@ extension CheckReport {
                 case .note: .faint
                 }
             let level = terminal.styled("\(finding.level.rawValue):", style)
-            let line = "\(level) \(finding.entry.text(in: directory)) [\(finding.rule)]"
+            let line = "\(level) \(finding.entry.text(in: directory)) [\(finding.title)]"
             return finding.advice.isEmpty ? [line] : [line, "    \(Printable.oneLine(finding.advice))"]
         } + [summary]
     }
@@ -45,6 +45,7 @@ extension CheckReport {
             ]
         }
         if let object = finding.object { members.append(("object", PartyJSON.value(object))) }
+        if finding.isStaged { members.append(("staged", .bool(true))) }
         return .object(
             members + [("path", .string(finding.path)), ("message", .string(finding.message))]
                 + (finding.advice.isEmpty ? [] : [("advice", .string(finding.advice))]))
@@ -69,7 +70,7 @@ extension CheckReport {
                 ("col", "\(position.column)"),
             ]
         }
-        properties.append(("title", finding.rule))
+        properties.append(("title", finding.title))
         let text = properties.map { "\($0.0)=\(escaped($0.1, isProperty: true))" }.joined(separator: ",")
         var bare = finding.entry
         (bare.file, bare.line, bare.column) = (nil, nil, nil)

@@ -86,7 +86,8 @@ struct CheckReport {
     private static func finding(_ proof: Proof, _ words: WitnessWords, isStaged: Bool) -> CheckFinding? {
         func finding(_ rule: String, _ level: CheckFinding.Level, _ message: String) -> CheckFinding {
             CheckFinding(
-                rule: rule, level: level, position: proof.position, object: proof.guarantee, message: message)
+                rule: rule, level: level, position: proof.position, object: proof.guarantee, message: message,
+                isStaged: isStaged)
         }
         switch proof.result {
         case .proved: return nil

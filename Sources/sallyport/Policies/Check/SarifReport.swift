@@ -48,6 +48,7 @@ struct SarifReport {
             ])
             location.append(("logicalLocations", .array([name])))
         }
+        if finding.isStaged { members.append(("properties", .object([("staged", .bool(true))]))) }
         if !location.isEmpty { members.append(("locations", .array([.object(location)]))) }
         return .object(members)
     }

@@ -46,8 +46,8 @@ struct ConnectivitySummary {
     }
 
     func print(asJSON: Bool) throws {
-        if asJSON { return Terminal.standardOutput.line(String(decoding: json.text, as: UTF8.self)) }
-        lines.forEach { Terminal.standardOutput.line($0) }
+        if asJSON { return Terminal.standardOutput.result(String(decoding: json.text, as: UTF8.self)) }
+        lines.forEach { Terminal.standardOutput.result($0) }
     }
 
     var json: JSONLiteral {

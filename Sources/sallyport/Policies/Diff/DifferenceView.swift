@@ -20,9 +20,9 @@ struct DifferenceView {
         if changes.isEmpty { stream.line("no connection is gained or lost") }
         for change in changes {
             let pair = Printable.oneLine(change.title)
-            if !change.gained.isEmpty { stream.line("\(terminal.styled("+", .careful)) \(pair): \(change.gained)") }
-            if !change.lost.isEmpty { stream.line("\(terminal.styled("-", .good)) \(pair): \(change.lost)") }
-            stream.line("    \(Printable.oneLine(reason(change)))")
+            let mark = (gained: terminal.styled("+", .careful), lost: terminal.styled("-", .good))
+            tell(&stream, "\(mark.gained) \(pair): \(change.gained)", gainedReason(change))
+            tell(&stream, "\(mark.lost) \(pair): \(change.lost)", lostReason(change))
         }
         let gained = changes.count { !$0.gained.isEmpty }
         let lost = changes.count { !$0.lost.isEmpty }
@@ -30,6 +30,13 @@ struct DifferenceView {
             stream.line("\(Words.count(changes.count, "pair")) changed: \(gained) gained, \(lost) lost")
         }
         if let transition { TransitionView(transition).lines(terminal).forEach { stream.line($0) } }
+    }
+
+    /// - Parameter reason: empty: there is nothing to tell.
+    private func tell(_ stream: inout ResultStream, _ text: String, _ reason: String) {
+        guard !reason.isEmpty else { return }
+        stream.line(text)
+        stream.line("    \(Printable.oneLine(reason))")
     }
 
     func json(_ stream: inout ResultStream) {
@@ -45,17 +52,20 @@ struct DifferenceView {
     private func value(_ change: ConnectionChange) -> JSONLiteral {
         .object([
             ("from", PartyJSON.value(change.from)), ("to", PartyJSON.value(change.to)),
-            ("gained", PartyJSON.text(change.gained)), ("lost", PartyJSON.text(change.lost)),
+            ("gained", PartyJSON.text(change.gained)), ("gainedReason", .string(gainedReason(change))),
+            ("lost", PartyJSON.text(change.lost)), ("lostReason", .string(lostReason(change))),
             ("old", PartyJSON.text(change.old)), ("new", PartyJSON.text(change.new)),
-            ("reason", .string(reason(change))),
         ])
     }
 
-    private static let columns = ["from", "to", "gained", "lost", "reason"]
+    private static let columns = ["from", "to", "gained", "gained reason", "lost", "lost reason"]
 
     private func row(_ change: ConnectionChange) -> [String] {
-        [change.from.description, change.to.description]
-            + [change.gained, change.lost].map { $0.isEmpty ? "" : $0.description } + [reason(change)]
+        [
+            change.from.description, change.to.description,
+            change.gained.isEmpty ? "" : change.gained.description, gainedReason(change),
+            change.lost.isEmpty ? "" : change.lost.description, lostReason(change),
+        ]
     }
 
     func csv(_ stream: inout ResultStream) {
@@ -76,9 +86,19 @@ struct DifferenceView {
         for line in TransitionView(transition).lines(nil) { stream.line(Tables.markdownText(line) + "  ") }
     }
 
-    private func reason(_ change: ConnectionChange) -> String {
+    /// Why something is gained; empty: nothing is.
+    private func gainedReason(_ change: ConnectionChange) -> String {
+        change.gained.isEmpty ? "" : reason(change, change.gainedWitness)
+    }
+
+    /// Why something is lost; empty: nothing is.
+    private func lostReason(_ change: ConnectionChange) -> String {
+        change.lost.isEmpty ? "" : reason(change, change.lostWitness)
+    }
+
+    private func reason(_ change: ConnectionChange, _ witness: Witness?) -> String {
         if !change.appeared.isEmpty { return change.appeared.map { "\($0) is new" }.joined(separator: ", ") }
         if !change.vanished.isEmpty { return change.vanished.map { "\($0) is gone" }.joined(separator: ", ") }
-        return change.witness.map(words.reason) ?? "nobody is left who shows it"
+        return witness.map(words.reason) ?? "nobody is left who shows it"
     }
 }

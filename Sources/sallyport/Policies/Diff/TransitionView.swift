@@ -32,9 +32,15 @@ struct TransitionView {
     }
 
     private var proposal: [String] {
-        guard let proposal = transition.proposal else { return ["no order was found that breaks none"] }
-        return ["an order that breaks none:"]
-            + proposal.enumerated().map { Printable.oneLine("  \($0.offset + 1). \($0.element)") }
+        switch transition.search {
+        case .notNeeded: []
+        case .found(let order):
+            ["an order that breaks none:"]
+                + order.enumerated().map { Printable.oneLine("  \($0.offset + 1). \($0.element)") }
+        case .none: ["every order breaks one"]
+        case .gaveUp(let states):
+            ["no order was found that breaks none; the search was given up after \(Words.count(states, "state"))"]
+        }
     }
 
     private func names(_ step: Transition.Step) -> [String] {
@@ -56,6 +62,11 @@ struct TransitionView {
                 ])
             }
             members.append(("proposal", .array(order)))
+        }
+        switch transition.search {
+        case .notNeeded, .found: break
+        case .none: members.append(("everyOrderBreaks", .bool(true)))
+        case .gaveUp(let states): members.append(("gaveUpAfter", .integer(Int64(states))))
         }
         return .object(members)
     }

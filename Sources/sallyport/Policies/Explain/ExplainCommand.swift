@@ -25,7 +25,7 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Whom to.", valueName: "party"))
     var to: String
     @Option(help: "Port of the destination; needed for protocols that have ports.")
-    var port: Int?
+    var port: String?
     @Option(name: .customLong("protocol"), help: "TCP, UDP, SCTP, ICMP, ICMPv6, or a number.")
     var proto = "TCP"
     @Option(help: ArgumentHelp("The name under which the destination was found in DNS.", valueName: "domain"))
@@ -46,25 +46,33 @@ struct ExplainCommand: ParsableCommand {
         let explanation = Explanation(cluster.list, outcome.example, staged: self.cluster.staged)
         let view = ExplanationView(explanation, outcome, cluster.directory)
         switch output.format {
-        case .text: view.lines(.standardOutput).forEach { Terminal.standardOutput.line($0) }
-        case .json: Terminal.standardOutput.line(String(decoding: view.json.text, as: UTF8.self))
+        case .text: view.lines(.standardOutput).forEach { Terminal.standardOutput.result($0) }
+        case .json: Terminal.standardOutput.result(String(decoding: view.json.text, as: UTF8.self))
         }
     }
 
-    private func query() throws -> Query {
-        guard let number = IPProtocol(proto) else { throw ValidationError("there is no protocol \(proto)") }
-        var wanted: UInt16?
-        if let port {
-            guard number.hasPorts else { throw ValidationError("\(number) has no ports") }
-            guard let exact = UInt16(exactly: port), exact > 0 else {
-                throw ValidationError("--port is a number from 1 to 65535")
-            }
-            wanted = exact
-        } else if number.hasPorts {
-            throw ValidationError("--port is missing: \(number) goes to a port")
+    /// What is asked; a wrong option is named with what would be right.
+    private func query() throws(Failure) -> Query {
+        guard let number = IPProtocol(proto) else {
+            let known = "TCP, UDP, UDPLite, SCTP, ICMP, ICMPv6 or a number up to 255"
+            throw Failure(.usage, "--protocol \(proto) is no protocol: \(known)")
         }
+        var wanted = try port(of: number)
+        // What ping sends.
         if number == .icmp { wanted = 8 << 8 }
         if number == .icmpv6 { wanted = 128 << 8 }
         return Query(from: from, to: to, proto: number, port: wanted, name: name.map(Query.domain))
+    }
+
+    private func port(of number: IPProtocol) throws(Failure) -> UInt16? {
+        guard let port else {
+            guard number.hasPorts else { return nil }
+            throw Failure(.usage, "--port is missing: \(number) goes to a port, 1 to 65535")
+        }
+        guard number.hasPorts else { throw Failure(.usage, "--port \(port) says nothing: \(number) has no ports") }
+        guard let exact = UInt16(port), exact > 0 else {
+            throw Failure(.usage, "--port \(port) is no port: 1 to 65535")
+        }
+        return exact
     }
 }

@@ -29,11 +29,7 @@ struct ResultStream: ~Copyable {
 
     /// Writes what is not written yet. Half an answer is worse than none: where it cannot be written the command ends.
     mutating func flush() {
-        if !terminal.bytes(buffer) {
-            let failure = Failure.system("write", path: "the result", errno: errno)
-            Terminal.standardError.tell(failure)
-            exit(failure.code.rawValue)
-        }
+        if !terminal.bytes(buffer) { Terminal.endWithoutResult(errno) }
         buffer.removeAll(keepingCapacity: true)
     }
 

@@ -1,0 +1,109 @@
+import Addresses
+import Kubernetes
+import Policy
+import Testing
+
+@testable import Reachability
+
+@Suite struct BlastTests {
+    /// A pod of StatefulSet `lab/w`.
+    private static func replica(_ name: String, _ addresses: [String], _ role: String) -> String {
+        """
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: \(name)
+          namespace: lab
+          labels: {app: w, role: \(role)}
+          ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: w, controller: true, uid: u}]
+        spec: {containers: [{name: m, image: i}]}
+        status: {phase: Running, podIPs: [\(addresses.map { "{ip: \"\($0)\"}" }.joined(separator: ", "))]}
+
+        """
+    }
+
+    private static func egress(_ name: String, _ selector: String, to: String) -> String {
+        """
+        ---
+        apiVersion: networking.k8s.io/v1
+        kind: NetworkPolicy
+        metadata: {name: \(name), namespace: lab}
+        spec: {podSelector: {matchLabels: {\(selector)}}, policyTypes: [Egress], egress: [{to: [\(to)]}]}
+
+        """
+    }
+
+    private func radius(_ cluster: Cluster, steps: Int = 9) -> BlastRadius {
+        Reachability(cluster.list).blastRadius(
+            from: [WorkloadName(kind: "Pod", namespace: "lab", name: "client")], steps: steps,
+            AssetTable(cluster.objects, cluster.list.inventory))
+    }
+
+    private func texts(_ radius: BlastRadius) -> [String] {
+        radius.reached.map { "\($0.workload.name) \($0.steps) via \($0.via.name)\($0.isPartial ? ", some" : "")" }
+    }
+
+    /// The client reaches the leader only, and the follower only the vault.
+    private let apart =
+        Cluster.pod("lab", "client", "10.1.1.9") + Cluster.pod("lab", "vault", "10.1.1.8")
+        + replica("w-0", ["10.1.2.1"], "leader") + replica("w-1", ["10.1.2.2"], "follower")
+        + egress("client", "app: client", to: "{podSelector: {matchLabels: {role: leader}}}")
+        + egress("vault", "app: vault", to: "{podSelector: {matchLabels: {app: vault}}}")
+        + egress("follower", "role: follower", to: "{podSelector: {matchLabels: {app: vault}}}")
+
+    @Test("what only some pods of a workload can do goes on from those only")
+    func partial() {
+        let alone = Self.egress("leader", "role: leader", to: "{podSelector: {matchLabels: {app: none}}}")
+        #expect(texts(radius(Cluster(apart + alone))) == ["w 1 via client, some"])
+        #expect(radius(Cluster(apart + alone)).waysOut.isEmpty)
+    }
+
+    @Test("pods of one workload are reached from one another, and then go on")
+    func within() {
+        let talks = Self.egress("leader", "role: leader", to: "{podSelector: {matchLabels: {app: w}}}")
+        let cluster = Cluster(apart + talks)
+        #expect(texts(radius(cluster)) == ["w 1 via client", "vault 3 via w"])
+        #expect(texts(radius(cluster, steps: 2)) == ["w 1 via client"])
+        #expect(texts(radius(cluster, steps: 1)) == ["w 1 via client, some"])
+    }
+
+    @Test("a way out counts as a connection, and is told once")
+    func waysOut() {
+        let out = Self.egress(
+            "leader", "role: leader", to: "{podSelector: {matchLabels: {app: w}}}, {ipBlock: {cidr: 192.0.2.0/24}}")
+        let follower = Self.egress("more", "role: follower", to: "{ipBlock: {cidr: 192.0.2.0/24}}")
+        let cluster = Cluster(apart + out + follower)
+        let ways = { (steps: Int) in radius(cluster, steps: steps).waysOut.map { "\($0.to) \($0.steps)" } }
+        #expect(ways(1) == [] && ways(2) == ["192.0.2.0/24 2"] && ways(9) == ["192.0.2.0/24 2"])
+    }
+
+    @Test("two pods that can talk in one family can talk")
+    func dualStack() throws {
+        let pods =
+            Cluster.pod("lab", "client", "10.1.1.9}, {ip: \"fd00::9\"")
+            + Self.replica("w-0", ["10.1.2.1", "fd00::1"], "leader")
+            + Self.replica("w-1", ["10.1.2.2", "fd00::2"], "follower")
+        // Only IPv4 addresses are let in, of all pods.
+        let rule = Self.egress("client", "app: client", to: "{ipBlock: {cidr: 10.0.0.0/8}}")
+        let plain = try #require(entry(Cluster(pods + rule)))
+        #expect(!plain.isPartial && plain.traffic == .all)
+        let some = Self.egress("client", "app: client", to: "{ipBlock: {cidr: 10.1.2.1/32}}")
+        #expect(try #require(entry(Cluster(pods + some))).isPartial)
+        // One pod by the one family, the other by the other: all pods.
+        let mixed = Self.egress(
+            "client", "app: client", to: "{ipBlock: {cidr: 10.1.2.1/32}}, {ipBlock: {cidr: \"fd00::2/128\"}}")
+        #expect(try #require(entry(Cluster(pods + mixed))).isPartial == false)
+        // A pod without an address of the family is not reached.
+        let lacking = Cluster(pods + Self.replica("w-2", ["fd00::3"], "follower") + rule)
+        #expect(try #require(entry(lacking)).isPartial)
+    }
+
+    private func entry(_ cluster: Cluster) -> ConnectionEntry? {
+        Reachability(cluster.list).connections().first { $0.from.description.contains("client") && $0.to.isWorkload }
+    }
+}
+
+extension Entity {
+    fileprivate var isWorkload: Bool { if case .workload = self { true } else { false } }
+}
