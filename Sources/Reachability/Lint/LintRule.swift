@@ -48,7 +48,9 @@ public struct LintRule: Sendable {
             BlockChecks.mayHoldPods),
         LintRule("except-covers-block", .warning, "The exceptions leave nothing of a block.", BlockChecks.nothingLeft),
         LintRule("host-bits-set", .warning, "A block is written with host bits.", BlockChecks.hostBits),
-        LintRule("address-of-two-pods", .warning, "Two live pods have one address.", AddressChecks.sharedByPods),
+        LintRule(
+            "address-of-two-pods", .warning, "A live pod has the address of another, or of a node.",
+            AddressChecks.sharedByPods),
         LintRule(
             "direction-not-meant", .warning, "Rules stand for a direction that a policy is not about.",
             TypeChecks.directionNotMeant),

@@ -12,7 +12,7 @@ struct BlastRadiusCommand: ParsableCommand {
         discussion: """
             Follows every connection that is allowed, from pod to pod, and lists what workloads can be reached in how many \
             steps, through whom, which models, data and credentials are among it (label sallyport.dev/asset), and every \
-            way out of the cluster.
+            way out of the cluster. A workload on the network of its node reaches what the node does.
 
             EXAMPLES
               sallyport blast-radius DIR --from ai/agent
@@ -38,7 +38,7 @@ struct BlastRadiusCommand: ParsableCommand {
 
     func run() throws {
         let cluster = try Cluster.read(dir, cluster)
-        let start = try WorkloadSelection(from, in: cluster.list).workloads
+        let start = try WorkloadSelection(from, hosts: true, in: cluster.list).workloads
         let progress = Progress(isQuiet: self.cluster.quiet)
         progress.step("following connections")
         let workloads = Set(cluster.list.inventory.endpoints.map(\.workload)).count
@@ -82,6 +82,10 @@ struct BlastRadiusView {
             }
             lines += Printable.table([["STEPS", "WAY OUT", "FROM", "TRAFFIC"]] + rows)
         }
+        if !radius.unknown.isEmpty {
+            let names = radius.unknown.map(\.description).joined(separator: ", ")
+            lines += ["", "careful: not followed, on the network of nodes whose addresses are not known: \(names)"]
+        }
         return (lines + ["", count]).map(Printable.oneLine)
     }
 
@@ -107,7 +111,10 @@ struct BlastRadiusView {
         stream.write("{")
         stream.member("from", start.map(PartyJSON.value))
         stream.member("reached", radius.reached.lazy.map(Self.value))
-        stream.member("waysOut", radius.waysOut.lazy.map(Self.value), isLast: true)
+        stream.member("waysOut", radius.waysOut.lazy.map(Self.value), isLast: radius.unknown.isEmpty)
+        if !radius.unknown.isEmpty {
+            stream.member("notFollowed", radius.unknown.lazy.map(PartyJSON.value), isLast: true)
+        }
         stream.line("}")
     }
 

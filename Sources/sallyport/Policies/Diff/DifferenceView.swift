@@ -19,7 +19,7 @@ struct DifferenceView {
     func text(_ stream: inout ResultStream, _ terminal: Terminal) {
         if changes.isEmpty { stream.line("no connection is gained or lost") }
         for change in changes {
-            let pair = Printable.oneLine("\(change.from) -> \(change.to)")
+            let pair = Printable.oneLine(change.title)
             let mark = (gained: terminal.styled("+", .careful), lost: terminal.styled("-", .good))
             tell(&stream, "\(mark.gained) \(pair): \(change.gained)", gainedReason(change))
             tell(&stream, "\(mark.lost) \(pair): \(change.lost)", lostReason(change))
