@@ -74,6 +74,39 @@ def test_connectivity_is_the_same_in_every_form():
     assert edges == expected
 
 
+def test_an_address_of_a_pod_is_said_to_be_the_pods(tmp_path):
+    """A block that is one pod's address is not somebody outside."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir(), new.mkdir()
+    pods = "".join(f"""apiVersion: v1
+kind: Pod
+metadata: {{name: {name}, namespace: ai, labels: {{app: {name}}}}}
+spec: {{containers: [{{name: main, image: x}}]}}
+status: {{phase: Running, podIPs: [{{ip: {address}}}]}}
+---
+""" for name, address in [("vectors", "10.1.0.3"), ("model", "10.1.0.2")])
+    policy = """apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p, namespace: ai}
+spec:
+  podSelector: {matchLabels: {app: model}}
+  policyTypes: [Ingress, Egress]
+  ingress: [FROM]
+  egress: [TO]
+"""
+    block = "ipBlock: {cidr: 10.1.0.3/32}"
+    (old / "objects.yaml").write_text(pods + policy.replace("FROM", "").replace("TO", ""))
+    (new / "objects.yaml").write_text(pods + policy.replace("FROM", f"{{from: [{{{block}}}]}}").replace("TO", f"{{to: [{{{block}}}]}}"))
+    title = "10.1.0.3 (Pod ai/vectors)"
+    for command in (["connectivity", new], ["connectivity", new, "-o", "dot"], ["exposure", new], ["diff", old, new],
+                    ["blast-radius", new, "--from", "ai/model"]):
+        said = read(*command)
+        assert title in said and "10.1.0.3" not in said.replace(title, ""), said
+    for command, rows in ((["connectivity", new], "connections"), (["diff", old, new], "changes")):
+        parties = [party for row in json.loads(read(*command, "-o", "json"))[rows] for party in (row["from"], row["to"])]
+        assert [party["workload"]["name"] for party in parties if party.get("first") == "10.1.0.3"] == ["vectors"] * 2
+
+
 def test_ports_say_the_same_as_words():
     for row in json.loads(read("connectivity", EXAMPLE, "--output", "json"))["connections"]:
         assert row["isAll"] == (row["traffic"] == "all") == (row["ports"] == [])

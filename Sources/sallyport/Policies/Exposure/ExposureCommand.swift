@@ -38,9 +38,10 @@ struct ExposureCommand: ParsableCommand {
         var stream = ResultStream()
         switch output.format {
         case .text:
-            let text = ExposureText(exposure) { focus.isEmpty || chosen.contains($0) }
+            let text = ExposureText(exposure, EntityNames(cluster.list)) { focus.isEmpty || chosen.contains($0) }
             text.lines(.standardOutput).forEach { stream.line($0) }
-        case .json: ExposureJSON(exposure) { focus.isEmpty || chosen.contains($0) }.write(&stream)
+        case .json:
+            ExposureJSON(exposure, EntityNames(cluster.list)) { focus.isEmpty || chosen.contains($0) }.write(&stream)
         }
         stream.flush()
     }
