@@ -9,8 +9,8 @@ struct ExposureCommand: ParsableCommand {
         abstract: "Say what is open to the outside and to other namespaces, and why.",
         discussion: """
             For each workload: who can come to it from elsewhere and where else it can go, also pods that are not there and \
-            that somebody might make. Then the ways in through Services, Ingresses and Gateways, and whether policies let \
-            them through.
+            that somebody might make. Then the ways in through Services, Ingresses, Gateways and ports of nodes, and whether \
+            policies let them through.
 
             EXAMPLES
               sallyport exposure DIR

@@ -112,8 +112,10 @@ struct ExposureJSON {
         var members: [(String, JSONLiteral)] = []
         if let workload = target.workload { members.append(("workload", PartyJSON.value(workload))) }
         if let address = target.address { members.append(("address", .string(address.description))) }
+        if let service = target.service { members.append(("service", .string(service.description))) }
+        if !target.hostPorts.isEmpty { members.append(("hostPorts", PartyJSON.text(target.hostPorts))) }
         members += [
-            ("service", .string(target.service.description)), ("wanted", PartyJSON.text(target.wanted)),
+            ("wanted", PartyJSON.text(target.wanted)),
             ("allowed", PartyJSON.text(target.allowed)),
         ]
         if let blocked = target.blockedBy { members.append(("blockedBy", value(blocked))) }

@@ -101,11 +101,13 @@ struct ExposureText {
             "\(Printable.oneLine("\(way.kind.rawValue) way in by \(way.source)")): \(way.targets.isEmpty ? "leads nowhere" : state)"
         ]
         for target in way.targets {
-            let who = target.workload?.description ?? target.address?.description ?? target.service.description
+            let who = target.workload?.description ?? target.address?.description ?? "nobody"
+            let through =
+                target.service.map { "through Service \($0)" } ?? "through \(target.hostPorts) of its node"
             let blocked =
                 target.blockedBy.map { ", not \(target.wanted.subtracting(target.allowed)) (\(Self.text($0)))" } ?? ""
             let open = target.allowed.isEmpty ? "nothing" : target.allowed.description
-            lines.append(Printable.oneLine("  to \(who) through Service \(target.service): \(open)\(blocked)"))
+            lines.append(Printable.oneLine("  to \(who) \(through): \(open)\(blocked)"))
         }
         return lines + way.problems.map { "  \(terminal.styled("careful:", .careful)) \(Printable.oneLine($0))" }
     }
