@@ -60,6 +60,7 @@ let package = Package(
         room("ModelTraffic", ["Addresses", "Kubernetes"]),
         room("Access", ["Addresses", "Kubernetes", "ModelTraffic"] + crypto),
         room("Records"),
+        room("PacketFilter", ["Addresses", "Kubernetes", "Policy", "Reachability"]),
         // Shells.
         room("ClusterSource", ["Kubernetes", .product(name: "Logging", package: "swift-log")]),
         room(
@@ -80,11 +81,30 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        // libmnl and libnftnl.
+        .systemLibrary(name: "CNetfilter"),
+        room(
+            "Netfilter",
+            ["Addresses", "PacketFilter", .target(name: "CNetfilter", condition: .when(platforms: [.linux]))]),
+        room(
+            "Agent",
+            [
+                "Addresses", "Kubernetes", "Policy", "PacketFilter", "Netfilter", "ClusterSource",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        // Calls of Linux that the C library does not show to everybody.
+        .systemLibrary(name: "CNamespaces"),
+        room(
+            "Lab",
+            [
+                "Addresses", "Kubernetes", "Policy", .product(name: "Logging", package: "swift-log"),
+                .target(name: "CNamespaces", condition: .when(platforms: [.linux])),
+            ]),
         .executableTarget(
             name: "sallyport",
             dependencies: [
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
-                "ClusterSource", "Ledger", "Gateway",
+                "PacketFilter", "ClusterSource", "Ledger", "Gateway", "Netfilter", "Agent", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -106,6 +126,26 @@ let package = Package(
         tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Addresses"]),
         tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Addresses"] + crypto),
         tests("RecordsTests", ["Records"]),
+        tests(
+            "PacketFilterTests", ["PacketFilter", "Reachability", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
+        // Network namespaces and programs in them, for tests against a real kernel; empty where there is no Linux.
+        .systemLibrary(name: "CKernelWorlds", path: "Tests/Support/CKernelWorlds"),
+        .target(
+            name: "KernelWorlds", dependencies: [.target(name: "CKernelWorlds", condition: .when(platforms: [.linux]))],
+            path: "Tests/Support/KernelWorlds", swiftSettings: settings),
+        tests(
+            "NetfilterTests",
+            [
+                "Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses", "KernelWorlds", "PolicyWorlds",
+                .target(name: "CNetfilter", condition: .when(platforms: [.linux])),
+            ]),
+        tests(
+            "AgentTests",
+            [
+                "Agent", "Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses", "KernelWorlds",
+                "PolicyWorlds", "Lab",
+            ]),
+        tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests(
             "GatewayTests",
@@ -123,7 +163,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("CommandTests", ["sallyport", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses"]),
+        tests(
+            "CommandTests", ["sallyport", "Lab", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses"]),
         tests("ArchitectureTests", []),
     ]
 )

@@ -19,24 +19,27 @@ printf '%s' "$stamp" >.build/made-by
 plain_symbols=()
 [ "$(uname)" = Linux ] && plain_symbols=(-Xlinker --no-export-dynamic)
 
-# SQLite goes into the release binary, so that nothing has to be installed beside it: a folder with the archive alone,
-# searched first, because next to the shared library the linker would take that.
-static_sqlite=()
+# Libraries that have an archive go into the release binary, so that nothing has to be installed beside it: a folder
+# with the archives alone, searched first, because next to the shared library the linker would take that. libmnl has
+# none in Debian; `ip` and `nft` need it too, so it is there wherever they are.
+static_libraries=()
 if [ "$kind" = release ] && [ "$(uname)" = Linux ]; then
-    archive=$(clang -print-file-name=libsqlite3.a 2>/dev/null || true)
-    if [ -f "$archive" ]; then
-        mkdir -p .build/static
-        ln -sf "$archive" .build/static/libsqlite3.a
-        static_sqlite=(-Xlinker "-L$PWD/.build/static")
-    else
-        echo "build: no libsqlite3.a here: the binary will need libsqlite3.so.0 where it runs"
-    fi
+    mkdir -p .build/static
+    for library in libsqlite3 libnftnl libmnl; do
+        archive=$(clang -print-file-name=$library.a 2>/dev/null || true)
+        if [ -f "$archive" ]; then
+            ln -sf "$archive" ".build/static/$library.a"
+        else
+            echo "build: no $library.a here: the binary will need the shared library where it runs"
+        fi
+    done
+    static_libraries=(-Xlinker "-L$PWD/.build/static")
 fi
 
 case $kind in
 debug) exec swift build --build-tests --explicit-target-dependency-import-check error "$@" ;;
 release) exec swift build -c release --static-swift-stdlib --product sallyport "${plain_symbols[@]}" \
-    "${static_sqlite[@]}" "$@" ;;
+    "${static_libraries[@]}" "$@" ;;
 *)
     echo "build: '$kind' is neither debug nor release" >&2
     exit 64

@@ -18,7 +18,7 @@ need() {
 has() { command -v "$1"; }
 # The compiler brings its own clang; the C library and libstdc++ come from the system.
 links_cxx() { echo 'int main() { return 0; }' | clang -x c++ - -o /dev/null -lstdc++ -lz; }
-has_sqlite() { echo '#include <sqlite3.h>' | "$(has clang || has cc)" -x c -fsyntax-only -; }
+has_header() { echo "#include <$1>" | "$(has clang || has cc)" -x c -fsyntax-only -; }
 has_venv() { python3 -c 'import ensurepip, venv'; }
 
 build() {
@@ -34,7 +34,10 @@ build() {
         missing+=(libcurl4-openssl-dev libedit2 libncurses-dev libsqlite3-0 libxml2-dev libz3-dev tzdata)
     fi
     # What is spent is kept in SQLite, linked into the release binary.
-    need libsqlite3-dev has_sqlite
+    need libsqlite3-dev has_header sqlite3.h
+    # The kernel's packet filter is spoken to through these.
+    need libmnl-dev has_header libmnl/libmnl.h
+    need libnftnl-dev has_header libnftnl/set.h
     if has clang >/dev/null && ! links_cxx >/dev/null 2>&1; then
         missing+=(libc6-dev libstdc++-12-dev zlib1g-dev)
     fi
@@ -49,6 +52,10 @@ test() {
     need python3-venv has_venv
     need openssl has openssl
     # Counters that gateways share are tested against the real server.
+    # Namespaces stand for pods, and the filter is read with the tool that others read it with.
+    need iproute2 has ip
+    need nftables has nft
+    need conntrack has conntrack
     has valkey-server >/dev/null || need redis-server has redis-server
 }
 
@@ -57,6 +64,7 @@ bench() {
     need nginx-light has nginx
     need haproxy has haproxy
     need wrk has wrk
+    need iperf3 has iperf3
 }
 
 for job in "$@"; do

@@ -16,6 +16,8 @@ public struct GuestList: Sendable {
     /// Who is treated alike.
     package let grouping: Grouping
     private let interest: Interest
+    /// Blocks that policies name.
+    var blocks: Set<Prefix> { interest.blocks }
     private let compiled: [CompiledPolicy]
     /// Number of the next policy that is compiled.
     private let nextSerial: UInt32

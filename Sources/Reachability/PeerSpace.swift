@@ -5,16 +5,21 @@ import Policy
 /// that are no workload's, then names.
 public struct PeerSpace: Hashable, Sendable {
     /// How many groups there are.
-    let groups: Int
+    package let groups: Int
     /// First number of each run of addresses, ascending; each run ends before the next.
-    let runStarts: [UInt128]
-    /// Names that rules allow, once for each family of addresses that workloads have.
+    package let runStarts: [UInt128]
+    /// Names that rules ask for, once for each family of addresses that workloads have.
+    ///
+    /// A name leads to one address of its family or another, which nobody knows before. What is allowed there is exact
+    /// for a name and a run of addresses together (`ProgramTables.runs`); a name by itself has a summary of that.
     let names: [Name]
 
     /// Whatever address of a family a name leads to.
     struct Name: Hashable, Sendable {
         let pattern: DomainPattern
         let isIPv4: Bool
+        /// A name that it stands for, and that none of the others does.
+        let example: String
     }
 
     /// Everything that is told apart: two clusters that are made with both of theirs can be laid upon each other.
@@ -25,7 +30,7 @@ public struct PeerSpace: Hashable, Sendable {
     /// How many peers there are.
     var count: Int { groups + runStarts.count + names.count }
     /// Runs of addresses.
-    var runs: Range<Int> { groups..<(groups + runStarts.count) }
+    package var runs: Range<Int> { groups..<(groups + runStarts.count) }
 
     init(_ list: GuestList, _ distinctions: Distinctions) {
         groups = list.grouping.groups.count
@@ -42,12 +47,23 @@ public struct PeerSpace: Hashable, Sendable {
         runStarts = Set(AddressBorders(Array(ranges)).starts).union(distinctions.borders).sorted()
         let families = Set(list.grouping.groups.map(\.key.isIPv4))
         self.names = names.sorted { $0.description < $1.description }.flatMap { pattern in
-            [true, false].filter(families.contains).map { Name(pattern: pattern, isIPv4: $0) }
+            let example = Self.example(pattern, besides: names)
+            return [true, false].filter(families.contains).map {
+                Name(pattern: pattern, isIPv4: $0, example: example)
+            }
         }
     }
 
+    /// Of a wildcard a name that no other pattern names, unless that stands for all that it does.
+    private static func example(_ pattern: DomainPattern, besides others: Set<DomainPattern>) -> String {
+        guard pattern.isWildcard else { return pattern.name }
+        let labels = ["any"] + (0...others.count).map { "any-\($0)" }
+        let free = labels.first { !others.contains(DomainPattern("\($0).\(pattern.name)")) }
+        return "\(free ?? "any").\(pattern.name)"
+    }
+
     /// The addresses of a run.
-    func addresses(ofRun index: Int) -> ClosedRange<UInt128> {
+    package func addresses(ofRun index: Int) -> ClosedRange<UInt128> {
         let run = index - groups
         return runStarts[run]...(run + 1 < runStarts.count ? runStarts[run + 1] - 1 : .max)
     }
@@ -58,31 +74,47 @@ public struct PeerSpace: Hashable, Sendable {
             ? Address(bits: runStarts[index - groups]).isIPv4 : names[index - runs.upperBound].isIPv4
     }
 
+    /// Runs of a family.
+    func runs(isIPv4: Bool) -> [Range<Int>] {
+        let ipv4 = IntervalSet<UInt128>.ipv4.ranges[0]
+        let first = run(of: Address(bits: ipv4.lowerBound))
+        let end = run(of: Address(bits: ipv4.upperBound)) + 1
+        return isIPv4 ? [first..<end] : [runs.lowerBound..<first, end..<runs.upperBound].filter { !$0.isEmpty }
+    }
+
     /// The run that holds an address.
     func run(of address: Address) -> Int { groups + AddressBorders.run(of: address.bits, in: runStarts) }
 
-    /// Ranges of peers that a cell matches, ascending, both ends included.
-    func ranges(of cell: Cell) -> [ClosedRange<Int>] {
+    /// Ranges of groups and runs that a cell matches, ascending, both ends included.
+    ///
+    /// - Parameter name: the name under which addresses were learned; then groups are left out: names are of addresses
+    ///   that are no workload's. nil: none.
+    func ranges(of cell: Cell, under name: DomainPattern?) -> [ClosedRange<Int>] {
         var found: [ClosedRange<Int>] = []
-        for range in cell.groups.ranges where Int(range.lowerBound) < groups {
-            found.append(Int(range.lowerBound)...min(Int(range.upperBound), groups - 1))
+        if name == nil {
+            for range in cell.groups.ranges where Int(range.lowerBound) < groups {
+                found.append(Int(range.lowerBound)...min(Int(range.upperBound), groups - 1))
+            }
         }
         if let patterns = cell.names {
-            for (index, name) in names.enumerated() where patterns.contains(where: { $0.covers(name.pattern) }) {
-                found.append((runs.upperBound + index)...(runs.upperBound + index))
-            }
-            return found
+            guard let name, patterns.contains(where: { $0.covers(name) }) else { return found }
         }
         for range in cell.outside.ranges {
             let first = AddressBorders.run(of: range.lowerBound, in: runStarts)
             let last = AddressBorders.run(of: range.upperBound, in: runStarts)
             found.append((groups + first)...(groups + last))
         }
-        // Where a name leads is not known: only what holds for every address of a family holds for it.
-        for (index, name) in names.enumerated() where cell.holdsAll(isIPv4: name.isIPv4) {
-            found.append((runs.upperBound + index)...(runs.upperBound + index))
-        }
         return found
+    }
+
+    /// Ranges of peers that a cell matches, names among them: those that it asks for, and, as nobody knows where a name
+    /// leads, all names where it holds every address of a family. For questions about rules, not about connections.
+    func ranges(of cell: Cell) -> [ClosedRange<Int>] {
+        let matching = names.indices.filter { index in
+            cell.names.map { $0.contains { $0.covers(names[index].pattern) } }
+                ?? cell.holdsAll(isIPv4: names[index].isIPv4)
+        }
+        return ranges(of: cell, under: nil) + matching.map { (runs.upperBound + $0)...(runs.upperBound + $0) }
     }
 }
 

@@ -2,11 +2,17 @@ import Addresses
 import Policy
 
 /// For every program and every peer, the traffic that the program allows.
-struct ProgramTables: Sendable {
-    let space: PeerSpace
-    private(set) var pool = TrafficPool()
-    /// Of each program of the guest list; values are numbers of the pool.
-    private(set) var tables: [PeerTable] = []
+package struct ProgramTables: Sendable {
+    /// Everyone.
+    package let space: PeerSpace
+    /// What numbers of tables stand for.
+    package private(set) var pool = TrafficPool()
+    /// Of each program of the guest list; values are numbers of the pool. A name has what may be reached where it leads,
+    /// if rules of the program ask for it; what is open everywhere outside, if none does: then it is an address like
+    /// any other, and runs of addresses say more.
+    package private(set) var tables: [PeerTable] = []
+    /// Of each program whose rules ask for names.
+    private(set) var named: [NamedTables?] = []
 
     private var verdicts: [TierVerdict] = []
     private var verdictNumbers: [TierVerdict: Int32] = [:]
@@ -15,7 +21,9 @@ struct ProgramTables: Sendable {
     private var steps: [UInt64: Int32] = [:]
     /// What was computed, by what it was computed from. Objects are held, so that nothing else gets their place.
     private var tierTables: [ObjectIdentifier: (matcher: TierMatcher, table: PeerTable)] = [:]
-    private var programTables: [[ObjectIdentifier]: PeerTable] = [:]
+    private var programTables: [[ObjectIdentifier]: (table: PeerTable, named: NamedTables?)] = [:]
+    /// Of tiers, under names: by the cells of the tier that ask for the name.
+    private var namedTiers: [NamedTier: PeerTable] = [:]
     /// How many tiers were computed, and not taken from before.
     private(set) var computedTiers = 0
 
@@ -28,11 +36,21 @@ struct ProgramTables: Sendable {
         var undecided: Int32
     }
 
-    /// - Parameter previous: of a guest list that this one was made from: what did not change is taken from there.
-    init(_ list: GuestList, _ distinctions: Distinctions, previous: ProgramTables? = nil) {
+    private struct NamedTier: Hashable {
+        let matcher: ObjectIdentifier
+        let asking: Bits
+    }
+
+    /// - Parameters:
+    ///   - wanted: programs whose tables are asked for, the others' are empty; nil: all.
+    ///   - previous: of a guest list that this one was made from: what did not change is taken from there.
+    package init(
+        _ list: GuestList, _ distinctions: Distinctions = Distinctions(), only wanted: Set<Int32>? = nil,
+        previous: ProgramTables? = nil
+    ) {
         space = PeerSpace(list, distinctions)
         var oldTiers: [ObjectIdentifier: (matcher: TierMatcher, table: PeerTable)] = [:]
-        var oldPrograms: [[ObjectIdentifier]: PeerTable] = [:]
+        var oldPrograms: [[ObjectIdentifier]: (table: PeerTable, named: NamedTables?)] = [:]
         if let previous, previous.space == space, previous.pool.sets.count < Self.mostSets {
             (oldTiers, oldPrograms) = (previous.tierTables, previous.programTables)
             pool = previous.pool
@@ -40,31 +58,77 @@ struct ProgramTables: Sendable {
             (states, stateNumbers, steps) = (previous.states, previous.stateNumbers, previous.steps)
         }
         tables.reserveCapacity(list.programs.count)
-        for program in list.programs {
+        for (number, program) in list.programs.enumerated() {
+            guard wanted?.contains(Int32(number)) ?? true else {
+                tables.append(PeerTable())
+                named.append(nil)
+                continue
+            }
             let key = program.tiers.map { ObjectIdentifier($0.matcher) }
             for tier in program.tiers where tierTables[ObjectIdentifier(tier.matcher)] == nil {
                 tierTables[ObjectIdentifier(tier.matcher)] =
-                    oldTiers[ObjectIdentifier(tier.matcher)] ?? (tier.matcher, tierTable(tier))
+                    oldTiers[ObjectIdentifier(tier.matcher)] ?? (tier.matcher, tierTable(tier, under: nil))
             }
             let table = oldPrograms[key] ?? self.table(program)
             programTables[key] = table
-            tables.append(table)
+            tables.append(table.table)
+            named.append(table.named)
         }
     }
 
-    private mutating func table(_ program: Program) -> PeerTable {
-        var table = PeerTable(state(State(allowed: TrafficPool.none, undecided: TrafficPool.all)), count: space.count)
-        for tier in program.tiers {
-            guard let said = tierTables[ObjectIdentifier(tier.matcher)]?.table else { continue }
+    /// What a program allows to addresses that were learned under a name: right for runs only.
+    func runs(_ program: Int32, under name: Int) -> PeerTable {
+        named[Int(program)]?[name] ?? tables[Int(program)]
+    }
+
+    private mutating func table(_ program: Program) -> (table: PeerTable, named: NamedTables?) {
+        var table = table(program, program.tiers.map { tierTables[ObjectIdentifier($0.matcher)]?.table })
+        guard !space.names.isEmpty else { return (table, nil) }
+        let named = namedTables(program)
+        var everywhere: [Bool: Int32] = [:]
+        for (index, name) in space.names.enumerated() {
+            let value: Int32
+            if let own = named?[index] {
+                value = summary(own, isIPv4: name.isIPv4, ofAny: true)
+            } else {
+                value = everywhere[name.isIPv4] ?? summary(table, isIPv4: name.isIPv4, ofAny: false)
+                everywhere[name.isIPv4] = value
+            }
+            table.append(to: space.runs.upperBound + index + 1, value)
+        }
+        return (table, named)
+    }
+
+    /// - Parameter said: by each of its tiers.
+    private mutating func table(_ program: Program, _ said: [PeerTable?]) -> PeerTable {
+        var table = PeerTable(
+            state(State(allowed: TrafficPool.none, undecided: TrafficPool.all)), count: space.runs.upperBound)
+        for (tier, said) in zip(program.tiers, said) {
+            guard let said else { continue }
             table = table.combined(said) { step($0, $1, isolates: tier.tier.isolates) }
         }
         return table.mapped { conclude(states[Int($0)]) }
     }
 
-    private mutating func tierTable(_ tier: TierProgram) -> PeerTable {
+    /// What is allowed to any address of a family, or to every one.
+    private mutating func summary(_ table: PeerTable, isIPv4: Bool, ofAny: Bool) -> Int32 {
+        var result: Int32?
+        for runs in space.runs(isIPv4: isIPv4) {
+            for (_, value) in table.segments(in: runs) {
+                guard let known = result else {
+                    result = value
+                    continue
+                }
+                result = ofAny ? pool.union(known, value) : pool.intersection(known, value)
+            }
+        }
+        return result ?? TrafficPool.none
+    }
+
+    private mutating func tierTable(_ tier: TierProgram, under name: DomainPattern?) -> PeerTable {
         computedTiers += 1
         var sweep = TierSweep(tier)
-        return sweep.table(space) { verdict in
+        return sweep.table(space, under: name) { verdict in
             if let known = verdictNumbers[verdict] { return known }
             let number = Int32(verdicts.count)
             verdicts.append(verdict)
@@ -72,6 +136,40 @@ struct ProgramTables: Sendable {
             return number
         }
     }
+
+    // MARK: Names
+
+    /// Tables of a program for the names that its rules ask for; nil: it asks for none. Names for which the same cells
+    /// ask share a table.
+    private mutating func namedTables(_ program: Program) -> NamedTables? {
+        guard program.tiers.contains(where: \.asksForNames) else { return nil }
+        var found = NamedTables(count: space.names.count)
+        var known: [[Bits]: Int32] = [:]
+        for (index, name) in space.names.enumerated() {
+            let asking = program.tiers.map { $0.asking(name.pattern) }
+            guard asking.contains(where: { !$0.isEmpty }) else { continue }
+            if let number = known[asking] {
+                found.set(index, number)
+                continue
+            }
+            var said: [PeerTable] = []
+            for (tier, asking) in zip(program.tiers, asking) { said.append(namedTier(tier, asking, name.pattern)) }
+            known[asking] = found.add(index, table(program, said))
+        }
+        return found
+    }
+
+    private mutating func namedTier(_ tier: TierProgram, _ asking: Bits, _ name: DomainPattern) -> PeerTable {
+        let matcher = ObjectIdentifier(tier.matcher)
+        if asking.isEmpty, let known = tierTables[matcher] { return known.table }
+        let key = NamedTier(matcher: matcher, asking: asking)
+        if let known = namedTiers[key] { return known }
+        let table = tierTable(tier, under: name)
+        namedTiers[key] = table
+        return table
+    }
+
+    // MARK: Tiers, one after the other
 
     private mutating func state(_ state: State) -> Int32 {
         if let known = stateNumbers[state] { return known }
@@ -100,4 +198,37 @@ struct ProgramTables: Sendable {
 
     /// See `TrafficPool.intersection`.
     mutating func intersection(_ a: Int32, _ b: Int32) -> Int32 { pool.intersection(a, b) }
+}
+
+/// What a program allows to runs of addresses, by the name under which they were learned.
+struct NamedTables: Sendable {
+    /// Of each name of the space; -1: it makes no difference.
+    private var ofName: [Int32]
+    private var tables: [PeerTable] = []
+
+    init(count: Int) { ofName = Array(repeating: -1, count: count) }
+
+    /// The table of a name; nil: no rule asks for it.
+    subscript(name: Int) -> PeerTable? { ofName[name] < 0 ? nil : tables[Int(ofName[name])] }
+
+    fileprivate mutating func set(_ name: Int, _ table: Int32) { ofName[name] = table }
+
+    fileprivate mutating func add(_ name: Int, _ table: PeerTable) -> Int32 {
+        tables.append(table)
+        ofName[name] = Int32(tables.count - 1)
+        return ofName[name]
+    }
+}
+
+extension TierProgram {
+    fileprivate var asksForNames: Bool { cells.contains { $0.names != nil } }
+
+    /// Which of its cells that ask for names ask for this one.
+    fileprivate func asking(_ name: DomainPattern) -> Bits {
+        var found = Bits(count: 0)
+        for (index, patterns) in cells.lazy.compactMap(\.names).enumerated() {
+            found.append(index, patterns.contains { $0.covers(name) })
+        }
+        return found
+    }
 }

@@ -8,7 +8,7 @@ import Policy
 /// pairs. Two things that `GuestList.evaluate` knows depend on single pods and are not in it: a pod that calls itself,
 /// and the node of a pod that calls it. Both are always allowed.
 public struct Reachability: Sendable {
-    /// What is looked at.
+    /// What is looked at: the list that was given, or one in which everyone whose address is not known has places.
     public let list: GuestList
     /// True: with staged policies in force.
     public let isStaged: Bool
@@ -16,6 +16,11 @@ public struct Reachability: Sendable {
     public let space: PeerSpace
 
     private let distinctions: Distinctions
+    /// Blocks in which, or beside which, everyone is placed whose address is not known; nil: nobody is.
+    private let placing: Set<Prefix>?
+    /// True: there would be too many places for everyone, so that what is said of those whose address is not known may be
+    /// wrong where blocks of policies hold some of the addresses that they may have.
+    let lacksPlaces: Bool
     let tables: ProgramTables
     let egress: [Int32]
     let ingress: [Int32]
@@ -26,20 +31,35 @@ public struct Reachability: Sendable {
     ///   - staged: with staged policies in force.
     ///   - distinctions: addresses and names that are to have peers of their own.
     public init(_ list: GuestList, staged: Bool = false, distinctions: Distinctions = Distinctions()) {
-        self.init(list, staged: staged, distinctions, previous: nil)
+        self.init(list, staged: staged, distinctions, placing: nil, previous: nil)
+    }
+
+    /// Everything about a guest list, with everyone whose address is not known wherever they may be.
+    ///
+    /// - Parameter blocks: what is told apart besides what policies tell apart.
+    init(placing list: GuestList, staged: Bool, distinctions: Distinctions, apart blocks: Set<Prefix>) {
+        self.init(list, staged: staged, distinctions, placing: blocks, previous: nil)
     }
 
     /// The same about a guest list that was made from this one's by `GuestList.updated`: what did not change is not
     /// computed again.
     public func updated(_ list: GuestList, staged: Bool = false) -> Reachability {
-        Reachability(list, staged: staged, distinctions, previous: tables)
+        Reachability(list, staged: staged, distinctions, placing: placing, previous: tables)
     }
 
     /// Work of the last computation: tiers of policies about groups whose tables were made.
     public var computedTiers: Int { tables.computedTiers }
 
-    private init(_ list: GuestList, staged: Bool, _ distinctions: Distinctions, previous: ProgramTables?) {
+    private static let mostPlaces = 20_000
+
+    private init(
+        _ given: GuestList, staged: Bool, _ distinctions: Distinctions, placing: Set<Prefix>?, previous: ProgramTables?
+    ) {
+        let placed = placing.map { given.placed(apart: $0, most: Self.mostPlaces) }
+        lacksPlaces = placed.map { $0 == nil } ?? false
+        let list = placed.flatMap(\.self) ?? given
         self.list = list
+        self.placing = placing
         isStaged = staged && list.hasStaged
         self.distinctions = distinctions
         tables = ProgramTables(list, distinctions, previous: previous)
@@ -96,6 +116,17 @@ public struct Reachability: Sendable {
         guard destination < space.groups else { return source < space.groups ? out : .none }
         return out.intersection(sets[Int(tables.tables[Int(ingress[destination])][source])])
     }
+
+    /// What a group can reach an address of a run on that was learned under a name.
+    func traffic(from group: Int, toRun run: Int, under name: Int) -> TrafficSet {
+        guard isIPv4(group) == space.isIPv4(outside: run), isIPv4(group) == space.names[name].isIPv4 else {
+            return .none
+        }
+        return tables.pool.sets[Int(tables.runs(egress[group], under: name)[run])]
+    }
+
+    /// True when a rule about what a group may reach asks for a name.
+    func asks(_ group: Int, forName name: Int) -> Bool { tables.named[Int(egress[group])]?[name] != nil }
 
     /// The family of a peer.
     func isIPv4(_ peer: Int) -> Bool {

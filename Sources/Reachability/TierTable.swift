@@ -11,14 +11,15 @@ struct TierVerdict: Hashable, Sendable {
 }
 
 /// A value for every peer, as runs of equal values.
-struct PeerTable: Hashable, Sendable {
+package struct PeerTable: Hashable, Sendable {
     /// Peers before this one; values of the run.
-    struct Segment: Hashable, Sendable {
-        var end: Int32
-        var value: Int32
+    package struct Segment: Hashable, Sendable {
+        package var end: Int32
+        package var value: Int32
     }
 
-    private(set) var segments: [Segment] = []
+    /// Ascending.
+    package private(set) var segments: [Segment] = []
 
     /// The next run; joined with the last where the value is the same.
     mutating func append(to end: Int, _ value: Int32) {
@@ -37,14 +38,31 @@ struct PeerTable: Hashable, Sendable {
     init() {}
 
     /// The value of a peer. O(log n).
-    subscript(peer: Int) -> Int32 {
+    subscript(peer: Int) -> Int32 { segments[place(peer)].value }
+
+    /// The index of the segment of a peer.
+    private func place(_ peer: Int) -> Int {
         var low = 0
         var high = segments.count
         while low < high {
             let middle = (low + high) / 2
             if segments[middle].end <= Int32(peer) { low = middle + 1 } else { high = middle }
         }
-        return segments[low].value
+        return low
+    }
+
+    /// The runs of equal values in a range of peers.
+    func segments(in range: Range<Int>) -> [(peers: Range<Int>, value: Int32)] {
+        var found: [(peers: Range<Int>, value: Int32)] = []
+        var start = range.lowerBound
+        var place = range.isEmpty ? segments.count : self.place(start)
+        while place < segments.count, start < range.upperBound {
+            let end = min(Int(segments[place].end), range.upperBound)
+            found.append((start..<end, segments[place].value))
+            start = end
+            place += 1
+        }
+        return found
     }
 
     /// With what becomes of each value.
@@ -80,13 +98,17 @@ struct TierSweep {
 
     init(_ tier: TierProgram) { self.tier = tier }
 
-    /// The table; values are what `number` makes of verdicts.
-    mutating func table(_ space: PeerSpace, _ number: (TierVerdict) -> Int32) -> PeerTable {
+    /// The table of groups and runs; values are what `number` makes of verdicts.
+    ///
+    /// - Parameter name: the name under which addresses were learned; then the table says nothing of groups.
+    mutating func table(
+        _ space: PeerSpace, under name: DomainPattern?, _ number: (TierVerdict) -> Int32
+    ) -> PeerTable {
         var events: [(at: Int, cell: Int, begins: Bool)] = []
         for rule in tier.turns.joined().lazy.flatMap(\.rules) {
             let first = cells.count
             for cell in rule.cells {
-                for range in space.ranges(of: cell) {
+                for range in space.ranges(of: cell, under: name) {
                     events.append((range.lowerBound, cells.count, true))
                     events.append((range.upperBound + 1, cells.count, false))
                 }
@@ -95,7 +117,7 @@ struct TierSweep {
             cellsOfRule.append(first..<cells.count)
         }
         events.sort { $0.at < $1.at }
-        return sweep(events, space.count, number)
+        return sweep(events, space.runs.upperBound, number)
     }
 
     private func sweep(
@@ -174,6 +196,14 @@ struct Bits: Hashable {
     private var words: [UInt64]
 
     init(count: Int) { words = Array(repeating: 0, count: (count + 63) / 64) }
+
+    var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
+
+    /// The number that comes after all that there were places for.
+    mutating func append(_ index: Int, _ isIn: Bool) {
+        if index >> 6 == words.count { words.append(0) }
+        set(index, isIn)
+    }
 
     func contains(_ index: Int) -> Bool { words[index >> 6] & (1 << UInt64(index & 63)) != 0 }
 

@@ -1,13 +1,14 @@
 import Addresses
 
 /// Sets of traffic as small numbers: equal sets have equal numbers, and what was computed once is kept.
-struct TrafficPool: Sendable {
+package struct TrafficPool: Sendable {
     /// Nothing.
-    static let none: Int32 = 0
+    package static let none: Int32 = 0
     /// Everything.
-    static let all: Int32 = 1
+    package static let all: Int32 = 1
 
-    private(set) var sets: [TrafficSet] = [.none, .all]
+    /// By number.
+    package private(set) var sets: [TrafficSet] = [.none, .all]
     private var numbers: [TrafficSet: Int32] = [.none: none, .all: all]
     private var intersections: [UInt64: Int32] = [:]
 
@@ -30,5 +31,12 @@ struct TrafficPool: Sendable {
         let result = number(sets[Int(a)].intersection(sets[Int(b)]))
         intersections[key] = result
         return result
+    }
+
+    /// The number of what is in either. Not kept: it is asked for once for each program.
+    mutating func union(_ a: Int32, _ b: Int32) -> Int32 {
+        if a == b || b == Self.none || a == Self.all { return a }
+        if a == Self.none || b == Self.all { return b }
+        return number(sets[Int(a)].union(sets[Int(b)]))
     }
 }

@@ -31,6 +31,7 @@ enum House {
         // Limits are counted by all event loops together; what counts them is a lock around a value.
         .pure("Access", ["Crypto", "CryptoExtras", "Synchronization"]),
         .pure("Records"),
+        .pure("PacketFilter"),
         .shell("ClusterSource", system.union(["Foundation", "Logging", "Synchronization"])),
         // GRDB speaks in Foundation's Data, and nothing of the ledger is on the data path.
         .shell(
@@ -39,6 +40,10 @@ enum House {
         .shell(
             "Gateway",
             system.union(nio).union(["AsyncHTTPClient", "Crypto", "X509", "SwiftASN1", "Logging", "Synchronization"])),
+        .shell("Netfilter", system.union(["CNetfilter", "Synchronization"])),
+        .shell("Agent", system.union(["Foundation", "Logging", "Synchronization"])),
+        // Programs are started by Foundation's Process.
+        .shell("Lab", system.union(["CNamespaces", "Foundation", "Logging", "Synchronization"])),
         .shell("sallyport", system.union(["ArgumentParser", "Foundation", "Logging", "Synchronization"])),
     ]
 

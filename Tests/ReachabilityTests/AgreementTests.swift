@@ -50,15 +50,22 @@ import Testing
             let to = party(reachability, destination, &dice),
             from.endpoint < 0 || from.endpoint != to.endpoint
         else { return nil }
-        // A name leads to some address: what is said of all addresses but some is not known to hold for it.
-        if destination >= space.runs.upperBound, hasExceptions(reachability.list) { return nil }
-        let name = destination < space.runs.upperBound ? nil : space.names[destination - space.runs.upperBound].pattern
+        let name = destination - space.runs.upperBound
+        var traffic = traffic
+        if name >= 0 {
+            let run = space.run(of: to.address ?? Address(ipv4: 0))
+            let there = source < space.groups ? reachability.traffic(from: source, toRun: run, under: name) : .none
+            // In the row of a name whose rules ask for it is what some address may be sent; of others, what each may.
+            let asks = source < space.groups && reachability.asks(source, forName: name)
+            if asks ? !there.isSubset(of: traffic) : !traffic.isSubset(of: there) { return "the summary of a name" }
+            traffic = there
+        }
         for _ in 0..<4 {
             let proto = dice.pick([IPProtocol.tcp, .udp, .sctp, .icmp])
             let sent = Traffic(proto, port: dice.pick([79, 80, 81, 442, 443, 444, 8080]))
             let connection = Connection(
                 source: from, destination: to, traffic: sent,
-                name: name.map { $0.isWildcard ? "www.\($0.name)" : $0.name })
+                name: name < 0 ? nil : space.names[name].example)
             let decision = reachability.list.evaluate(connection)
             let verdict = reachability.isStaged ? decision.staged : decision.enforced
             // The node of a pod is not in the picture of everyone.
@@ -69,11 +76,6 @@ import Testing
             }
         }
         return nil
-    }
-
-    private static func hasExceptions(_ list: GuestList) -> Bool {
-        list.policies.lazy.flatMap { ($0.ingress ?? []) + ($0.egress ?? []) }
-            .contains { ($0.peers ?? []).contains { !$0.exceptBlocks.isEmpty } }
     }
 
     /// Somebody of a peer; nil when a run of addresses has only workloads in it, or a name leads to no run.
@@ -89,7 +91,7 @@ import Testing
             let candidates = [range.lowerBound, range.upperBound].map { list.party(Address(bits: $0)) }
             return candidates.first { $0.isOutside }
         }
-        // An address that no block names.
-        return list.party(Address(space.isIPv4(outside: peer) ? "203.0.113.77" : "2001:db8::77")!)
+        return party(
+            reachability, dice.pick(space.runs(isIPv4: space.isIPv4(outside: peer)).flatMap(Array.init)), &dice)
     }
 }

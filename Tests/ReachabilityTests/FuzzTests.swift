@@ -52,7 +52,7 @@ import Testing
             let witness = finder.witness(entry.from, entry.to, entry.traffic, isAllowed: true)
             guard let witness else { continue }
             #expect(witness.verdict.isAllowed, "\(entry) \(what)")
-            let explanation = Explanation(list, witness.connection)
+            let explanation = Explanation(reachability.list, witness.connection)
             #expect(explanation.decision.isAllowed && !explanation.answer.isEmpty, "\(what)")
         }
         if let start = entries.first, case .workload(let name) = start.from {

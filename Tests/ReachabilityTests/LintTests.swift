@@ -52,6 +52,15 @@ import Testing
         """
     }
 
+    @Test("two pods with one address: the finding has both places")
+    func twoPlaces() throws {
+        let found = try #require(Self.findings(World.pod("old", labels: "app: old", address: "10.0.0.2")).first)
+        let lines = Self.cluster.split(separator: "\n", omittingEmptySubsequences: false)
+        let line = lines.firstIndex { $0.contains("name: web,") }.map { $0 + 1 }
+        #expect(found.object.name == "web" && line != nil && found.position?.line == line)
+        #expect(found.message.contains("10.0.0.2 is also the address of Pod shop/old (f.yaml:"))
+    }
+
     private static let service = World.service(
         "db", "{selector: {app: db}, ports: [{port: 80, targetPort: 5432}]}")
     private static let web = "{podSelector: {matchLabels: {app: web}}}"
@@ -96,6 +105,11 @@ import Testing
             "except-covers-block",
             ingress("{ipBlock: {cidr: 192.0.2.0/24, except: [192.0.2.0/25, 192.0.2.128/25]}}")
         ),
+        (
+            "block-may-hold-pods",
+            World.pod("new", labels: "app: new") + ingress("{ipBlock: {cidr: 172.16.0.0/16}}")
+        ),
+        ("address-of-two-pods", World.pod("old", labels: "app: old", address: "10.0.0.2")),
         ("host-bits-set", ingress("{ipBlock: {cidr: 192.0.2.7/24}}")),
         (
             "direction-not-meant",

@@ -12,7 +12,8 @@ struct RandomWorld {
     let values = ["x", "y", "z"]
     let ports: [UInt16] = [80, 81, 443, 8080]
     let blocks = [
-        "10.0.0.0/30", "10.0.0.4/30", "10.0.0.0/24", "10.0.0.2/32", "0.0.0.0/0", "192.0.2.0/24", "::/0", "fd00::/126",
+        "10.0.0.0/30", "10.0.0.4/30", "10.0.0.0/24", "10.0.0.2/32", "0.0.0.0/0", "192.0.2.0/24", "203.0.113.0/24",
+        "::/0", "fd00::/126",
     ]
 
     init(seed: UInt64) { dice = WorldDice(seed: seed) }
@@ -87,7 +88,10 @@ struct RandomWorld {
             return Peer(
                 blocks: [Prefix(dice.pick(blocks))!], exceptBlocks: dice.chance(50) ? [Prefix("10.0.0.2/32")!] : [])
         case 1: return Peer(nodes: .label(.workload, "zone", .isIn(["z1"])))
-        case 2: return Peer(names: [DomainPattern(dice.pick(["*.example.com", "api.example.com"]))])
+        case 2:
+            return Peer(
+                blocks: dice.chance(20) ? [Prefix(dice.pick(blocks))!] : nil,
+                names: [DomainPattern(dice.pick(["*.example.com", "api.example.com"]))])
         case 3: return Peer(notWorkloads: selector())
         case 4: return Peer()
         default: return Peer(workloads: selector())

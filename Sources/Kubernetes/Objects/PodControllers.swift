@@ -25,6 +25,8 @@ public struct PodTemplate: Hashable, Sendable {
     public var ports: [ContainerPort]
     /// Images of its containers, in order.
     public var images: [String]
+    /// `command` and `args` of each of its containers that has a command.
+    public var commands: [[String]]
 }
 
 /// `containers[].ports[]`.

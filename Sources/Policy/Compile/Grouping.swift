@@ -5,7 +5,7 @@ import Kubernetes
 public struct Interface: Hashable, Sendable {
     /// Index into `Inventory.endpoints`.
     public let endpoint: Int32
-    /// nil: not known.
+    /// One that it has, or where it may be (`Endpoint.places`); nil: not known. Of several endpoints with one address only one is found by it (`GuestList.party`).
     public let address: Address?
     /// The family of the address.
     public let isIPv4: Bool
@@ -112,7 +112,7 @@ package struct Grouping: Sendable {
             && (vocabulary.continues(other.vocabulary) || other.vocabulary.continues(vocabulary))
     }
 
-    /// Endpoints without a known address have an interface of each family that pods may have.
+    /// Endpoints without a known address have an interface of each family that pods may have, or in each of their places.
     private static func interfaces(of inventory: Inventory) -> ([Interface], [Int32]) {
         let families = [true, false].filter { isIPv4 in inventory.podRanges.contains { $0.address.isIPv4 == isIPv4 } }
         var interfaces: [Interface] = []
@@ -120,12 +120,12 @@ package struct Grouping: Sendable {
         for (index, endpoint) in inventory.endpoints.enumerated() {
             first.append(Int32(interfaces.count))
             if endpoint.usesHostNetwork { continue }
-            if endpoint.addresses.isEmpty {
+            let known = endpoint.addresses.isEmpty ? endpoint.places : endpoint.addresses
+            if known.isEmpty {
                 interfaces += families.map { Interface(endpoint: Int32(index), address: nil, isIPv4: $0) }
             }
-            // An address that is another's by now does not make two owners of it.
-            interfaces += endpoint.addresses.filter { inventory.endpointByAddress[$0] == Int32(index) }
-                .map { Interface(endpoint: Int32(index), address: $0, isIPv4: $0.isIPv4) }
+            // Of two with one address it is not known which has it: both are looked at.
+            interfaces += known.map { Interface(endpoint: Int32(index), address: $0, isIPv4: $0.isIPv4) }
         }
         return (interfaces, first + [Int32(interfaces.count)])
     }

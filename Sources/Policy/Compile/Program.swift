@@ -21,7 +21,7 @@ package final class TierProgram: Sendable {
     /// `tier.isolates`.
     let isolates: Bool
     /// The policies of all turns, in order: indexes into `GuestList.policies`.
-    let policies: [Int32]
+    package let policies: [Int32]
 
     init(_ tier: Tier, _ turns: [[PolicyProgram]], matcher: TierMatcher? = nil) {
         self.tier = tier

@@ -12,6 +12,23 @@ public struct Party: Hashable, Sendable {
     public let node: Int32
     /// The family of its address.
     public let isIPv4: Bool
+    /// True: of the pods that a template stands for, another one than the other side.
+    public private(set) var isAnother = false
+
+    init(endpoint: Int32, group: Int32, address: Address?, node: Int32, isIPv4: Bool) {
+        self.endpoint = endpoint
+        self.group = group
+        self.address = address
+        self.node = node
+        self.isIPv4 = isIPv4
+    }
+
+    /// Another pod of the same template.
+    package var another: Party {
+        var party = self
+        party.isAnother = true
+        return party
+    }
 
     /// True when no rule is about it.
     public var isOutside: Bool { group < 0 }

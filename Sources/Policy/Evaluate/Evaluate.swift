@@ -29,7 +29,7 @@ extension GuestList {
             let ruling = Ruling(false, .families)
             return Verdict(egress: ruling, ingress: ruling)
         }
-        if source.group >= 0, source.endpoint == destination.endpoint {
+        if source.group >= 0, source.endpoint == destination.endpoint, !destination.isAnother {
             let ruling = Ruling(true, .itself)
             return Verdict(egress: ruling, ingress: ruling)
         }
@@ -50,7 +50,7 @@ extension GuestList {
     }
 
     /// Probes come from the node that a pod runs on, whatever policies say.
-    private func isOwnNode(_ source: Party, of destination: Party) -> Bool {
+    package func isOwnNode(_ source: Party, of destination: Party) -> Bool {
         guard source.group < 0, source.node >= 0, destination.endpoint >= 0,
             let node = inventory.endpoints[Int(destination.endpoint)].node
         else { return false }
@@ -65,7 +65,7 @@ extension GuestList {
         guard let endpoint = inventory.endpointByAddress[address] else {
             return Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: address.isIPv4)
         }
-        return party(endpoint: Int(endpoint), isIPv4: address.isIPv4)
+        return interfaces(of: Int(endpoint)).first { grouping.interfaces[$0].address == address }.map(party(interface:))
             ?? Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: address.isIPv4)
     }
 
@@ -73,18 +73,28 @@ extension GuestList {
     public func party(endpoint index: Int, isIPv4: Bool) -> Party? {
         let endpoint = inventory.endpoints[index]
         if endpoint.usesHostNetwork { return hostParty(endpoint, isIPv4: isIPv4) }
-        let own = Int(grouping.firstInterface[index])..<Int(grouping.firstInterface[index + 1])
+        let own = interfaces(of: index)
         guard let place = own.first(where: { grouping.interfaces[$0].isIPv4 == isIPv4 }) else { return nil }
+        return party(interface: place)
+    }
+
+    /// Indexes of the interfaces of an endpoint.
+    private func interfaces(of endpoint: Int) -> Range<Int> {
+        Int(grouping.firstInterface[endpoint])..<Int(grouping.firstInterface[endpoint + 1])
+    }
+
+    /// An endpoint, by one of its interfaces.
+    package func party(interface index: Int) -> Party {
+        let interface = grouping.interfaces[index]
         return Party(
-            endpoint: Int32(index), group: Int32(bitPattern: grouping.groupOf[place]),
-            address: grouping.interfaces[place].address, node: -1, isIPv4: isIPv4)
+            endpoint: interface.endpoint, group: Int32(bitPattern: grouping.groupOf[index]),
+            address: interface.address, node: -1, isIPv4: interface.isIPv4)
     }
 
     /// A pod on the network of its node is that node.
     private func hostParty(_ endpoint: Endpoint, isIPv4: Bool) -> Party? {
         let node = endpoint.node.flatMap { inventory.nodeByName[$0] } ?? -1
-        let known = endpoint.addresses + (node >= 0 ? inventory.nodes[Int(node)].addresses : [])
-        guard let address = known.first(where: { $0.isIPv4 == isIPv4 }) else { return nil }
+        guard let address = inventory.hostAddresses(endpoint).first(where: { $0.isIPv4 == isIPv4 }) else { return nil }
         return Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: isIPv4)
     }
 

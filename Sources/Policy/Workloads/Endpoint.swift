@@ -23,6 +23,9 @@ public struct Endpoint: Hashable, Sendable {
     public var usesHostNetwork: Bool
     /// True: it stands for pods that are not known.
     public var isTemplate: Bool
+    /// Where it may be, if its address is not known: an address of each run in which it may be and that policies tell
+    /// apart (`GuestList.placed`). It then is a peer of its own in each of them. Empty: that is not looked into.
+    public internal(set) var places: [Address] = []
 
     /// That endpoint.
     public init(

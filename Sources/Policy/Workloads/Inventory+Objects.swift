@@ -50,9 +50,14 @@ extension Inventory {
 
     // MARK: What stands for pods
 
-    /// A template of each controller that is to have pods; what is controlled in turn is left to its controller.
+    /// A template of each controller that is to have pods.
     private static func templates(_ objects: Objects) -> [Endpoint] {
-        var found: [WorkloadName: Endpoint] = [:]
+        podMakers(objects).map { Endpoint($0.template, workload: $0.workload) }
+    }
+
+    /// Each controller that is to have pods, by workload; what is controlled in turn is left to its controller.
+    package static func podMakers(_ objects: Objects) -> [PodMaker] {
+        var found: [WorkloadName: PodMaker] = [:]
         var all: Set<WorkloadName> = []
         let controllers = objects.podControllers
         for controller in controllers { all.insert(controller.workload) }
@@ -62,10 +67,20 @@ extension Inventory {
             else {
                 continue
             }
-            found[name] = Endpoint(controller.template, workload: name)
+            found[name] = PodMaker(workload: name, replicas: controller.replicas, template: controller.template)
         }
-        return Array(found.values)
+        return found.values.sorted { $0.workload < $1.workload }
     }
+}
+
+/// A workload that is to have pods, and what they are like.
+package struct PodMaker: Sendable {
+    /// The workload that its pods are of.
+    package let workload: WorkloadName
+    /// How many there are to be; nil: that is not said, or it is one on each node.
+    package let replicas: Int?
+    /// What they are like.
+    package let template: PodTemplate
 }
 
 /// One controller of pods, whatever its kind.

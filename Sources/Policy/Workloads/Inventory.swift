@@ -4,7 +4,7 @@ import Kubernetes
 /// Who there is: workloads, namespaces, service accounts, nodes, and whose each address is.
 public struct Inventory: Sendable {
     /// By namespace, workload and name. Pods on the network of their node are among them.
-    public let endpoints: [Endpoint]
+    public internal(set) var endpoints: [Endpoint]
     /// Labels of namespaces, by name. Namespaces that are only mentioned are there, with the label of their name.
     public let namespaces: [String: [String: String]]
     /// Labels of service accounts.
@@ -25,7 +25,8 @@ public struct Inventory: Sendable {
     /// An inventory of these.
     ///
     /// - Parameters:
-    ///   - endpoints: in any order; of several with one address the first has it.
+    ///   - endpoints: in any order; of several with one address the first is found by it; the others have it too
+    ///     where they are asked for by name, and in all that is said of everyone.
     ///   - podRanges: where pods are that have no address; empty: private address space.
     public init(
         endpoints: [Endpoint], namespaces: [String: [String: String]],
@@ -76,6 +77,12 @@ public struct Inventory: Sendable {
         if a.workload.kind != b.workload.kind { return a.workload.kind < b.workload.kind }
         if a.workload.name != b.workload.name { return a.workload.name < b.workload.name }
         return a.name.name < b.name.name
+    }
+
+    /// The addresses of an endpoint on the network of its node: its own, and those of the node.
+    package func hostAddresses(_ endpoint: Endpoint) -> [Address] {
+        let node = endpoint.node.flatMap { nodeByName[$0] }.map { nodes[Int($0)].addresses } ?? []
+        return endpoint.addresses + node.filter { !endpoint.addresses.contains($0) }
     }
 
     /// True when groups of endpoints are the same in both. Costs nothing where one is a copy of the other.

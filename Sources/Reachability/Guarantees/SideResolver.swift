@@ -23,8 +23,12 @@ extension Inventory {
     /// pods get theirs.
     var ownBlocks: [Prefix] {
         let known = podRanges == Self.privateRanges ? [] : podRanges
-        let hosts = endpoints.filter(\.usesHostNetwork).flatMap(\.addresses)
-        return known + (nodes.flatMap(\.addresses) + hosts).map { Prefix($0) }
+        return known + nodeAddresses.map { Prefix($0) }
+    }
+
+    /// The addresses of nodes, and of what is on their network.
+    var nodeAddresses: [Address] {
+        nodes.flatMap(\.addresses) + endpoints.filter(\.usesHostNetwork).flatMap(\.addresses)
     }
 }
 
@@ -35,6 +39,8 @@ struct SideResolver {
     private let ownBlocks: PrefixSet
     /// Endpoints on the network of their node, by address.
     private let onHosts: [Address: [Int]]
+    /// Of these, those of which no address is known.
+    private let onUnknownHosts: [Int]
 
     init(_ reachability: Reachability, _ assets: AssetTable) {
         self.reachability = reachability
@@ -42,10 +48,14 @@ struct SideResolver {
         let inventory = reachability.list.inventory
         ownBlocks = PrefixSet(inventory.ownBlocks)
         var onHosts: [Address: [Int]] = [:]
+        var onUnknownHosts: [Int] = []
         for (index, endpoint) in inventory.endpoints.enumerated() where endpoint.usesHostNetwork {
-            for address in endpoint.addresses { onHosts[address, default: []].append(index) }
+            let addresses = inventory.hostAddresses(endpoint)
+            for address in addresses { onHosts[address, default: []].append(index) }
+            if addresses.isEmpty { onUnknownHosts.append(index) }
         }
         self.onHosts = onHosts
+        self.onUnknownHosts = onUnknownHosts
     }
 
     private var list: GuestList { reachability.list }
@@ -55,17 +65,44 @@ struct SideResolver {
     func selection(_ sides: [Guarantee.Side], besides others: [Guarantee.Side] = []) -> PeerSelection {
         // Most sides name namespaces: groups of others are not looked into.
         let reach = namespaces(sides)
-        var interfaces: [Int32] = []
-        for group in list.grouping.groups where reach[Int(group.key.namespace)] {
-            interfaces += group.members.filter { member in
+        var members: [Int32: [Int32]] = [:]
+        for (number, group) in list.grouping.groups.enumerated() where reach[Int(group.key.namespace)] {
+            let meant = group.members.filter { member in
                 sides.contains { holds($0, interface: Int(member)) }
                     && !others.contains { holds($0, interface: Int(member)) }
             }
+            if !meant.isEmpty { members[Int32(number)] = meant }
         }
-        let outside = (space.groups..<space.count).filter { peer in
-            sides.contains { holds($0, outside: peer) } && !others.contains { holds($0, outside: peer) }
+        let runs = space.runs.filter { peer in
+            sides.contains { holds($0, run: peer) } && !others.contains { holds($0, run: peer) }
         }
-        return PeerSelection(interfaces, outside: outside, list)
+        let names = space.names.indices.filter { name in sides.contains { holds($0, name: space.names[name]) } }
+        let named = sides.filter { $0 != .anything }
+        let namedRuns = runs.filter { peer in named.contains { holds($0, run: peer) } }
+        return PeerSelection(members, runs: runs, namedRuns: namedRuns, names: names, space)
+    }
+
+    /// What could not be taken into account for a rule.
+    func remarks(_ rule: Guarantee.Rule) -> [String] {
+        let sides = [("from", rule.from), ("to", rule.to)].compactMap { name, sides in onUnknownHost(name, sides) }
+        guard reachability.lacksPlaces else { return sides }
+        return sides + [
+            "addresses of workloads are not known, and blocks of policies cut where they may be into too many parts to look "
+                + "at each: say where pods are with --pod-cidr"
+        ]
+    }
+
+    /// Workloads of a side that are on the network of nodes whose addresses are not known: they are left out.
+    private func onUnknownHost(_ name: String, _ sides: [Guarantee.Side]) -> String? {
+        let found = onUnknownHosts.filter { index in
+            sides.contains { if case .workloads(let side) = $0 { holds(side, endpoint: index) } else { false } }
+        }
+        let names = Set(found.map { list.inventory.endpoints[$0].workload }).sorted()
+        guard let first = names.first else { return nil }
+        let subject = names.count == 1 ? "\(first) is" : "\(first) and \(names.count - 1) more are"
+        return
+            "`\(name)` leaves out whom no address tells: \(subject) on the network of nodes whose addresses are not known, "
+            + "and always reaches pods on its own node"
     }
 
     // MARK: Workloads
@@ -112,8 +149,7 @@ struct SideResolver {
 
     // MARK: Addresses and names
 
-    private func holds(_ side: Guarantee.Side, outside peer: Int) -> Bool {
-        guard space.runs.contains(peer) else { return holds(side, name: space.names[peer - space.runs.upperBound]) }
+    private func holds(_ side: Guarantee.Side, run peer: Int) -> Bool {
         let first = Address(bits: space.addresses(ofRun: peer).lowerBound)
         switch side {
         case .anything: return true
@@ -126,13 +162,13 @@ struct SideResolver {
         }
     }
 
+    /// True when a name is meant wherever it leads. Sides about addresses mean it too, where it leads to one of them: it
+    /// may lead to any.
     private func holds(_ side: Guarantee.Side, name: PeerSpace.Name) -> Bool {
         switch side {
         case .anything: true
         case .domainNames(let names): names.contains { DomainPattern($0).covers(name.pattern) }
-        // Where a name leads is not known; it is outside in all that is asked about the outside as a whole.
-        case .outside(let blocks, _): blocks == nil
-        case .addresses, .workloads: false
+        case .outside, .addresses, .workloads: false
         }
     }
 

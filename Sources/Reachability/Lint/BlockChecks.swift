@@ -22,6 +22,35 @@ enum BlockChecks {
         }
     }
 
+    /// Blocks that hold some of the addresses that a workload may have whose address is not known.
+    static func mayHoldPods(_ context: LintContext, _ found: inout FindingList) {
+        let inventory = context.list.inventory
+        let unknown = inventory.endpoints.filter { !$0.usesHostNetwork && $0.addresses.isEmpty }
+        guard let example = unknown.first?.workload else { return }
+        let possible = IntervalSet<UInt128>(prefixes: inventory.podRanges)
+        let others = unknown.count > 1 ? " and \(unknown.count - 1) more" : ""
+        for policy in context.policies {
+            for (direction, rule) in context.rules(policy) {
+                for (index, peer) in (rule.peers ?? []).enumerated() {
+                    guard let blocks = peer.blocks, peer.names == nil else { continue }
+                    let addresses = IntervalSet<UInt128>(prefixes: blocks)
+                        .subtracting(IntervalSet(prefixes: peer.exceptBlocks))
+                    guard addresses.overlaps(possible), !possible.isSubset(of: addresses) else { continue }
+                    found.add(
+                        context, policy, policy.path(rule, direction, peer: index),
+                        "\(text(blocks)) holds some of the addresses that \(example)\(others) may have: answers take them "
+                            + "not to be in it, guarantees are proved for both",
+                        "select pods by their labels, put the addresses of pods into except, or say where pods are with "
+                            + "--pod-cidr")
+                }
+            }
+        }
+    }
+
+    private static func text(_ blocks: [Prefix]) -> String {
+        blocks.count == 1 ? blocks[0].description : "a set of \(blocks.count) blocks"
+    }
+
     /// A block in which pods are.
     private struct Hit {
         let text: String
@@ -56,10 +85,9 @@ enum BlockChecks {
         let isOfPods = addresses.overlaps(podRanges)
         guard count > 0 || isOfPods else { return nil }
         let isSmall = blocks.allSatisfy { $0.length >= ($0.address.isIPv4 ? 24 : 120) }
-        let block = blocks.count == 1 ? blocks[0].description : "a set of \(blocks.count) blocks"
         let what = count == 0 ? "addresses that nodes give to pods" : count == 1 ? "a pod" : "\(count) pods"
         return Hit(
-            text: "\(block) holds \(what)",
+            text: "\(text(blocks)) holds \(what)",
             isNarrow: (isOfPods && addresses.isSubset(of: podRanges)) || (count > 0 && isSmall))
     }
 

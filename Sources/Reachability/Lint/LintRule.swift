@@ -84,6 +84,11 @@ public struct LintRule: Sendable {
                 "A block of addresses is about pods in it as well. Put the addresses of pods into except if only hosts outside the cluster are meant.",
             BlockChecks.wideHoldsPods),
         LintRule(
+            "block-may-hold-pods", .note, "A block holds some of the addresses that pods may have.",
+            help:
+                "Whether it is about a pod depends on the address that the pod gets. Let the block hold all of them or none, or select pods by their labels.",
+            BlockChecks.mayHoldPods),
+        LintRule(
             "except-covers-block", .warning, "The exceptions leave nothing of a block.",
             help: "Nothing is left of the block, so the item is nobody. Remove it, or some of its exceptions.",
             BlockChecks.nothingLeft),
@@ -92,6 +97,11 @@ public struct LintRule: Sendable {
             help:
                 "The bits behind the length of a block are ignored, and API servers refuse them in new objects. Write the block without them.",
             BlockChecks.hostBits),
+        LintRule(
+            "address-of-two-pods", .warning, "Two live pods have one address.",
+            help:
+                "Which of the two a connection is of cannot be known, so both are in what is said of everyone. Correct the address of the one that has it no more.",
+            AddressChecks.sharedByPods),
         LintRule(
             "direction-not-meant", .warning, "Rules stand for a direction that a policy is not about.",
             help: "Rules count only for directions in policyTypes. Add the direction there, or remove the rules.",

@@ -20,16 +20,30 @@ public struct WitnessFinder: Sendable {
     public func witness(_ from: Entity, _ to: Entity, _ traffic: TrafficSet, isAllowed: Bool) -> Witness? {
         for source in peers(from) {
             for target in peers(to) where reachability.isIPv4(source) == reachability.isIPv4(target) {
-                let allowed = reachability.traffic(from: source, to: target)
-                let shown = isAllowed ? traffic.intersection(allowed) : traffic.subtracting(allowed)
-                guard !shown.isEmpty else { continue }
-                let members = (member(from, source), member(to, target))
-                if let witness = reachability.witness(from: source, to: target, shown, interfaces: members) {
-                    return witness
-                }
+                if let witness = witness(from, source, to, target, traffic, isAllowed) { return witness }
             }
         }
         return nil
+    }
+
+    private func witness(
+        _ from: Entity, _ source: Int, _ to: Entity, _ target: Int, _ traffic: TrafficSet, _ isAllowed: Bool
+    ) -> Witness? {
+        func shown(_ allowed: TrafficSet) -> TrafficSet {
+            isAllowed ? traffic.intersection(allowed) : traffic.subtracting(allowed)
+        }
+        let space = reachability.space
+        if target >= space.runs.upperBound {
+            let runs = space.runs(isIPv4: reachability.isIPv4(target))
+            return reachability.witness(
+                from: source, toName: target - space.runs.upperBound,
+                in: IntervalSet(runs.map { UInt32($0.lowerBound)...UInt32($0.upperBound - 1) }), shown,
+                interface: member(from, source))
+        }
+        let found = shown(reachability.traffic(from: source, to: target))
+        guard !found.isEmpty else { return nil }
+        return reachability.witness(
+            from: source, to: target, found, interfaces: (member(from, source), member(to, target)))
     }
 
     private func peers(_ entity: Entity) -> [Int] {

@@ -114,8 +114,8 @@ public struct NaiveEvaluator {
         if pod.addresses.isEmpty {
             return cluster.podBlocks(isIPv4: isIPv4).isEmpty ? nil : (.pod(NaivePod(pod), nil), isIPv4)
         }
-        let own = pod.addresses.filter { $0.isIPv4 == isIPv4 && cluster.owner(of: $0)?.key == pod.key }
-        return own.first.map { (.pod(NaivePod(pod), $0), isIPv4) }
+        // Also one that another pod has as well: asked for by name, it is this pod.
+        return pod.addresses.first { $0.isIPv4 == isIPv4 }.map { (.pod(NaivePod(pod), $0), isIPv4) }
     }
 
     // MARK: Tiers

@@ -62,7 +62,7 @@ struct CheckReport {
 
     private static func failures(_ proofs: [Proof], _ cluster: Cluster) -> [CheckFinding] {
         let words = WitnessWords(cluster.list)
-        var found = proofs.compactMap { finding($0, words, isStaged: false) }
+        var found = proofs.compactMap { finding($0, words, isStaged: false) } + doubts(proofs)
         guard cluster.list.policies.contains(where: \.isStaged) else { return found }
         let held = Set(proofs.filter(\.holds).map(Self.key))
         found += cluster.proofs(staged: true).filter { held.contains(key($0)) }
@@ -71,6 +71,17 @@ struct CheckReport {
     }
 
     private static func key(_ proof: Proof) -> [String] { [proof.guarantee.name, proof.rule] }
+
+    /// What holds as far as could be seen.
+    private static func doubts(_ proofs: [Proof]) -> [CheckFinding] {
+        proofs.filter(\.holds).flatMap { proof in
+            proof.remarks.map {
+                CheckFinding(
+                    rule: "guarantee-uncertain", level: .warning, position: proof.position, object: proof.guarantee,
+                    message: "rule \(proof.rule) holds as far as is known: \($0)")
+            }
+        }
+    }
 
     private static func finding(_ proof: Proof, _ words: WitnessWords, isStaged: Bool) -> CheckFinding? {
         func finding(_ rule: String, _ level: CheckFinding.Level, _ message: String) -> CheckFinding {

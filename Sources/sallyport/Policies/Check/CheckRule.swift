@@ -51,5 +51,9 @@ struct CheckRule {
             help:
                 "A connection that is called allowed may be denied by those policies, or the other way round. Write them as a kind that is read."
         ),
+        CheckRule(
+            identifier: "guarantee-uncertain", level: .warning,
+            meaning: "A rule of a Guarantee holds, and something could not be taken into account.",
+            help: "The message says what could not. Until that is known the promise is not proved for it."),
     ]
 }

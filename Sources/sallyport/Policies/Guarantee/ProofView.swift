@@ -24,6 +24,11 @@ struct ProofView {
     }
 
     private func lines(_ proof: Proof, _ terminal: Terminal) -> [String] {
+        result(proof, terminal)
+            + proof.remarks.map { "    \(terminal.styled("careful:", .careful)) \(Printable.oneLine($0))" }
+    }
+
+    private func result(_ proof: Proof, _ terminal: Terminal) -> [String] {
         let name = Printable.oneLine("\(proof.guarantee.name)/\(proof.rule)")
         switch proof.result {
         case .proved(let pairs):
@@ -68,6 +73,7 @@ struct ProofView {
         case .vacuous(let side): members += [("result", .string("vacuous")), ("side", .string(side))]
         case .refuted(let witness): members += [("result", .string("refuted")), ("witness", value(witness))]
         }
+        if !proof.remarks.isEmpty { members.append(("remarks", .array(proof.remarks.map { .string($0) }))) }
         return .object(members)
     }
 
@@ -81,6 +87,9 @@ struct ProofView {
             members.append(("port", .integer(Int64(connection.traffic.port))))
         }
         if let name = connection.name { members.append(("name", .string(name))) }
+        for (key, party) in [("fromAddress", connection.source), ("toAddress", connection.destination)] {
+            if let place = words.place(party) { members.append((key, .string(place.description))) }
+        }
         return .object(
             members + [
                 ("allowed", .bool(witness.verdict.isAllowed)), ("traffic", PartyJSON.text(witness.traffic)),

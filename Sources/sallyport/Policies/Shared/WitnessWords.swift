@@ -32,8 +32,16 @@ struct WitnessWords {
 
     /// `namespace/pod`, or an address.
     func name(_ party: Party) -> String {
-        if party.endpoint >= 0 { return list.inventory.endpoints[Int(party.endpoint)].name.description }
-        return party.address?.description ?? "outside"
+        guard party.endpoint >= 0 else { return party.address?.description ?? "outside" }
+        let name = list.inventory.endpoints[Int(party.endpoint)].name.description
+        let place = place(party).map { " at \($0)" } ?? ""
+        return (party.isAnother ? "another pod of \(name)" : name) + place
+    }
+
+    /// Where somebody is supposed to be whose address is not known; nil: it is known, or not asked for.
+    func place(_ party: Party) -> Address? {
+        guard party.endpoint >= 0, list.inventory.endpoints[Int(party.endpoint)].addresses.isEmpty else { return nil }
+        return party.address
     }
 
     /// Both sides allow it; what is worth saying is which rules do.

@@ -1,0 +1,153 @@
+import Addresses
+import Policy
+
+/// The chains that the kernel calls, and those that end in a denial: the same on every node.
+struct BaseChains {
+    private let family: Family
+    private let node: FilteredNode
+
+    init(_ family: Family, _ node: FilteredNode) {
+        self.family = family
+        self.node = node
+    }
+
+    /// Where packets go that the policies of a direction deny.
+    static func denied(_ direction: Direction) -> String { direction == .egress ? "denied-egress" : "denied-ingress" }
+    /// From or to an address that no pod is known to have.
+    static let unknown = "denied-unknown"
+    /// From an address to which the way does not lead over the interface.
+    static let spoofed = "denied-spoofed"
+    /// Everything that policies let through.
+    static let allowed = "allowed"
+    /// Packets that were denied and not shown, because ones like them were.
+    static let repeats = "repeats"
+    /// Packets that nobody was shown, because there were too many.
+    static let unseen = "unseen"
+
+    func add(to parts: inout TableParts) {
+        parts.counters += [Self.repeats, Self.unseen]
+        parts.sets += sets
+        parts.chains += [input, forward, output, allowedChain]
+        for name in [Self.denied(.egress), Self.denied(.ingress), Self.unknown, Self.spoofed] {
+            parts.chains.append(deniedChain(name))
+        }
+    }
+
+    private var sets: [KernelSet] {
+        let limits = node.logged
+        let kind = KernelSet.Kind.dynamic(size: limits.differing, seconds: 60)
+        let ranges = node.podRanges.filter { $0.address.isIPv4 == family.isIPv4 }
+            .map { family.key($0.address.bits)...family.key($0.lastAddress.bits) }
+        return [
+            KernelSet(
+                SetNames.podRanges, .address, kind: .ranges, comment: "where pods on this node get addresses from",
+                IntervalSet(ranges).ranges.map { .init($0.lowerBound, $0.upperBound) }),
+            KernelSet(
+                SetNames.failsafe, .traffic, comment: "ports of this node that never close",
+                Set(node.failsafe).map { TrafficChain.element($0.proto, $0.port...$0.port) }),
+            KernelSet(SetNames.repeated, .connection, kind: kind, comment: "denied of late"),
+            KernelSet(SetNames.repeatedPings, .pair, kind: kind, comment: "denied of late"),
+        ]
+    }
+
+    // MARK: What the kernel calls
+
+    private var forward: Chain {
+        var rules = [knownConnections]
+        rules += sourceChecks
+        rules.append(Rule(.verdictMap(SetNames.map(.egress), [.sourceAddress])))
+        rules += closed(.sourceAddress, .inputInterface)
+        rules.append(Rule(.verdictMap(SetNames.map(.ingress), [.destinationAddress])))
+        rules += closed(.destinationAddress, .outputInterface)
+        rules += [.sourceAddress, .destinationAddress].map { ofPodsHere($0) }
+        return Chain("forward", hook: .forward, rules)
+    }
+
+    /// Pods that call their own node.
+    private var input: Chain {
+        var rules = [knownConnections, Rule(.isFromLoopback, .verdict(.accept))]
+        if !family.isIPv4 {
+            // Without these nobody finds anybody.
+            rules += [130...137, 143...143].map { types in
+                Rule(
+                    .equals(.transport, UInt16(IPProtocol.icmpv6.rawValue)), .within(.icmpType, types),
+                    .verdict(.accept))
+            }
+        }
+        if !node.failsafe.isEmpty {
+            rules.append(
+                Rule(
+                    node.interfaces.map { .interface(.inputInterface, prefix: $0, isNegated: true) }
+                        + [.isIn(set: SetNames.failsafe, [.transport, .destinationPort]), .verdict(.accept)]))
+        }
+        rules += sourceChecks
+        rules.append(Rule(.verdictMap(SetNames.map(.egress), [.sourceAddress])))
+        rules += closed(.sourceAddress, .inputInterface)
+        rules.append(ofPodsHere(.sourceAddress))
+        return Chain("input", hook: .input, rules)
+    }
+
+    /// The node calls its own pods: probes of their health come from here, whatever policies say.
+    private var output: Chain { Chain("output", hook: .output, [knownConnections, ofPodsHere(.destinationAddress)]) }
+
+    private var knownConnections: Rule { Rule(.isKnownConnection, .verdict(.accept)) }
+
+    /// Nobody calls in the name of another.
+    private var sourceChecks: [Rule] {
+        node.interfaces.map { prefix in
+            Rule(.interface(.inputInterface, prefix: prefix), .comesFromElsewhere, .verdict(.goto(Self.spoofed)))
+        }
+    }
+
+    /// A pod whose rules are not in yet may do nothing: its address is nobody's that is known, or comes from a pod's
+    /// interface and is not one of those here.
+    private func closed(_ address: Field, _ interface: Field) -> [Rule] {
+        let isOfRange = [
+            Statement.isIn(set: SetNames.podRanges, [address, .transport]),
+            .isIn(set: SetNames.pods, [address], isNegated: true),
+        ]
+        let isOfInterface = node.interfaces.map { prefix in
+            [
+                Statement.interface(interface, prefix: prefix),
+                .isIn(set: SetNames.podsHere, [address], isNegated: true),
+            ]
+        }
+        return ([isOfRange] + isOfInterface).map { Rule($0 + [.verdict(.goto(Self.unknown))]) }
+    }
+
+    private func ofPodsHere(_ address: Field) -> Rule {
+        Rule(.isIn(set: SetNames.podsHere, [address]), .verdict(.goto(Self.allowed)))
+    }
+
+    // MARK: What is told
+
+    private var allowedChain: Chain {
+        var rules: [Rule] = []
+        if let group = node.logGroup {
+            rules.append(Rule(.exceedsRate(node.logged.allowed), .count(Self.unseen), .verdict(.accept)))
+            rules.append(Rule(.log(prefix: Self.allowed, group: group)))
+        }
+        return Chain(Self.allowed, rules + [Rule(.verdict(.accept))])
+    }
+
+    private func deniedChain(_ name: String) -> Chain {
+        var rules: [Rule] = []
+        if let group = node.logGroup {
+            let icmp = UInt16(family.icmp.rawValue)
+            let pair: [Field] = [.sourceAddress, .destinationAddress, .transport]
+            rules = [
+                // Where ports would stand, ICMP has what differs between any two packets.
+                Rule(
+                    .equals(.transport, icmp), .exceeds(set: SetNames.repeatedPings, pair, node.logged.same),
+                    .count(Self.repeats), .verdict(.drop)),
+                Rule(
+                    .differs(.transport, icmp),
+                    .exceeds(set: SetNames.repeated, pair + [.destinationPort], node.logged.same),
+                    .count(Self.repeats), .verdict(.drop)),
+                Rule(.exceedsRate(node.logged.denied), .count(Self.unseen), .verdict(.drop)),
+                Rule(.log(prefix: name, group: group)),
+            ]
+        }
+        return Chain(name, rules + [Rule(.verdict(.drop))])
+    }
+}
