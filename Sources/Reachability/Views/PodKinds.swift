@@ -20,7 +20,7 @@ struct PodKinds: Sendable {
     let ofGroup: [[Int32]]
     /// Of endpoints that have one: their kind.
     let ofEndpoint: [Int: Int32]
-    /// Of each workload: true where every pod has one address.
+    /// Of each workload: true where every pod has one address, all of one family.
     let isPlain: [Bool]
 
     init(_ list: GuestList, _ index: WorkloadIndex) {
@@ -58,6 +58,9 @@ struct PodKinds: Sendable {
         self.ofEndpoint = ofEndpoint
         ofWorkload = ranges
         self.ofGroup = ofGroup
-        isPlain = ranges.map { kinds[$0].allSatisfy { $0.groups.count == 1 } }
+        isPlain = ranges.map { range in
+            let families = Set(kinds[range].lazy.flatMap(\.groups).map { grouping.groups[Int($0)].key.isIPv4 })
+            return families.count <= 1 && kinds[range].allSatisfy { $0.groups.count == 1 }
+        }
     }
 }
