@@ -28,9 +28,17 @@ struct SchemaTests {
 
     @Test("says which fields are always there")
     func always() throws {
-        let least = Record(time: 0, id: "", verdict: .denied, reason: "", source: .init(address: "", port: 0))
-        let found = Set(leaves(try decode(encode(least))).map(\.path))
-        #expect(found == Set(Record.fields.filter(\.isAlwaysThere).map(\.name)))
+        var least = Record(time: 0, id: "", verdict: .denied, reason: "", source: .init(address: "::", port: 0))
+        #expect(try paths(least) == alwaysThere(.gateway))
+        (least.point, least.node, least.verdict, least.source) = (.node, "n1", nil, nil)
+        (least.bytes, least.timing) = (nil, nil)
+        #expect(try paths(least) == alwaysThere(.node))
+    }
+
+    private func paths(_ record: Record) throws -> Set<String> { Set(leaves(try decode(encode(record))).map(\.path)) }
+
+    private func alwaysThere(_ point: Record.Point) -> Set<String> {
+        Set(Record.fields.filter { $0.alwaysAt.contains(point) }.map(\.name))
     }
 
     @Test("is what docs/records.md says; SALLYPORT_WRITE_DOCS=1 writes it there")
@@ -46,13 +54,16 @@ struct SchemaTests {
         } else {
             #expect(parts[1] == table(), "run this test once with SALLYPORT_WRITE_DOCS=1")
         }
-        let example = String(decoding: encode(fullRecord()), as: UTF8.self)
-        #expect(text.contains(example), "the example in docs/records.md should be:\n\(example)")
+        for record in [fullRequest(), fullConnection()] {
+            let example = String(decoding: encode(record), as: UTF8.self)
+            #expect(text.contains(example), "an example in docs/records.md should be:\n\(example)")
+        }
     }
 
     private func table() -> String {
         let rows = Record.fields.map { field in
-            let always = field.isAlwaysThere ? "yes" : ""
+            let points = field.alwaysAt.map(\.rawValue).sorted()
+            let always = points.count == Record.Point.allCases.count ? "yes" : points.joined(separator: ", ")
             let otel = field.openTelemetry.isEmpty ? "" : "`\(field.openTelemetry)`"
             return "| `\(field.name)` | \(field.kind.rawValue) | \(always) | \(field.meaning) | \(otel) |\n"
         }
