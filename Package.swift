@@ -88,6 +88,12 @@ let package = Package(
         room(
             "Netfilter",
             ["Addresses", "PacketFilter", .target(name: "CNetfilter", condition: .when(platforms: [.linux]))]),
+        room(
+            "Agent",
+            [
+                "Addresses", "Kubernetes", "Policy", "Records", "PacketFilter", "RecordFiles", "Netfilter",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         // Calls of Linux that the C library does not show to everybody.
         .systemLibrary(name: "CNamespaces"),
         room(
@@ -134,6 +140,12 @@ let package = Package(
             [
                 "Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses", "KernelWorlds", "PolicyWorlds",
                 .target(name: "CNetfilter", condition: .when(platforms: [.linux])),
+            ]),
+        tests(
+            "AgentTests",
+            [
+                "Agent", "Netfilter", "PacketFilter", "RecordFiles", "Records", "Policy", "Kubernetes", "Addresses",
+                "KernelWorlds", .product(name: "Logging", package: "swift-log"),
             ]),
         tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),

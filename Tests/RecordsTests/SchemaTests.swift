@@ -1,3 +1,4 @@
+import Addresses
 import Foundation
 import Records
 import Testing
@@ -43,21 +44,38 @@ struct SchemaTests {
 
     @Test("is what docs/records.md says; SALLYPORT_WRITE_DOCS=1 writes it there")
     func documented() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let file = root.appending(path: "docs/records.md")
-        let text = try String(contentsOf: file, encoding: .utf8)
-        let parts = text.components(separatedBy: "<!-- fields -->\n")
-        try #require(parts.count == 3)
-        if ProcessInfo.processInfo.environment["SALLYPORT_WRITE_DOCS"] == "1" {
-            try Data((parts[0] + "<!-- fields -->\n" + table() + "<!-- fields -->\n" + parts[2]).utf8).write(to: file)
-        } else {
-            #expect(parts[1] == table(), "run this test once with SALLYPORT_WRITE_DOCS=1")
-        }
+        try check(part: "fields", table())
+        try check(part: "ranges", ranges())
+        let text = try String(contentsOf: document, encoding: .utf8)
         for record in [fullRequest(), fullConnection()] {
             let example = String(decoding: encode(record), as: UTF8.self)
             #expect(text.contains(example), "an example in docs/records.md should be:\n\(example)")
         }
+    }
+
+    private var document: URL {
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "docs/records.md")
+    }
+
+    /// What stands between two marks of a name is this; or is written there.
+    private func check(part name: String, _ expected: String) throws {
+        let mark = "<!-- \(name) -->\n"
+        let parts = try String(contentsOf: document, encoding: .utf8).components(separatedBy: mark)
+        try #require(parts.count == 3)
+        if ProcessInfo.processInfo.environment["SALLYPORT_WRITE_DOCS"] == "1" {
+            try Data((parts[0] + mark + expected + mark + parts[2]).utf8).write(to: document)
+        } else {
+            #expect(parts[1] == expected, "run this test once with SALLYPORT_WRITE_DOCS=1")
+        }
+    }
+
+    private func ranges() -> String {
+        let rows = NamedRange.allCases.map { range in
+            let blocks = range.blocks.map { "`\($0)`" }.joined(separator: ", ")
+            return "| `\(range.rawValue)` | \(blocks.isEmpty ? "all else" : blocks) |\n"
+        }
+        return "| range | addresses |\n|---|---|\n" + rows.joined()
     }
 
     private func table() -> String {
