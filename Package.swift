@@ -92,6 +92,7 @@ let package = Package(
             "Agent",
             [
                 "Addresses", "Kubernetes", "Policy", "Records", "PacketFilter", "RecordFiles", "Netfilter",
+                "ClusterSource",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         // Calls of Linux that the C library does not show to everybody.
@@ -106,7 +107,7 @@ let package = Package(
             name: "sallyport",
             dependencies: [
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
-                "PacketFilter", "ClusterSource", "Ledger", "Gateway", "Netfilter", "Lab",
+                "PacketFilter", "ClusterSource", "Ledger", "Gateway", "Netfilter", "Agent", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -145,7 +146,7 @@ let package = Package(
             "AgentTests",
             [
                 "Agent", "Netfilter", "PacketFilter", "RecordFiles", "Records", "Policy", "Kubernetes", "Addresses",
-                "KernelWorlds", .product(name: "Logging", package: "swift-log"),
+                "KernelWorlds", "PolicyWorlds", .product(name: "Logging", package: "swift-log"),
             ]),
         tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),

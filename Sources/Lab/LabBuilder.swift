@@ -45,6 +45,21 @@
             }
         }
 
+        /// Becomes a command in a network namespace; returns only when that fails.
+        ///
+        /// - Throws: `LabError` when `ip` cannot be run. That there is no such command is said by `ip`.
+        public static func become(_ command: [String], in namespace: String) throws(LabError) {
+            guard let path = Programs.find("ip") else {
+                throw LabError(.unavailable, "`ip` is not installed", advice: "Debian's package is iproute2")
+            }
+            let words = ["ip", "netns", "exec", namespace] + command
+            var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+            execv(path, &arguments)
+            let number = errno
+            for argument in arguments { free(argument) }
+            throw LabError(.system, "cannot run \(path): \(SystemText.describe(number))")
+        }
+
         private static func make(_ plan: LabPlan, _ cluster: LabCluster) throws(LabError) {
             let wiring = Wiring(plan: plan)
             let proxy = KubeProxy(cluster, plan)

@@ -24,6 +24,9 @@ struct Sallyport: AsyncParsableCommand {
                 sallyport connectivity DIR
                 sallyport explain DIR --from ai/notebook --to ai/ollama --port 11434
                 sallyport check DIR
+              The pods of a directory as network namespaces of this machine, to try its policies with real packets:
+                sallyport lab up DIR
+                sallyport lab probe --matrix
 
             EXIT CODES
               0   done
@@ -40,7 +43,8 @@ struct Sallyport: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, ValidateCommand.self, StatusCommand.self, KeysCommand.self, BudgetsCommand.self,
             CheckCommand.self, ConnectivityCommand.self, ExplainCommand.self, ExposureCommand.self,
-            BlastRadiusCommand.self, GuaranteeCommand.self, DiffCommand.self, EvaluateCommand.self, VersionCommand.self,
+            BlastRadiusCommand.self, GuaranteeCommand.self, DiffCommand.self, EvaluateCommand.self, AgentCommand.self,
+            LabCommand.self, VersionCommand.self,
         ]
     )
 

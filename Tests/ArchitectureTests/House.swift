@@ -42,7 +42,7 @@ enum House {
             "Gateway",
             system.union(nio).union(["AsyncHTTPClient", "Crypto", "X509", "SwiftASN1", "Logging", "Synchronization"])),
         .shell("Netfilter", system.union(["CNetfilter", "Synchronization"])),
-        .shell("Agent", system.union(["Logging", "Synchronization"])),
+        .shell("Agent", system.union(["Foundation", "Logging", "Synchronization"])),
         // Programs are started by Foundation's Process.
         .shell("Lab", system.union(["CNamespaces", "Foundation", "Logging", "Synchronization"])),
         .shell("sallyport", system.union(["ArgumentParser", "Foundation", "Logging", "Synchronization"])),

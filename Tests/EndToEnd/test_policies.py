@@ -333,8 +333,25 @@ def test_the_proposed_change_turns_the_answer(tmp_path):
     folder = tmp_path / "objects"
     shutil.copytree(EXAMPLE, folder)
     query = ["--from", "ai/notebook", "--to", "ai/ollama", "--port", "11434"]
-    change = json.loads(read("explain", folder, *query, "--output", "json"))["suggestion"]
+    [change] = json.loads(read("explain", folder, *query, "--output", "json"))["suggestion"]["changes"]
     assert change["policy"]["name"] == "model" and change["path"] == "spec.ingress[0].from" and change["yaml"].strip()
+
+
+def test_a_new_policy_that_is_proposed_turns_the_answer(tmp_path):
+    folder = tmp_path / "objects"
+    shutil.copytree(EXAMPLE, folder)
+    (folder / "deny.yaml").write_text("""apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: deny}
+spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}
+""")
+    query = ["--from", "ai/gateway", "--to", "ai/ollama", "--port", "11434", "--output", "json"]
+    told = json.loads(read("explain", folder, *query))
+    [change] = told["suggestion"]["changes"]
+    assert told["allowed"] is False and "policy" not in change
+    (folder / "open.yaml").write_text(change["yaml"] + "\n")
+    assert json.loads(read("explain", folder, *query))["allowed"] is True
+    assert json.loads(read("explain", folder, *query[:5], "11435", *query[6:]))["allowed"] is False
 
 
 def test_bad_queries_have_their_place():

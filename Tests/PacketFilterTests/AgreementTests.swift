@@ -83,12 +83,14 @@ import Testing
         let hook: Chain.Hook = nodeIsSource ? .output : nodeIsDestination ? .input : .forward
         var simulation = Simulation(ruleset)
         let outcome = simulation.run(hook, SimulatedPacket(source: from, destination: to, traffic: traffic))
+        // Live connections are judged as new ones are.
+        let denial = filter.denial(from: from, to: to, traffic)
         let egress = !isFrom || verdict.egress.isAllowed
         let ingress = !isTo || verdict.ingress.isAllowed
         if egress, ingress { tally.allowed += 1 } else if egress { tally.ingress += 1 } else { tally.egress += 1 }
         let last = egress ? (ingress ? "allowed" : "denied-ingress") : "denied-egress"
         let expected: Simulation.Outcome = egress && ingress ? .accepted : .dropped
-        guard outcome == expected, simulation.trail.last == last else {
+        guard outcome == expected, simulation.trail.last == last, denial?.chain ?? "allowed" == last else {
             Issue.record(
                 "seed \(seed), node \(node): \(from) -> \(to) \(traffic): \(verdict), rules: \(outcome) \(simulation.trail)\n\(ruleset.text)"
             )

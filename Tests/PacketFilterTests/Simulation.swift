@@ -81,6 +81,7 @@ struct Simulation {
         case .equals(let field, let value): number(field, packet) == value
         case .differs(let field, let value): number(field, packet) != value
         case .within(let field, let range): range.contains(number(field, packet))
+        case .isFromLoopback: packet.input == "lo"
         case .interface(let field, let prefix, let isNegated):
             (field == .inputInterface ? packet.input : packet.output).hasPrefix(prefix) != isNegated
         case .isIn(let set, let fields, let isNegated):

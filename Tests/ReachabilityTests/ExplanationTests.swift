@@ -21,7 +21,7 @@ import Testing
         let arriving = explanation.sides[1]
         #expect(arriving.findings[0].text == "is not about Pod lab/notebook")
         #expect(arriving.conclusion == "denied: policies select Pod ai/ollama, and none of their rules allows this")
-        let suggestion = try #require(explanation.suggestion)
+        let suggestion = try #require(explanation.suggestion?.changes.first)
         #expect(suggestion.path == "spec.ingress[0].from")
         #expect(
             suggestion.yaml == """
@@ -34,7 +34,7 @@ import Testing
     func port() throws {
         let explanation = explain(Cluster(Cluster.assistants + rules), "ai/gateway", "ai/ollama", 22)
         #expect(explanation.sides[1].findings[0].text == "is about Pod ai/gateway, but not about TCP 22")
-        let suggestion = try #require(explanation.suggestion)
+        let suggestion = try #require(explanation.suggestion?.changes.first)
         #expect(suggestion.path == "spec.ingress[0].ports" && suggestion.yaml == "- {protocol: TCP, port: 22}")
     }
 
@@ -43,12 +43,12 @@ import Testing
         let cluster = Cluster(Cluster.assistants + rules)
         let explanation = explain(cluster, "ai/gateway", "ai/ollama", 11434)
         #expect(explanation.answer.contains("may open"))
-        #expect(explanation.suggestion?.path == "spec.ingress[0]")
+        #expect(explanation.suggestion?.changes.first?.path == "spec.ingress[0]")
         let open = explain(cluster, "lab/notebook", "ai/qdrant", 6333)
         #expect(open.sides[1].conclusion == "allowed: nothing restricts Pod ai/qdrant here")
         #expect(
-            open.suggestion?.policy == nil
-                && open.suggestion?.yaml.contains("podSelector: {matchLabels: {app: qdrant}}") == true)
+            open.suggestion?.changes.first?.policy == nil
+                && open.suggestion?.changes.first?.yaml.contains("podSelector: {matchLabels: {app: qdrant}}") == true)
     }
 
     @Test("nothing is suggested that would be about more than the one workload")
@@ -71,7 +71,7 @@ import Testing
     func freeName() {
         let taken = Cluster.policy("ai", "qdrant", app: "qdrant", "policyTypes: [Egress]")
         let explanation = explain(Cluster(Cluster.assistants + taken), "lab/notebook", "ai/qdrant", 6333)
-        #expect(explanation.suggestion?.yaml.contains("name: \"qdrant-1\"") == true)
+        #expect(explanation.suggestion?.changes.first?.yaml.contains("name: \"qdrant-1\"") == true)
     }
 
     @Test("what a suggestion says to write does what it promises, when it is read back")
@@ -79,7 +79,7 @@ import Testing
         let explanation = explain(
             Cluster(Cluster.assistants + Cluster.policy("ai", "none", app: "ollama", "ingress: []")), "lab/notebook",
             "ai/ollama", 80)
-        let suggestion = try #require(explanation.suggestion)
+        let suggestion = try #require(explanation.suggestion?.changes.first)
         #expect(suggestion.path == "spec.ingress")
         let indented = suggestion.yaml.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
         let changed = Cluster(Cluster.assistants + Cluster.policy("ai", "none", app: "ollama", "ingress:\n\(indented)"))

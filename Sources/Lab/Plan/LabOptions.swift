@@ -7,7 +7,7 @@ public enum LabWiring: String, Hashable, Sendable, Codable, CaseIterable {
 }
 
 /// What a lab is made with.
-public struct LabOptions: Hashable, Sendable {
+public struct LabOptions: Hashable, Sendable, Codable {
     /// How pods are linked to their node.
     public var wiring: LabWiring
     /// The most pods that there may be; nil: any number.

@@ -33,8 +33,11 @@
         public static func turnOn() -> [Result] { allCases.map { $0.turnOn() } }
 
         /// Turns on this setting.
-        public func turnOn() -> Result {
-            let path = "/proc/sys/net/netfilter/\(rawValue)"
+        public func turnOn() -> Result { turnOn(in: "/proc/sys/net/netfilter") }
+
+        /// Turns on this setting, which is a file of that folder.
+        func turnOn(in folder: String) -> Result {
+            let path = "\(folder)/\(rawValue)"
             let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
             guard file >= 0 else { return Result(setting: self, before: nil, problem: reason(of: errno)) }
             let before = Self.number(in: file)

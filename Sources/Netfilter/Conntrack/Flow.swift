@@ -40,6 +40,16 @@
             replyZone = 0
         }
 
+        /// Its packets as rules of the filter see them: the destination is translated by then, the source is not yet.
+        public var seenByFilter: FlowTuple {
+            var tuple = original
+            tuple.destination = reply.source
+            if case .ports(let source, _) = original.transport, case .ports(let destination, _) = reply.transport {
+                tuple.transport = .ports(source: source, destination: destination)
+            }
+            return tuple
+        }
+
         /// What passed in one direction.
         public struct Counters: Hashable, Sendable {
             /// Packets.

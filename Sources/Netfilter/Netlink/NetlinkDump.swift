@@ -21,6 +21,7 @@
             }
             for _ in 0..<attempts {
                 begin()
+                try discardLeftovers()
                 try send(request)
                 if try readList(sequence: question.sequence, timeout: timeout, each: each) { return }
             }

@@ -17,6 +17,8 @@
         case timedOut
         /// What was listed kept changing, at every attempt.
         case interrupted(attempts: Int)
+        /// Another socket reads this group of the log.
+        case groupTaken(UInt16)
         /// A batch or an answer is not what it should be.
         case malformed(String)
 
@@ -32,6 +34,7 @@
             case .answersLost: "answers of the kernel were lost; whether the batch was done is not known"
             case .timedOut: "the kernel did not answer in time"
             case .interrupted(let attempts): "what was listed changed during each of \(attempts) attempts"
+            case .groupTaken(let group): "somebody else reads group \(group) of the log"
             case .malformed(let what): what
             }
         }

@@ -19,6 +19,19 @@
         private var sequence: UInt32
         /// How often the kernel had something for this socket and no room for it.
         public private(set) var overruns: UInt64 = 0
+        /// How much memory of the kernel batches and their answers may take.
+        public var limits = Limits()
+
+        /// How much memory of the kernel batches and their answers may take. It is asked for when it is needed.
+        public struct Limits: Hashable, Sendable {
+            /// The longest batch, in bytes.
+            public var batch = 512 << 20
+            /// The room for answers, in bytes.
+            public var answers = 256 << 20
+
+            /// The usual limits.
+            public init() {}
+        }
 
         /// Opens a socket.
         ///
@@ -85,6 +98,11 @@
         public borrowing func setSendBuffer(bytes: Int) throws(NetlinkError) -> Int {
             try setBuffer(bytes, forced: SO_SNDBUFFORCE, plain: SO_SNDBUF)
             return try sendLimit
+        }
+
+        /// What the kernel keeps for this socket now.
+        var receiveBuffer: Int {
+            borrowing get throws(NetlinkError) { try option(SO_RCVBUF) }
         }
 
         /// The longest batch that the kernel takes now; it keeps 32 bytes back.

@@ -43,6 +43,7 @@
             each: (NetlinkMessage) -> Void = { _ in }
         ) throws(NetlinkError) -> [NetlinkRefusal] {
             let outline = try BatchOutline(requests: ByteView(messages))
+            try makeRoom(for: messages.count, answers: outline.asking.count)
             try discardLeftovers()
             try send(messages)
             return try readAnswers(to: outline, timeout: timeout, each: each)
@@ -50,16 +51,19 @@
 
         /// A batch must fit into the buffer of the sender, and its answers into that of the reader.
         private borrowing func makeRoom(for bytes: Int, answers: Int) throws(NetlinkError) {
+            guard bytes <= limits.batch else { throw .tooLarge(bytes: bytes, limit: limits.batch) }
             if try sendLimit < bytes {
                 let limit = try setSendBuffer(bytes: bytes + 32)
                 guard limit >= bytes else { throw .tooLarge(bytes: bytes, limit: limit) }
             }
-            // What the kernel counts for one answer, with its overhead.
-            if answers > 32 { try setReceiveBuffer(bytes: answers * 1024 + 64 << 10) }
+            // Less than a kilobyte is counted for an answer. The kernel doubles what it is told, for such overhead.
+            let needed = min(answers * 1024, limits.answers)
+            if try receiveBuffer / 2 < needed { try setReceiveBuffer(bytes: needed) }
         }
 
-        /// Takes away what came too late for an earlier request, so that a full buffer is not taken for ours.
-        private mutating func discardLeftovers() throws(NetlinkError) {
+        /// Takes away what came too late for an earlier request, so that a full buffer is not taken for ours, and a list
+        /// that nobody read to its end is not in the way of the next one.
+        mutating func discardLeftovers() throws(NetlinkError) {
             while true {
                 if case .nothing = try receive() { return }
             }

@@ -81,7 +81,7 @@
             for attribute in message.attributes {
                 let value = attribute.value
                 switch attribute.type {
-                case Int(NFULA_PACKET_HDR.rawValue): hook = value.native(UInt8.self, at: 2)
+                case Int(NFULA_PACKET_HDR.rawValue): hook = Self.hook(value, family: message.family)
                 case Int(NFULA_MARK.rawValue): mark = value.network(UInt32.self) ?? 0
                 case Int(NFULA_TIMESTAMP.rawValue): time = Self.time(value)
                 case Int(NFULA_IFINDEX_INDEV.rawValue): inputInterface = value.network(UInt32.self) ?? 0
@@ -93,6 +93,11 @@
                 default: break
                 }
             }
+        }
+
+        /// The hooks of a device have numbers of their own.
+        private static func hook(_ value: ByteView, family: UInt8?) -> UInt8? {
+            family == UInt8(NFPROTO_NETDEV) ? nil : value.native(UInt8.self, at: 2)
         }
 
         /// Seconds and microseconds; nil when they are zero, or beyond what can be.

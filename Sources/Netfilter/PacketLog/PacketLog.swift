@@ -7,11 +7,12 @@
     /// What rules of this network namespace log to one group (`log group 7 prefix "..."`), read from the kernel.
     ///
     /// The kernel never waits for the reader: what finds no room is dropped and counted, here in `lost`. One reader
-    /// has a group; a second one is refused with `EBUSY`.
+    /// has a group; a second one is refused.
     public struct PacketLog: ~Copyable, Sendable {
         private var socket: NetlinkSocket
         private var prefixes = PrefixTexts()
-        private var expected: UInt32?
+        /// The number of the next packet; a new reader's first is 0.
+        private var expected: UInt32 = 0
         /// True when packets carry the number and the first tuple of their flow. Not every kernel is built so.
         public let carriesFlows: Bool
         /// Packets that were read.
@@ -96,7 +97,7 @@
 
         /// The kernel numbers what it logs; a gap is what was dropped.
         private mutating func note(_ sequence: UInt32) {
-            let gap = sequence &- (expected ?? sequence)
+            let gap = sequence &- expected
             // Half of all numbers ahead is behind: the numbers began anew.
             if gap < 1 << 31 { lost += UInt64(gap) }
             expected = sequence &+ 1
@@ -119,7 +120,22 @@
             } catch .refused(let refusals) where refusals.allSatisfy({ $0.errno == EOPNOTSUPP }) {
                 try configure(&socket, options, flags: numbered)
                 return false
+            } catch let error where error.isLackOfPermission {
+                throw try mayAsk(&socket, besides: options.group) ? .groupTaken(options.group) : error
             }
+        }
+
+        /// The kernel says `EPERM` when somebody else has the group, and when we may do nothing at all. About a group
+        /// that nobody has it says that it does not know it, if we may ask.
+        private static func mayAsk(
+            _ socket: inout NetlinkSocket, besides group: UInt16
+        ) throws(NetlinkError) -> Bool {
+            var request = NetlinkBatch()
+            request.append(
+                type: configMessage, flags: NLM_F_ACK, family: UInt8(AF_UNSPEC), resource: group ^ 0x8000,
+                sequence: socket.reserveSequences(), room: 0)
+            let refusals = try request.withBytes { (bytes) throws(NetlinkError) in try socket.requests(bytes) }
+            return !refusals.contains { $0.errno == EPERM }
         }
 
         private static func configure(
@@ -127,8 +143,8 @@
         ) throws(NetlinkError) {
             var request = NetlinkBatch()
             request.append(
-                type: UInt16(NFNL_SUBSYS_ULOG) << 8 | UInt16(NFULNL_MSG_CONFIG.rawValue), flags: NLM_F_ACK,
-                family: UInt8(AF_UNSPEC), resource: options.group, sequence: socket.reserveSequences(), room: 256
+                type: configMessage, flags: NLM_F_ACK, family: UInt8(AF_UNSPEC), resource: options.group,
+                sequence: socket.reserveSequences(), room: 256
             ) { header in
                 mnl_attr_put_u8(header, UInt16(NFULA_CFG_CMD.rawValue), UInt8(NFULNL_CFG_CMD_BIND.rawValue))
                 var mode = nfulnl_msg_config_mode(
@@ -145,6 +161,8 @@
 
         /// What the kernel gathers packets in. It counts against the buffer as a whole, however little is in it.
         private static let datagramSize: UInt32 = 32 << 10
+
+        private static let configMessage = UInt16(NFNL_SUBSYS_ULOG) << 8 | UInt16(NFULNL_MSG_CONFIG.rawValue)
 
         private static func hundredths(_ duration: Duration) -> UInt32 {
             UInt32(clamping: max(1, Int64(duration / .milliseconds(10))))

@@ -94,7 +94,8 @@
             return generation
         }
 
-        private mutating func hasTable(_ family: Family) throws(NetlinkError) -> Bool {
+        /// True when we have a table for the family.
+        public mutating func hasTable(_ family: Family) throws(NetlinkError) -> Bool {
             var isThere = false
             try list(NFT_MSG_GETTABLE, family) {
                 isThere = false
@@ -150,6 +151,9 @@
         public let cause: NetlinkError
         /// What the messages were about that were refused.
         public let subjects: [String]
+
+        /// An error of the connection to the kernel.
+        public init(_ cause: NetlinkError) { self.init(cause, subjects: [], first: 0) }
 
         init(_ cause: NetlinkError, subjects: [String], first: UInt32) {
             self.cause = cause

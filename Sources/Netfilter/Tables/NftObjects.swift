@@ -14,7 +14,7 @@
 
     /// Calls `body` with our table.
     @discardableResult
-    func NftTable<R>(_ family: Family, _ body: (OpaquePointer) -> R) -> R? {
+    func withNftTable<R>(_ family: Family, _ body: (OpaquePointer) -> R) -> R? {
         guard let table = nftnl_table_alloc() else { return nil }
         defer { nftnl_table_free(table) }
         nftnl_table_set_str(table, UInt16(NFTNL_TABLE_NAME.rawValue), Ruleset.tableName)
@@ -23,7 +23,7 @@
     }
 
     /// Calls `body` with a counter.
-    func NftCounter(_ name: String, _ body: (OpaquePointer) -> Void) {
+    func withNftCounter(_ name: String, _ body: (OpaquePointer) -> Void) {
         guard let object = nftnl_obj_alloc() else { return }
         defer { nftnl_obj_free(object) }
         nftnl_obj_set_str(object, UInt16(NFTNL_OBJ_TABLE), Ruleset.tableName)
@@ -33,8 +33,8 @@
     }
 
     /// Calls `body` with a chain without rules.
-    func NftChain(_ chain: Chain, _ family: Family, _ body: (OpaquePointer) -> Void) {
-        NftChain(chain.name) { object in
+    func withNftChain(_ chain: Chain, _ family: Family, _ body: (OpaquePointer) -> Void) {
+        withNftChain(chain.name) { object in
             if let hook = chain.hook {
                 nftnl_chain_set_u32(object, UInt16(NFTNL_CHAIN_HOOKNUM.rawValue), hook.number)
                 nftnl_chain_set_s32(object, UInt16(NFTNL_CHAIN_PRIO.rawValue), Chain.Hook.priority)
@@ -50,7 +50,7 @@
     }
 
     /// Calls `body` with the name of a chain.
-    func NftChain(_ name: String, _ body: (OpaquePointer) -> Void) {
+    func withNftChain(_ name: String, _ body: (OpaquePointer) -> Void) {
         guard let object = nftnl_chain_alloc() else { return }
         defer { nftnl_chain_free(object) }
         nftnl_chain_set_str(object, UInt16(NFTNL_CHAIN_TABLE.rawValue), Ruleset.tableName)
@@ -59,7 +59,7 @@
     }
 
     /// Calls `body` with all rules of a chain.
-    func NftRule(_ chain: String, _ body: (OpaquePointer) -> Void) {
+    func withNftRule(_ chain: String, _ body: (OpaquePointer) -> Void) {
         guard let object = nftnl_rule_alloc() else { return }
         defer { nftnl_rule_free(object) }
         nftnl_rule_set_str(object, UInt16(NFTNL_RULE_TABLE.rawValue), Ruleset.tableName)
@@ -68,8 +68,8 @@
     }
 
     /// Calls `body` with a rule.
-    func NftRule(_ chain: String, _ rule: Rule, _ family: Family, _ body: (OpaquePointer) -> Void) {
-        NftRule(chain) { object in
+    func withNftRule(_ chain: String, _ rule: Rule, _ family: Family, _ body: (OpaquePointer) -> Void) {
+        withNftRule(chain) { object in
             nftnl_rule_set_u32(object, UInt16(NFTNL_RULE_FAMILY.rawValue), UInt32(family.number))
             for expression in rule.expressions(family) {
                 if let part = expression.object { nftnl_rule_add_expr(object, part) }

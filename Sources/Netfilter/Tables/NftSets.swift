@@ -5,7 +5,7 @@
     import PacketFilter
 
     /// Calls `body` with the name of a set.
-    func NftSet(_ name: String, _ body: (OpaquePointer) -> Void) {
+    func withNftSet(_ name: String, _ body: (OpaquePointer) -> Void) {
         guard let object = nftnl_set_alloc() else { return }
         defer { nftnl_set_free(object) }
         nftnl_set_set_str(object, UInt16(NFTNL_SET_TABLE.rawValue), Ruleset.tableName)
@@ -16,8 +16,8 @@
     /// Calls `body` with a set without elements.
     ///
     /// - Parameter number: another one for each set of a transaction.
-    func NftSet(_ set: KernelSet, _ family: Family, number: UInt32, _ body: (OpaquePointer) -> Void) {
-        NftSet(set.name) { object in
+    func withNftSet(_ set: KernelSet, _ family: Family, number: UInt32, _ body: (OpaquePointer) -> Void) {
+        withNftSet(set.name) { object in
             let put = { (attribute: nftnl_set_attr, value: UInt32) in
                 nftnl_set_set_u32(object, UInt16(attribute.rawValue), value)
             }
@@ -47,10 +47,10 @@
     }
 
     /// Calls `body` with a set of which only these elements are told.
-    func NftSet(
+    func withNftSet(
         _ set: KernelSet, _ family: Family, _ elements: ArraySlice<KernelSet.Element>, _ body: (OpaquePointer) -> Void
     ) {
-        NftSet(set.name) { object in
+        withNftSet(set.name) { object in
             for element in elements {
                 guard let part = nftnl_set_elem_alloc() else { return }
                 nftnl_set_elem_add(object, part)

@@ -52,49 +52,49 @@
             switch step {
             case .addTable:
                 append(NFT_MSG_NEWTABLE, family, NLM_F_CREATE, "the table") { header in
-                    NftTable(family) { nftnl_table_nlmsg_build_payload(header, $0) }
+                    withNftTable(family) { nftnl_table_nlmsg_build_payload(header, $0) }
                 }
             case .deleteTable:
                 append(NFT_MSG_DELTABLE, family, 0, "the table") { header in
-                    NftTable(family) { nftnl_table_nlmsg_build_payload(header, $0) }
+                    withNftTable(family) { nftnl_table_nlmsg_build_payload(header, $0) }
                 }
             case .addCounter(let name):
                 append(NFT_MSG_NEWOBJ, family, NLM_F_CREATE, "counter \(name)") { header in
-                    NftCounter(name) { nftnl_obj_nlmsg_build_payload(header, $0) }
+                    withNftCounter(name) { nftnl_obj_nlmsg_build_payload(header, $0) }
                 }
             case .deleteCounter(let name):
                 append(NFT_MSG_DELOBJ, family, 0, "counter \(name)") { header in
-                    NftCounter(name) { nftnl_obj_nlmsg_build_payload(header, $0) }
+                    withNftCounter(name) { nftnl_obj_nlmsg_build_payload(header, $0) }
                 }
             case .addSet(let set):
                 let number = UInt32(subjects.count)
                 append(NFT_MSG_NEWSET, family, NLM_F_CREATE, "set \(set.name)") { header in
-                    NftSet(set, family, number: number) { nftnl_set_nlmsg_build_payload(header, $0) }
+                    withNftSet(set, family, number: number) { nftnl_set_nlmsg_build_payload(header, $0) }
                 }
             case .deleteSet(let name):
                 append(NFT_MSG_DELSET, family, 0, "set \(name)") { header in
-                    NftSet(name) { nftnl_set_nlmsg_build_payload(header, $0) }
+                    withNftSet(name) { nftnl_set_nlmsg_build_payload(header, $0) }
                 }
             case .addElements(let set, let elements):
                 write(elements, of: set, NFT_MSG_NEWSETELEM, family, NLM_F_CREATE | NLM_F_EXCL)
             case .deleteElements(let set, let elements): write(elements, of: set, NFT_MSG_DELSETELEM, family, 0)
             case .addChain(let chain):
                 append(NFT_MSG_NEWCHAIN, family, NLM_F_CREATE, "chain \(chain.name)") { header in
-                    NftChain(chain, family) { nftnl_chain_nlmsg_build_payload(header, $0) }
+                    withNftChain(chain, family) { nftnl_chain_nlmsg_build_payload(header, $0) }
                 }
             case .deleteChain(let name):
                 append(NFT_MSG_DELCHAIN, family, 0, "chain \(name)") { header in
-                    NftChain(name) { nftnl_chain_nlmsg_build_payload(header, $0) }
+                    withNftChain(name) { nftnl_chain_nlmsg_build_payload(header, $0) }
                 }
             case .deleteRules(let chain):
                 append(NFT_MSG_DELRULE, family, 0, "rules of chain \(chain)") { header in
-                    NftRule(chain) { nftnl_rule_nlmsg_build_payload(header, $0) }
+                    withNftRule(chain) { nftnl_rule_nlmsg_build_payload(header, $0) }
                 }
             case .addRule(let chain, let rule):
                 let text = rule.text(family)
                 append(NFT_MSG_NEWRULE, family, NLM_F_CREATE | NLM_F_APPEND, "rule of chain \(chain): \(text)") {
                     header in
-                    NftRule(chain, rule, family) { nftnl_rule_nlmsg_build_payload(header, $0) }
+                    withNftRule(chain, rule, family) { nftnl_rule_nlmsg_build_payload(header, $0) }
                 }
             }
         }
@@ -107,7 +107,7 @@
             while start < elements.count {
                 let end = min(start + Self.elementsAtOnce, elements.count)
                 append(type, family, flags, "elements of \(set.name)") { header in
-                    NftSet(set, family, elements[start..<end]) { nftnl_set_elems_nlmsg_build_payload(header, $0) }
+                    withNftSet(set, family, elements[start..<end]) { nftnl_set_elems_nlmsg_build_payload(header, $0) }
                 }
                 start = end
             }

@@ -65,7 +65,7 @@ struct BaseChains {
 
     /// Pods that call their own node.
     private var input: Chain {
-        var rules = [knownConnections]
+        var rules = [knownConnections, Rule(.isFromLoopback, .verdict(.accept))]
         if !family.isIPv4 {
             // Without these nobody finds anybody.
             rules += [130...137, 143...143].map { types in

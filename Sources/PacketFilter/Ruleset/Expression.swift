@@ -83,6 +83,11 @@ extension Statement {
                 .compare(.atLeast, register: Expression.first, field.bytes(range.lowerBound)),
                 .compare(.atMost, register: Expression.first, field.bytes(range.upperBound)),
             ]
+        case .isFromLoopback:
+            [
+                Field.inputInterface.load(family, Expression.first),
+                .compare(.equal, register: Expression.first, Array("lo".utf8) + Array(repeating: 0, count: 14)),
+            ]
         case .interface(let field, let prefix, let isNegated):
             [
                 field.load(family, Expression.first),

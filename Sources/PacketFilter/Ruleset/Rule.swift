@@ -29,6 +29,8 @@ public enum Statement: Hashable, Sendable {
     case differs(Field, UInt16)
     /// The field is in this range.
     case within(Field, ClosedRange<UInt16>)
+    /// The node talks to itself.
+    case isFromLoopback
     /// The name of the interface begins so, or does not.
     case interface(Field, prefix: String, isNegated: Bool = false)
     /// The fields together are in a set, or are not.

@@ -142,6 +142,7 @@ extension Statement {
         case .differs(let field, let value): "\(field.text(family, proto)) != \(field.text(value, family))"
         case .within(let field, let range):
             "\(field.text(family, proto)) \(range.lowerBound)-\(range.upperBound)"
+        case .isFromLoopback: "iifname \"lo\""
         case .interface(let field, let prefix, let isNegated):
             "\(field.text(family, nil)) \(isNegated ? "!= " : "")\"\(prefix)*\""
         case .isIn(let set, let fields, let isNegated):

@@ -14,7 +14,7 @@ public struct Explanation: Sendable {
     public let answer: String
     /// What was looked at on the way out, and on the way in.
     public let sides: [Side]
-    /// The smallest change that was found that would turn the answer; its effect was tried.
+    /// The smallest set of changes that was found that would turn the answer; their effect was tried.
     public let suggestion: Suggestion?
 
     /// One side of the connection.
@@ -60,6 +60,6 @@ public struct Explanation: Sendable {
         sides = [Direction.egress, .ingress].map { direction in
             words.side(direction, verdict[direction], isStaged ? withStaged : enforced)
         }
-        suggestion = Suggestion.find(list, connection, verdict, staged: isStaged)
+        suggestion = Suggestion.find(list, connection, staged: isStaged)
     }
 }

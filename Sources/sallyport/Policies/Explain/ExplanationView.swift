@@ -49,12 +49,19 @@ struct ExplanationView {
     }
 
     private func text(_ suggestion: Suggestion, _ terminal: Terminal) -> [String] {
-        var lines = [terminal.styled(Printable.oneLine("To change that: \(suggestion.text)"), .strong)]
-        for line in suggestion.yaml.split(separator: "\n", omittingEmptySubsequences: false)
-        where !suggestion.yaml.isEmpty {
-            lines.append(line.isEmpty ? "" : "    \(Printable.oneLine(String(line)))")
+        if suggestion.changes.count == 1, let change = suggestion.changes.first {
+            return [terminal.styled(Printable.oneLine("To change that: \(change.text)"), .strong)] + yaml(change)
         }
-        return lines
+        let steps = suggestion.changes.enumerated().flatMap { index, change in
+            ["  \(index + 1). \(Printable.oneLine(change.text))"] + yaml(change)
+        }
+        return [terminal.styled("To change that, all of this is needed:", .strong)] + steps
+    }
+
+    private func yaml(_ change: Suggestion.Change) -> [String] {
+        guard !change.yaml.isEmpty else { return [] }
+        return change.yaml.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.isEmpty ? "" : "    \(Printable.oneLine(String($0)))" }
     }
 
     private var isAllowed: Bool {
@@ -69,13 +76,17 @@ struct ExplanationView {
             ("answer", .string(explanation.answer)), ("sides", .array(explanation.sides.map(value))),
         ]
         if let suggestion = explanation.suggestion {
-            var change: [(String, JSONLiteral)] = [
-                ("text", .string(suggestion.text)), ("path", .string(suggestion.path)),
-            ]
-            if let policy = suggestion.policy { change.append(("policy", PartyJSON.value(policy))) }
-            members.append(("suggestion", .object(change + [("yaml", .string(suggestion.yaml))])))
+            let changes = JSONLiteral.array(suggestion.changes.map(value))
+            members.append(("suggestion", .object([("changes", changes)])))
         }
         return .object(members)
+    }
+
+    private func value(_ change: Suggestion.Change) -> JSONLiteral {
+        let policy = change.policy.map { [("policy", PartyJSON.value($0))] } ?? []
+        return .object(
+            [("text", .string(change.text)), ("path", .string(change.path))] + policy
+                + [("yaml", .string(change.yaml))])
     }
 
     private func value(_ side: Explanation.Side) -> JSONLiteral {

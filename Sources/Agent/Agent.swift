@@ -1,0 +1,148 @@
+#if os(Linux)
+
+    import ClusterSource
+    import Kubernetes
+    import Logging
+    import Netfilter
+    import PacketFilter
+
+    /// Keeps a node as the objects want it: every snapshot in the kernel, live connections that are denied by now ended,
+    /// what others changed mended.
+    ///
+    /// It ends without a trace: rules stay in force, and the next agent replaces them in one transaction.
+    public actor Agent {
+        private var enforcer: Enforcer
+        private var cutter: FlowCutter
+        private let logger: Logger
+        /// Connections may have passed by the old rules while the table of connections was read: it is read again.
+        private var sweepsLeft = 0
+
+        /// How often somebody's changes to our rules are looked for.
+        public static let driftInterval: Duration = .seconds(2)
+        /// When live connections are looked at again after a change.
+        private static let sweepInterval: Duration = .milliseconds(200)
+        private static let sweeps = 3
+
+        /// What the agent has done since it began.
+        public struct Counts: Sendable {
+            /// Revision of the objects in force; 0: none yet.
+            public var revision: UInt64 = 0
+            /// Transactions that changed something.
+            public var transactions: UInt64 = 0
+            /// Elements that came or went in them.
+            public var elements: UInt64 = 0
+            /// Transactions that failed.
+            public var failures: UInt64 = 0
+            /// How often somebody's change was mended.
+            public var mended: UInt64 = 0
+            /// Live connections that were ended.
+            public var cut: UInt64 = 0
+        }
+
+        /// What was done so far.
+        public private(set) var counts = Counts()
+
+        /// An agent for this network namespace; nothing is done before `enforce`.
+        public init(_ settings: NodeSettings, logger: Logger) throws(NetlinkError) {
+            enforcer = try Enforcer(settings)
+            cutter = try FlowCutter()
+            self.logger = logger
+        }
+
+        /// Puts a snapshot in force.
+        ///
+        /// - Throws: when the kernel refuses; what was in force stays so, and is tried again by `follow`.
+        public func enforce(_ snapshot: Snapshot) throws(FilterError) {
+            let clock = ContinuousClock()
+            let start = clock.now
+            let outcome: Enforcer.Outcome
+            do throws(FilterError) {
+                outcome = try enforcer.enforce(snapshot)
+            } catch {
+                counts.failures += 1
+                throw error
+            }
+            counts.revision = outcome.revision
+            guard outcome.isChange else { return }
+            let elements = outcome.changes.reduce(0) { $0 + $1.elementCount }
+            counts.transactions += 1
+            counts.elements += UInt64(elements)
+            for file in outcome.closedBecause {
+                logger.error("nothing passes: a file cannot be read", metadata: ["file": "\(file)"])
+            }
+            logger.info(
+                "rules installed",
+                metadata: [
+                    "revision": "\(outcome.revision)", "elements": "\(elements)",
+                    "steps": "\(outcome.changes.reduce(0) { $0 + $1.steps.count })",
+                    "milliseconds": "\((clock.now - start).milliseconds)",
+                ])
+            sweepsLeft = Self.sweeps
+            sweep()
+        }
+
+        /// Follows a source until it ends, or the task is cancelled.
+        public func follow(_ changes: AsyncStream<Snapshot>) async {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for await snapshot in changes { await self.take(snapshot) }
+                }
+                group.addTask {
+                    while (try? await Task.sleep(for: Self.driftInterval)) != nil { await self.mend() }
+                }
+                group.addTask {
+                    while (try? await Task.sleep(for: Self.sweepInterval)) != nil { await self.sweep() }
+                }
+                await group.next()
+                group.cancelAll()
+            }
+        }
+
+        private func take(_ snapshot: Snapshot) {
+            do throws(FilterError) {
+                try enforce(snapshot)
+            } catch {
+                logger.error("the kernel refuses the rules; the former ones stay", metadata: ["reason": "\(error)"])
+            }
+        }
+
+        private func mend() {
+            do throws(FilterError) {
+                let differences = try enforcer.mend()
+                guard !differences.isEmpty else { return }
+                counts.mended += 1
+                let shown = differences.prefix(5).joined(separator: "; ")
+                logger.warning(
+                    "somebody changed our rules; they are as they should be again",
+                    metadata: ["differences": "\(differences.count)", "first": "\(shown)"])
+                sweepsLeft = Self.sweeps
+            } catch {
+                counts.failures += 1
+                logger.error("rules cannot be looked after", metadata: ["reason": "\(error)"])
+            }
+        }
+
+        private func sweep() {
+            guard sweepsLeft > 0, let filter = enforcer.filter else { return }
+            sweepsLeft -= 1
+            do throws(NetlinkError) {
+                let cuts = try cutter.cut(filter)
+                counts.cut += UInt64(cuts.count)
+                for cut in cuts.prefix(20) {
+                    logger.notice(
+                        "a live connection is denied by now and was ended",
+                        metadata: ["connection": "\(cut.flow.original)", "because": "\(cut.denial.chain)"])
+                }
+            } catch {
+                logger.error("live connections cannot be looked at", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
+    extension Duration {
+        fileprivate var milliseconds: Int64 {
+            components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+        }
+    }
+
+#endif

@@ -1,0 +1,158 @@
+#if os(Linux)
+
+    import Addresses
+    import Kubernetes
+    import Netfilter
+    import PacketFilter
+    import Policy
+
+    /// Keeps the rules of a node in the kernel as the objects want them.
+    ///
+    /// It knows what it installed and never reads it back to change it; `inspect` does, to find what others changed. It
+    /// is used by one thread at a time. When it goes, the rules stay.
+    public struct Enforcer: ~Copyable {
+        /// What is enforced: nil before the first time.
+        public private(set) var filter: NodeFilter?
+
+        private let settings: NodeSettings
+        private var kernel: KernelTables
+        /// What the kernel has: not known before the first transaction, and after one whose end is not known.
+        private var installed: [Ruleset]?
+        /// The kernel's count of changes after our last one.
+        private var generation: UInt32?
+
+        /// An enforcer for this network namespace. Nothing is installed before `enforce`.
+        public init(_ settings: NodeSettings) throws(NetlinkError) {
+            self.settings = settings
+            kernel = try KernelTables()
+        }
+
+        /// What became of a change.
+        public struct Outcome: Sendable {
+            /// Revision of the objects.
+            public let revision: UInt64
+            /// What was told to the kernel: nothing, when rules are as they were.
+            public let changes: [RulesetChange]
+            /// Why nothing passes: what objects say is not known. Empty: it is.
+            public let closedBecause: [String]
+
+            /// True when anything was changed.
+            public var isChange: Bool { changes.contains { !$0.isEmpty } }
+        }
+
+        /// Makes the kernel enforce what the objects say, in one transaction.
+        ///
+        /// What objects say that could never be read is not known: then no pod is, and nothing passes. Rules of an
+        /// earlier process stay in force until the first transaction replaces them.
+        public mutating func enforce(_ snapshot: Snapshot) throws(FilterError) -> Outcome {
+            let list = Self.guestList(snapshot, previous: filter?.list)
+            let filter = NodeFilter(list, settings.node(snapshot.objects), previous: filter)
+            let changes = changes(to: filter.rulesets)
+            try apply(changes, filter.rulesets)
+            self.filter = filter
+            return Outcome(revision: snapshot.revision, changes: changes, closedBecause: snapshot.unreadable)
+        }
+
+        /// Rules as they would be installed.
+        public static func preview(_ snapshot: Snapshot, _ settings: NodeSettings) -> NodeFilter {
+            NodeFilter(guestList(snapshot, previous: nil), settings.node(snapshot.objects))
+        }
+
+        private static func guestList(_ snapshot: Snapshot, previous: GuestList?) -> GuestList {
+            guard snapshot.unreadable.isEmpty else { return GuestList(Objects()) }
+            let (inventory, policies) = (Inventory(snapshot.objects), WorkloadPolicy.all(in: snapshot.objects))
+            return previous?.updated(inventory: inventory, policies: policies)
+                ?? GuestList(inventory: inventory, policies: policies)
+        }
+
+        private func changes(to wanted: [Ruleset]) -> [RulesetChange] {
+            guard let installed else { return wanted.map { RulesetChange(installing: $0) } }
+            return zip(installed, wanted).map { RulesetChange(from: $0, to: $1) }
+        }
+
+        private mutating func apply(_ changes: [RulesetChange], _ wanted: [Ruleset]) throws(FilterError) {
+            do throws(FilterError) {
+                try kernel.apply(changes)
+            } catch {
+                // Either nothing was done, or nobody knows: the next time everything is made anew.
+                installed = nil
+                throw error
+            }
+            installed = wanted
+            generation = try? kernel.generation()
+        }
+
+        // MARK: What others did
+
+        /// Looks whether somebody changed our rules, and mends them.
+        ///
+        /// - Returns: what was different, each as a sentence; empty: nothing was. Costs next to nothing while nobody
+        ///   changes any rules.
+        public mutating func mend() throws(FilterError) -> [String] {
+            guard let filter, let installed else {
+                // The last transaction failed: this is the next try.
+                guard let filter else { return [] }
+                try apply(filter.rulesets.map { RulesetChange(installing: $0) }, filter.rulesets)
+                return ["what is installed was not known"]
+            }
+            let now: UInt32
+            let differences: [String]
+            do throws(NetlinkError) {
+                now = try kernel.generation()
+                if now == generation { return [] }
+                differences = try Self.differences(&kernel, installed)
+            } catch {
+                throw FilterError(error)
+            }
+            guard !differences.isEmpty else {
+                generation = now
+                return []
+            }
+            try apply(filter.rulesets.map { RulesetChange(installing: $0) }, filter.rulesets)
+            return differences
+        }
+
+        /// Everything in which the kernel's rules differ from these; empty: they are the same, to the last element.
+        public static func verify(_ rulesets: [Ruleset]) throws(NetlinkError) -> [String] {
+            var kernel = try KernelTables()
+            return try differences(&kernel, rulesets)
+        }
+
+        private static func differences(
+            _ kernel: inout KernelTables, _ rulesets: [Ruleset]
+        ) throws(NetlinkError) -> [String] {
+            var found: [String] = []
+            for ruleset in rulesets {
+                guard let table = try kernel.read(ruleset.family) else {
+                    found.append("table \(ruleset.family.rawValue) \(Ruleset.tableName) is missing")
+                    continue
+                }
+                found += table.differences(from: ruleset)
+            }
+            return found
+        }
+
+        /// Takes everything of ours out of the kernel: policies are enforced no more.
+        /// - Returns: the families that had a table.
+        public static func release() throws(FilterError) -> [Family] {
+            var kernel = try tables()
+            var found: [Family] = []
+            do throws(NetlinkError) {
+                for family in Family.allCases where try kernel.hasTable(family) { found.append(family) }
+            } catch {
+                throw FilterError(error)
+            }
+            try kernel.apply(Family.allCases.map { RulesetChange(removing: $0) })
+            return found
+        }
+
+        private static func tables() throws(FilterError) -> KernelTables {
+            do throws(NetlinkError) {
+                return try KernelTables()
+            } catch {
+                throw FilterError(error)
+            }
+        }
+    }
+
+#endif

@@ -1,0 +1,91 @@
+import Addresses
+import Agent
+import ArgumentParser
+import ClusterSource
+import Foundation
+import Kubernetes
+import Logging
+import PacketFilter
+
+/// `sallyport agent`
+struct AgentCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agent",
+        abstract: "Enforce the policies on this node, in its kernel.",
+        discussion: """
+            Policies of a directory of Kubernetes objects become nftables rules for the pods of one node, in tables named \
+            sallyport that nobody else's rules are in. Every change is one transaction, and every change of the directory is \
+            followed. When it ends, however that is, the rules stay in force; --release takes them away. Needs root.
+
+            EXIT CODES
+              0    done
+              1    with --verify: the kernel's rules are not those of the policies
+              65   there are mistakes in the objects (with --dry-run and --verify)
+              69   the kernel does not do what is needed
+              77   not root
+
+            EXAMPLES
+              Run on a node:
+                sallyport agent --manifests DIR --node worker-1
+              Show the rules without touching the kernel:
+                sallyport agent --manifests DIR --node worker-1 --dry-run
+              Prove that the kernel has exactly these rules:
+                sallyport agent --manifests DIR --node worker-1 --verify
+              In an emergency, enforce nothing any more:
+                sallyport agent --release
+            """)
+
+    @Option(help: ArgumentHelp("Directory of the objects.", valueName: "dir"))
+    var manifests: String?
+    @Option(help: ArgumentHelp("Name of this node, as pods have it in spec.nodeName.", valueName: "name"))
+    var node: String?
+    @OptionGroup var filter: FilterOptions
+    @Flag(help: "Print the rules that would be installed, and end.")
+    var dryRun = false
+    @Flag(help: "Read the kernel's rules back, compare them with the policies element by element, and end.")
+    var verify = false
+    @Flag(help: "Take all rules of ours out of the kernel, and end: policies are enforced no more.")
+    var release = false
+    @Option(help: "Least level that is logged: debug, info, notice, warning or error.")
+    var logLevel = "info"
+
+    func run() async throws {
+        #if os(Linux)
+            let plan = try AgentPlan(self)
+            switch plan.job {
+            case .release: try AgentRunner.release()
+            case .dryRun(let target): try AgentRunner.dryRun(target)
+            case .verify(let target): try AgentRunner.verify(target)
+            case .run(let target): try await AgentRunner.run(target, plan.logLevel)
+            }
+        #else
+            throw Failure(.unavailable, "rules of a kernel are those of Linux", advice: "run the agent on a node")
+        #endif
+    }
+}
+
+/// How a node is filtered: the same words for all commands that do it.
+struct FilterOptions: ParsableArguments {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Where pods of this node get addresses from, besides what its Node object says.", valueName: "cidr"))
+    var podCidr: [String] = []
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "How names of interfaces begin that lead to pods (default: \(FilteredNode.usualInterfaces.joined(separator: " "))).",
+            valueName: "prefix"))
+    var podInterface: [String] = []
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Ports of the node itself that never close (default: \(FilteredNode.usualFailsafe.map(\.option).joined(separator: " "))).",
+            valueName: "protocol:port"))
+    var failsafe: [String] = []
+}
+
+extension Traffic {
+    /// `tcp:22`.
+    fileprivate var option: String { "\(proto.description.lowercased()):\(port)" }
+}

@@ -1,0 +1,117 @@
+#if os(Linux)
+
+    import Agent
+    import ClusterSource
+    import Foundation
+    import Kubernetes
+    import Logging
+    import Netfilter
+    import PacketFilter
+
+    /// Does what `agent` is asked to.
+    enum AgentRunner {
+        /// Follows the directory until a signal comes. The rules stay.
+        static func run(_ target: AgentPlan.Target, _ level: Logger.Level) async throws {
+            try target.directory.check()
+            let logger = Logger(label: "sallyport", factory: { _ in PlainLog(logLevel: level) })
+            let signals = try Signals([SIGTERM, SIGINT])
+            let agent = try permitted { () throws(NetlinkError) in try Agent(target.settings, logger: logger) }
+            let source = DirectorySource(path: target.directory.path, logger: logger)
+            let first = source.load()
+            do throws(FilterError) {
+                try await agent.enforce(first)
+            } catch {
+                source.stop()
+                throw Self.failure(error)
+            }
+            greet(target, first)
+            let following = Task { await agent.follow(source.changes) }
+            for await _ in signals.stream { break }
+            source.stop()
+            following.cancel()
+            await following.value
+            logger.notice("ended; the rules stay in force (--release takes them away)")
+        }
+
+        private static func greet(_ target: AgentPlan.Target, _ snapshot: Snapshot) {
+            let terminal = Terminal.standardOutput
+            let name = target.settings.node
+            let pods = snapshot.objects.pods.values.count { $0.nodeName == name && $0.isLive && !$0.usesHostNetwork }
+            let mistakes =
+                snapshot.mistakes.isEmpty
+                ? "" : ", \(Words.count(snapshot.mistakes.count, "mistake")) (see `sallyport validate`)"
+            terminal.line("Enforcing on node \(terminal.styled(name, .strong)): \(Words.count(pods, "pod"))")
+            terminal.line(
+                "  objects  \(target.directory.path): \(Words.count(snapshot.objects.count, "object"))\(mistakes)")
+            terminal.line("  rules    nft list table ip sallyport; nft list table ip6 sallyport")
+        }
+
+        /// Prints the rules.
+        static func dryRun(_ target: AgentPlan.Target) throws {
+            let snapshot = try target.directory.read()
+            var stream = ResultStream()
+            for ruleset in Enforcer.preview(snapshot, target.settings).rulesets { stream.write(ruleset.text) }
+            stream.flush()
+            try refuse(snapshot, target)
+        }
+
+        /// Compares the kernel's rules with the policies.
+        static func verify(_ target: AgentPlan.Target) throws {
+            let snapshot = try target.directory.read()
+            try refuse(snapshot, target)
+            let rulesets = Enforcer.preview(snapshot, target.settings).rulesets
+            let differences = try permitted { () throws(NetlinkError) in try Enforcer.verify(rulesets) }
+            let terminal = Terminal.standardOutput
+            guard differences.isEmpty else {
+                differences.forEach { terminal.line("\(terminal.styled("differs:", .bad)) \(Printable.oneLine($0))") }
+                throw Failure(
+                    .findings, "\(Words.count(differences.count, "difference")) between the kernel and the policies",
+                    advice: "run the agent; it mends them")
+            }
+            let (rules, elements) = rulesets.reduce((0, 0)) { sum, ruleset in
+                (sum.0 + ruleset.chains.reduce(0) { $0 + $1.rules.count }, sum.1 + ruleset.elementCount)
+            }
+            terminal.line(
+                "\(terminal.styled("equal:", .good)) \(Words.count(rules, "rule")) and \(Words.count(elements, "element")) "
+                    + "in the kernel are those of the policies")
+        }
+
+        /// Takes everything of ours out of the kernel.
+        static func release() throws {
+            do throws(FilterError) {
+                let found = try Enforcer.release()
+                Terminal.standardOutput.line(
+                    found.isEmpty
+                        ? "There were no rules of sallyport's."
+                        : "Released: policies are enforced no more on this node.")
+            } catch {
+                throw failure(error)
+            }
+        }
+
+        /// What rules would be made of is not what was meant.
+        private static func refuse(_ snapshot: Snapshot, _ target: AgentPlan.Target) throws {
+            guard !snapshot.mistakes.isEmpty else { return }
+            let terminal = Terminal.standardError
+            for mistake in snapshot.mistakes {
+                let text = MistakeText.Entry(mistake).text(in: target.directory.path)
+                terminal.line("\(terminal.styled("mistake:", .bad)) \(text)")
+            }
+            throw Failure(.badInput, "there are mistakes in the objects; such policies deny everything they are about")
+        }
+
+        private static func permitted<R>(_ body: () throws(NetlinkError) -> R) throws -> R {
+            do throws(NetlinkError) { return try body() } catch { throw failure(FilterError(error)) }
+        }
+
+        private static func failure(_ error: FilterError) -> Failure {
+            if error.cause.isLackOfPermission || geteuid() != 0 {
+                return Failure(
+                    .notPermitted, "the packet filter may not be changed: \(error)", advice: "run it as root")
+            }
+            return Failure(
+                .unavailable, "\(error)", advice: "a kernel from 5.10 on, with nf_tables and conntrack, is needed")
+        }
+    }
+
+#endif
