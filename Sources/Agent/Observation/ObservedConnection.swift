@@ -102,7 +102,9 @@
             beginConnection(
                 event, transport: tuple.proto.recordName, number: tuple.proto.rawValue, icmp: tuple.icmp,
                 judgement.direction)
-            if let original = connection.original { self.original(original.destination, port: original.destinationPort) }
+            if let original = connection.original {
+                self.original(original.destination, port: original.destinationPort)
+            }
             interfaces(
                 input: connection.inputInterface == 0 ? "" : interface(connection.inputInterface),
                 output: connection.outputInterface == 0 ? "" : interface(connection.outputInterface))
