@@ -63,11 +63,13 @@ extension GuestList {
     /// Whoever has an address.
     public func party(_ address: Address) -> Party {
         let node = inventory.nodeByAddress[address] ?? -1
-        guard let endpoint = inventory.endpointByAddress[address] else {
-            return Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: address.isIPv4)
+        if let endpoint = inventory.endpointByAddress[address] {
+            // A loop, where a closure would have to be made: every packet on the record comes here.
+            for place in interfaces(of: Int(endpoint)) where grouping.interfaces[place].address == address {
+                return party(interface: place)
+            }
         }
-        return interfaces(of: Int(endpoint)).first { grouping.interfaces[$0].address == address }.map(party(interface:))
-            ?? Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: address.isIPv4)
+        return Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: address.isIPv4)
     }
 
     /// Whoever has an address and is no pod on a network of its own; nil: only such a pod has it.
