@@ -107,7 +107,7 @@ let package = Package(
             name: "sallyport",
             dependencies: [
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
-                "PacketFilter", "ClusterSource", "Ledger", "Gateway", "Netfilter", "Agent", "Lab",
+                "PacketFilter", "ClusterSource", "Ledger", "Gateway", "RecordFiles", "Netfilter", "Agent", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -148,9 +148,9 @@ let package = Package(
             "AgentTests",
             [
                 "Agent", "Netfilter", "PacketFilter", "RecordFiles", "Records", "Policy", "Kubernetes", "Addresses",
-                "KernelWorlds", "PolicyWorlds", "Measures", .product(name: "Logging", package: "swift-log"),
+                "KernelWorlds", "PolicyWorlds", "Measures", "Lab", .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses"]),
+        tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
         tests("RecordFilesTests", ["RecordFiles", .product(name: "Logging", package: "swift-log")]),
         tests(
@@ -172,7 +172,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("CommandTests", ["sallyport", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses"]),
+        tests(
+            "CommandTests", ["sallyport", "Lab", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses"]),
         tests("ArchitectureTests", []),
     ]
 )

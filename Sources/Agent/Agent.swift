@@ -1,10 +1,13 @@
 #if os(Linux)
 
     import ClusterSource
+    import Glibc
     import Kubernetes
     import Logging
     import Netfilter
     import PacketFilter
+    import Policy
+    import RecordFiles
 
     /// Keeps a node as the objects want it: every snapshot in the kernel, live connections that are denied by now ended,
     /// what others changed mended.
@@ -13,6 +16,9 @@
     public actor Agent {
         private var enforcer: Enforcer
         private var cutter: FlowCutter
+        private let history: GuestListHistory
+        /// nil: nothing is recorded.
+        private let watcher: Watcher?
         private let logger: Logger
         /// Connections may have passed by the old rules while the table of connections was read: it is read again.
         private var sweepsLeft = 0
@@ -42,25 +48,53 @@
         /// What was done so far.
         public private(set) var counts = Counts()
 
-        /// An agent for this network namespace; nothing is done before `enforce`.
-        public init(_ settings: NodeSettings, logger: Logger) throws(NetlinkError) {
+        /// An agent for this network namespace; nothing is enforced before `enforce`.
+        ///
+        /// - Parameter records: takes a record of every connection that is opened, denied or ended, if the settings have a
+        ///   group for listeners; nil: nothing is recorded.
+        public init(_ settings: NodeSettings, records: RecordWriter? = nil, logger: Logger) throws(NetlinkError) {
             enforcer = try Enforcer(settings)
             cutter = try FlowCutter()
             self.logger = logger
+            let history = GuestListHistory(node: settings.node)
+            self.history = history
+            guard let group = settings.logGroup, let records else {
+                watcher = nil
+                return
+            }
+            for setting in ConntrackSettings.turnOn() where !setting.isOn {
+                logger.warning("records of connections will lack something", metadata: ["setting": "\(setting)"])
+            }
+            watcher = Watcher(options: .init(group: group), history: history, writer: records, logger: logger)
+            try watcher?.start()
         }
+
+        /// What was seen of connections; nil: nothing is watched.
+        public var seen: WatcherCounts? { watcher?.counts }
+
+        /// Tells what is left to tell. The rules stay.
+        public func stop() { watcher?.stop() }
 
         /// Puts a snapshot in force.
         ///
-        /// - Throws: when the kernel refuses; what was in force stays so, and is tried again by `follow`.
+        /// - Throws: when the kernel refuses; what was in force stays so, and `lookAfter` tries again.
         public func enforce(_ snapshot: Snapshot) throws(FilterError) {
             let clock = ContinuousClock()
             let start = clock.now
             let outcome: Enforcer.Outcome
+            let services = watcher == nil ? nil : ServiceTable(snapshot.objects, Inventory(snapshot.objects))
             do throws(FilterError) {
-                outcome = try enforcer.enforce(snapshot)
+                // What is decided while the kernel is at it may be by either list.
+                outcome = try enforcer.enforce(snapshot) { list in
+                    history.announce(list, services: services, revision: snapshot.revision, at: Self.now())
+                }
             } catch {
+                history.withdraw()
                 counts.failures += 1
                 throw error
+            }
+            if let list = enforcer.filter?.list {
+                history.install(list, services: services, revision: snapshot.revision, at: Self.now())
             }
             counts.revision = outcome.revision
             guard outcome.isChange else { return }
@@ -82,23 +116,35 @@
         }
 
         /// Follows a source until it ends, or the task is cancelled.
-        public func follow(_ changes: AsyncStream<Snapshot>) async {
+        ///
+        /// - Parameter settle: what becomes of each snapshot before it is put in force.
+        public func follow(
+            _ changes: AsyncStream<Snapshot>, _ settle: @escaping @Sendable (Snapshot) -> Snapshot = { $0 }
+        ) async {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    for await snapshot in changes { await self.take(snapshot) }
+                    for await snapshot in changes { await self.take(settle(snapshot)) }
                 }
+                group.addTask { await self.lookAfter() }
+                await group.next()
+                group.cancelAll()
+            }
+        }
+
+        /// Mends what others change, and ends connections that are denied by now, until the task is cancelled.
+        public func lookAfter() async {
+            await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     while (try? await Task.sleep(for: Self.driftInterval)) != nil { await self.mend() }
                 }
                 group.addTask {
                     while (try? await Task.sleep(for: Self.sweepInterval)) != nil { await self.sweep() }
                 }
-                await group.next()
-                group.cancelAll()
             }
         }
 
-        private func take(_ snapshot: Snapshot) {
+        /// Puts a snapshot in force; when the kernel refuses, that is logged and tried again by `lookAfter`.
+        public func take(_ snapshot: Snapshot) {
             do throws(FilterError) {
                 try enforce(snapshot)
             } catch {
@@ -126,7 +172,7 @@
             guard sweepsLeft > 0, let filter = enforcer.filter else { return }
             sweepsLeft -= 1
             do throws(NetlinkError) {
-                let cuts = try cutter.cut(filter)
+                let cuts = try cutter.cut(filter) { watcher?.willCut($0) }
                 counts.cut += UInt64(cuts.count)
                 for cut in cuts.prefix(20) {
                     logger.notice(
@@ -136,6 +182,15 @@
             } catch {
                 logger.error("live connections cannot be looked at", metadata: ["reason": "\(error)"])
             }
+        }
+    }
+
+    extension Agent {
+        /// Nanoseconds since 1970.
+        fileprivate static func now() -> UInt64 {
+            var time = timespec()
+            clock_gettime(CLOCK_REALTIME, &time)
+            return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
         }
     }
 

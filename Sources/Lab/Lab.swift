@@ -12,7 +12,7 @@
         /// The cluster that it stands for.
         public let cluster: LabCluster
 
-        private let server = Mutex<ListenerServer?>(nil)
+        private let server = Mutex<PodServer?>(nil)
         private let prober: Prober
 
         /// A lab of a plan; nothing is made yet.
@@ -28,9 +28,12 @@
         public convenience init(
             _ objects: Objects, name: LabName = .standard, _ options: LabOptions = .init()
         ) throws(LabError) {
-            let (cluster, plan) = try LabPlan.make(objects, name: name, options)
+            let (cluster, plan) = try LabPlan.make(objects, name: name, options, canRun: Lab.canRun)
             self.init(plan, cluster)
         }
+
+        /// True when this machine has the program of a command.
+        public static func canRun(_ program: String) -> Bool { Programs.isThere(program) }
 
         /// Makes it, and listens on all of its ports.
         ///
@@ -38,7 +41,7 @@
         public func up() throws(LabError) {
             try LabBuilder.up(plan, cluster)
             do throws(LabError) {
-                let new = try ListenerServer(plan)
+                let new = try PodServer(plan)
                 server.withLock { $0 = new }
             } catch {
                 _ = try? LabBuilder.down(LabName(plan.name))

@@ -16,6 +16,11 @@ func objects(_ yaml: String) throws -> Objects {
 enum Root {
     static let isThere = geteuid() == 0
 
+    /// A name that nothing else on this machine has.
+    static func freshName() throws -> LabName {
+        try LabName("t" + StableHash.text("\(getpid()) \(UInt64.random(in: 0...(.max)))", count: 8))
+    }
+
     static let isMissing: Comment = "labs are made of network namespaces: only root can make them"
 }
 
@@ -56,7 +61,9 @@ let threeNodes = """
       selector: {matchLabels: {app: web}}
       template:
         metadata: {labels: {app: web}}
-        spec: {containers: [{name: c, image: nginx, ports: [{name: http, containerPort: 8080}]}]}
+        spec:
+          containers:
+          - {name: c, image: nginx, ports: [{name: http, containerPort: 8080}, {containerPort: 9, protocol: SCTP}]}
     ---
     apiVersion: apps/v1
     kind: DaemonSet
@@ -70,7 +77,12 @@ let threeNodes = """
     apiVersion: v1
     kind: Service
     metadata: {name: web, namespace: shop}
-    spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
+    spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: http, nodePort: 30080}]}
+    ---
+    apiVersion: v1
+    kind: Service
+    metadata: {name: nobody, namespace: shop}
+    spec: {selector: {app: nobody}, ports: [{port: 80}]}
     ---
     apiVersion: networking.k8s.io/v1
     kind: NetworkPolicy

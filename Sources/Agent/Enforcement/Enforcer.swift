@@ -44,10 +44,15 @@
         ///
         /// What objects say that could never be read is not known: then no pod is, and nothing passes. Rules of an
         /// earlier process stay in force until the first transaction replaces them.
-        public mutating func enforce(_ snapshot: Snapshot) throws(FilterError) -> Outcome {
+        ///
+        /// - Parameter announce: told the list before the kernel is told its rules.
+        public mutating func enforce(
+            _ snapshot: Snapshot, announce: (GuestList) -> Void = { _ in }
+        ) throws(FilterError) -> Outcome {
             let list = Self.guestList(snapshot, previous: filter?.list)
             let filter = NodeFilter(list, settings.node(snapshot.objects), previous: filter)
             let changes = changes(to: filter.rulesets)
+            announce(list)
             try apply(changes, filter.rulesets)
             self.filter = filter
             return Outcome(revision: snapshot.revision, changes: changes, closedBecause: snapshot.unreadable)

@@ -11,7 +11,8 @@ extension Pod {
                 annotations: template.annotations, generation: 1, creationTimestamp: nil, position: nil),
             controller: controller, serviceAccount: template.serviceAccount,
             usesHostNetwork: template.usesHostNetwork, phase: "", addresses: [], images: template.images,
-            nodeName: nil, hostAddresses: [], isTerminating: false, ports: template.ports)
+            nodeName: nil, hostAddresses: [], isTerminating: false, ports: template.ports,
+            commands: template.commands)
     }
 }
 

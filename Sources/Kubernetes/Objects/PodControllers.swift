@@ -25,6 +25,8 @@ public struct PodTemplate: Hashable, Sendable {
     public var ports: [ContainerPort]
     /// Images of its containers, in order.
     public var images: [String]
+    /// `command` and `args` of each of its containers that has a command.
+    public var commands: [[String]]
 }
 
 /// `containers[].ports[]`.
@@ -36,6 +38,8 @@ public struct ContainerPort: Hashable, Sendable {
     public var proto: IPProtocol
     /// The port of the node that leads here; nil: none.
     public var hostPort: Int?
+    /// The address of the node at which it does; nil: all of them.
+    public var hostAddress: Address?
 }
 
 /// `Deployment` apps/v1.

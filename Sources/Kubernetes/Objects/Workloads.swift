@@ -28,6 +28,8 @@ public struct Pod: KubernetesObject, Hashable {
     public var isTerminating: Bool
     /// Of its containers and of init containers that stay (`restartPolicy: Always`).
     public var ports: [ContainerPort]
+    /// `command` and `args` of each of its containers that has a command.
+    public var commands: [[String]]
 
     /// False once it has ended: its addresses may be another's.
     public var isLive: Bool { phase != "Succeeded" && phase != "Failed" }

@@ -43,8 +43,8 @@ enum LabAddresses {
     static let nodes = [Prefix("172.18.0.0/16"), Prefix("fd00:172:18::/64")].compactMap { $0 }
     /// Where Services are.
     static let services = [Prefix("10.96.0.0/16"), Prefix("fd00:10:96::/112")].compactMap { $0 }
-    /// The addresses of the world outside to which nodes send what is not theirs.
-    static let gateways = [Address("192.0.2.1"), Address("2001:db8::1")].compactMap { $0 }
+    /// Where the addresses of the world outside are to which nodes send what is not theirs.
+    static let gateways = [Prefix("192.0.2.0/24"), Prefix("2001:db8::/64")].compactMap { $0 }
     /// The pods' gateway: every node has it, on the pods' side alone.
     static let podGateway = "169.254.1.1"
     /// The same of IPv6: what the kernel makes of `podGatewayMAC`.

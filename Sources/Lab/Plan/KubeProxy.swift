@@ -79,7 +79,7 @@ struct KubeProxy {
                 ct state new jump nobody-answers
             }
             chain filter-output {
-                type filter hook output priority -110
+                type filter hook output priority -90
                 ct state new jump nobody-answers
             }
             }

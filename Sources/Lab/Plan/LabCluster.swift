@@ -60,7 +60,7 @@ struct Settling {
             pods.flatMap { $0.addresses + $0.hostAddresses } + objects.nodes.values.flatMap(\.addresses) + services
         let present = Set((known + objects.nodes.values.flatMap { $0.podBlocks.map(\.address) }).map(\.isIPv4))
         families = present.isEmpty ? [true, false] : [true, false].filter(present.contains)
-        pool = AddressPool(used: Set(known + LabAddresses.gateways))
+        pool = AddressPool(used: Set(known))
     }
 
     // MARK: Nodes and pods
@@ -167,12 +167,25 @@ struct Settling {
             if pod.usesHostNetwork {
                 pod.addresses = []
             } else if pod.addresses.isEmpty {
-                for isIPv4 in families {
-                    pod.addresses.append(try free(node.podBlocks, isIPv4, for: "pod \(key)"))
-                }
+                for isIPv4 in families { pod.addresses.append(try podAddress(key, node, isIPv4)) }
             }
             objects.pods[key] = pod
         }
+    }
+
+    /// An address of the blocks of a node. Where those are full a cluster would leave the pod without a place; what is
+    /// tried here are its policies.
+    private mutating func podAddress(
+        _ pod: NamespacedName, _ node: Node, _ isIPv4: Bool
+    ) throws(LabError) -> Address {
+        for block in node.podBlocks where block.address.isIPv4 == isIPv4 {
+            if let address = pool.take(from: block) { return address }
+        }
+        let index = nodeNames.firstIndex(of: node.metadata.name) ?? 0
+        let spare = LabAddresses.podBlock(node: index, isIPv4: isIPv4).map { [$0] } ?? []
+        let address = try free(spare, isIPv4, for: "pod \(pod)")
+        notes.append("pod \(pod): the podCIDRs of node \(node.metadata.name) are full, it has \(address)")
+        return address
     }
 
     /// A Service that is to have an address and has none gets one of each family; the same with ports of nodes.

@@ -16,14 +16,18 @@ public struct LabOptions: Hashable, Sendable, Codable {
     public var maximumReplicas: Int
     /// The most addresses of the world outside.
     public var maximumOutside: Int
+    /// True: the commands of containers run, where this machine has their program.
+    public var runsCommands: Bool
 
     /// Those options.
     public init(
-        wiring: LabWiring = .routed, maximumPods: Int? = 250, maximumReplicas: Int = 3, maximumOutside: Int = 64
+        wiring: LabWiring = .routed, maximumPods: Int? = 250, maximumReplicas: Int = 3, maximumOutside: Int = 64,
+        runsCommands: Bool = false
     ) {
         self.wiring = wiring
         self.maximumPods = maximumPods
         self.maximumReplicas = maximumReplicas
         self.maximumOutside = maximumOutside
+        self.runsCommands = runsCommands
     }
 }

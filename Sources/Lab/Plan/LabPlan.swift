@@ -53,6 +53,8 @@ public struct LabPlan: Hashable, Sendable, Codable {
         public let hostPorts: [HostPort]
         /// True: it is on the network of its node.
         public let usesHostNetwork: Bool
+        /// What runs in it; empty: somebody listens on its ports.
+        public let commands: [[String]]
     }
 
     /// A port of a node that leads to a pod.
@@ -79,9 +81,11 @@ public struct LabPlan: Hashable, Sendable, Codable {
 
     /// The plan of a cluster.
     ///
+    /// - Parameter canRun: whether this machine has a program, where commands are to run.
     /// - Throws: `LabError` when there is nobody left to be in it.
     public init(
-        _ cluster: LabCluster, policies: [WorkloadPolicy], name: LabName = .standard, _ options: LabOptions = .init()
+        _ cluster: LabCluster, policies: [WorkloadPolicy], name: LabName = .standard, _ options: LabOptions = .init(),
+        canRun: (String) -> Bool = { _ in false }
     ) throws(LabError) {
         self.name = name.text
         wiring = options.wiring
@@ -89,11 +93,11 @@ public struct LabPlan: Hashable, Sendable, Codable {
         fabric = name.fabric
         let nodes = Self.nodes(cluster, name)
         self.nodes = nodes
-        pods = Self.pods(cluster, nodes, name)
-        let chosen = OutsideAddresses(policies, cluster, nodes, pods).choose(at: options.maximumOutside)
-        let gateways = LabAddresses.gateways.filter { cluster.families.contains($0.isIPv4) }
+        pods = Self.pods(cluster, nodes, name, options.runsCommands ? canRun : { _ in false })
+        let choice = OutsideAddresses(policies, cluster, nodes, pods)
         outside = Outside(
-            namespace: name.outside, link: "outside", gateways: gateways, addresses: gateways + chosen,
+            namespace: name.outside, link: "outside", gateways: choice.gateways,
+            addresses: choice.gateways + choice.choose(at: options.maximumOutside),
             ports: [Traffic(.tcp, port: 80), Traffic(.tcp, port: 443), Traffic(.udp, port: 53)])
         if pods.isEmpty { throw LabError(.badInput, "no pod of the objects can be in a lab") }
     }
@@ -106,10 +110,12 @@ public struct LabPlan: Hashable, Sendable, Codable {
 
     /// The plan of the objects, with the policies that are among them.
     public static func make(
-        _ objects: Objects, name: LabName = .standard, _ options: LabOptions = .init()
+        _ objects: Objects, name: LabName = .standard, _ options: LabOptions = .init(),
+        canRun: (String) -> Bool = { _ in false }
     ) throws(LabError) -> (cluster: LabCluster, plan: LabPlan) {
         let cluster = try LabCluster(objects, options)
-        return (cluster, try LabPlan(cluster, policies: WorkloadPolicy.all(in: objects), name: name, options))
+        let policies = WorkloadPolicy.all(in: objects)
+        return (cluster, try LabPlan(cluster, policies: policies, name: name, options, canRun: canRun))
     }
 
     // MARK: Parts
@@ -127,17 +133,22 @@ public struct LabPlan: Hashable, Sendable, Codable {
     }
 
     /// Pods whose addresses are all another's are not there.
-    private static func pods(_ cluster: LabCluster, _ nodes: [Node], _ name: LabName) -> [Pod] {
+    private static func pods(
+        _ cluster: LabCluster, _ nodes: [Node], _ name: LabName, _ canRun: (String) -> Bool
+    ) -> [Pod] {
         let list = cluster.guestList([])
         let places = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($0.element.name, $0.offset) })
         let ofNodes = Set(nodes.flatMap(\.addresses))
         return cluster.inventory.endpoints.enumerated().compactMap { index, endpoint in
             guard let node = endpoint.node.flatMap({ places[$0] }) else { return nil }
-            let ports = cluster.objects.pods[endpoint.name].map(listeners) ?? []
+            let object = cluster.objects.pods[endpoint.name]
+            let ports = object.map(listeners) ?? []
+            let commands = (object?.commands ?? []).filter { $0.first.map(canRun) ?? false }
             if endpoint.usesHostNetwork {
                 return Pod(
                     name: endpoint.name, node: node, namespace: nodes[node].namespace, link: "",
-                    addresses: nodes[node].addresses, ports: ports, hostPorts: [], usesHostNetwork: true)
+                    addresses: nodes[node].addresses, ports: ports, hostPorts: [], usesHostNetwork: true,
+                    commands: commands)
             }
             let own = endpoint.addresses.filter {
                 LabAddresses.isUsable($0) && !ofNodes.contains($0) && list.party($0).endpoint == Int32(index)
@@ -146,8 +157,7 @@ public struct LabPlan: Hashable, Sendable, Codable {
             let namespace = name.pod(endpoint.name)
             return Pod(
                 name: endpoint.name, node: node, namespace: namespace, link: name.link(namespace), addresses: own,
-                ports: ports, hostPorts: cluster.objects.pods[endpoint.name].map(hostPorts) ?? [],
-                usesHostNetwork: false)
+                ports: ports, hostPorts: object.map(hostPorts) ?? [], usesHostNetwork: false, commands: commands)
         }.sorted { $0.name < $1.name }
     }
 

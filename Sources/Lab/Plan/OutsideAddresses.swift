@@ -7,6 +7,8 @@ import Policy
 /// The borders of all blocks cut the address space into parts that no policy can tell apart; one address of each part
 /// inside of a block is enough.
 struct OutsideAddresses {
+    /// What nodes send to that is not theirs: one address of each family.
+    let gateways: [Address]
     private let blocks: [Prefix]
     private let families: [Bool]
     /// Addresses of the cluster.
@@ -22,9 +24,13 @@ struct OutsideAddresses {
         let services = cluster.objects.services.values.flatMap { service in
             service.clusterIPs.compactMap { Address($0) } + service.externalIPs + service.loadBalancerAddresses
         }
-        taken = Set(
-            nodes.flatMap(\.addresses) + pods.flatMap(\.addresses) + services + LabAddresses.gateways
+        let used = Set(
+            nodes.flatMap(\.addresses) + pods.flatMap(\.addresses) + services
                 + cluster.objects.pods.values.flatMap(\.addresses))
+        gateways = LabAddresses.gateways.filter { cluster.families.contains($0.address.isIPv4) }.compactMap { block in
+            (1..<200).lazy.map { Address(bits: block.address.bits + $0) }.first { !used.contains($0) }
+        }
+        taken = used.union(gateways)
         avoided = LabAddresses.unusable + nodes.flatMap(\.podBlocks)
     }
 

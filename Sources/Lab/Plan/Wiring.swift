@@ -26,6 +26,9 @@ struct Wiring {
             self.value = value
             self.isOptional = isOptional
         }
+
+        var isIPv6: Bool { path.hasPrefix("ipv6/") }
+        var optional: Setting { Setting(path, value, isOptional: true) }
     }
 
     /// Makes the namespaces; runs on the machine.
@@ -41,7 +44,9 @@ struct Wiring {
         }
         for pod in plan.pods where !pod.usesHostNetwork {
             let node = plan.nodes[pod.node].namespace
-            lines.append("link add eth0 netns \(pod.namespace) type veth peer name \(pod.link) netns \(node)")
+            lines.append(
+                "link add eth0 address \(Self.hardware(pod)) netns \(pod.namespace) type veth peer name \(pod.link) netns \(node)"
+            )
         }
         return lines
     }
@@ -49,16 +54,29 @@ struct Wiring {
     /// Settings that links inherit when they are made; before `links`.
     var defaults: [Script] {
         let routers = Set(plan.nodes.map(\.namespace))
+        let hasIPv6 = plan.families.contains(false)
         return plan.namespaces.map { namespace in
-            Script(
-                namespace: namespace,
-                settings: Self.everywhere + (routers.contains(namespace) ? Self.router : Self.host))
+            let all = Self.everywhere + (routers.contains(namespace) ? Self.router : Self.host)
+            // A kernel without IPv6 is good enough for a lab without it.
+            return Script(namespace: namespace, settings: all.map { hasIPv6 || !$0.isIPv6 ? $0 : $0.optional })
         }
     }
 
     /// Addresses and routes; after `links`.
     var scripts: [Script] {
         [fabric, outside] + plan.nodes.indices.map(node) + plan.pods.filter { !$0.usesHostNetwork }.map(pod)
+    }
+
+    /// The kernel has one table of neighbours for all namespaces, of about a thousand: in a large lab nobody asks for
+    /// neighbours, and what is known for good does not count.
+    private var isLarge: Bool { plan.pods.count > 150 }
+
+    /// The link address of a pod.
+    private static func hardware(_ pod: LabPlan.Pod) -> String {
+        let hash = StableHash.number(pod.namespace)
+        let bytes = (0..<5).map { UInt8(truncatingIfNeeded: hash >> UInt64(8 * $0)) }
+        // The second bit of the first byte: nobody's but ours.
+        return ([UInt8(2)] + bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
     }
 
     // MARK: Settings
@@ -125,12 +143,20 @@ struct Wiring {
         let own = plan.pods.filter { $0.node == index && !$0.usesHostNetwork }
         if plan.wiring == .bridge { lines += Self.bridge }
         for pod in own {
-            lines.append(
-                plan.wiring == .bridge
-                    ? "link set \(pod.link) master cni0 up"
-                    : "link set \(pod.link) address \(LabAddresses.podGatewayMAC) up")
+            if plan.wiring == .bridge {
+                lines.append("link set \(pod.link) master cni0 up")
+                // A pod that calls its own Service is answered over the port that it called on.
+                lines.append("link set \(pod.link) type bridge_slave hairpin on")
+            } else {
+                lines.append("link set \(pod.link) address \(LabAddresses.podGatewayMAC) up")
+            }
             let device = plan.wiring == .bridge ? "cni0" : pod.link
             lines += pod.addresses.map { "route add \(Prefix($0)) dev \(device)\(Self.source($0, node.addresses))" }
+            if isLarge {
+                lines += pod.addresses.map {
+                    "neighbour add \($0) lladdr \(Self.hardware(pod)) dev \(device) nud permanent"
+                }
+            }
         }
         for pod in plan.pods where pod.node != index && !pod.usesHostNetwork {
             lines += routes(to: pod, from: node.addresses)
@@ -148,6 +174,11 @@ struct Wiring {
         }
         if pod.addresses.contains(where: { !$0.isIPv4 }) {
             lines.append("route add ::/0 via \(LabAddresses.podGateway6) dev eth0")
+        }
+        if isLarge {
+            lines += [LabAddresses.podGateway, LabAddresses.podGateway6].map {
+                "neighbour add \($0) lladdr \(LabAddresses.podGatewayMAC) dev eth0 nud permanent"
+            }
         }
         if plan.wiring == .bridge {
             let neighbours = plan.pods.filter { $0.node == pod.node && !$0.usesHostNetwork && $0.name != pod.name }

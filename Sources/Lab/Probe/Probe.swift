@@ -32,6 +32,12 @@ public struct ProbeOutcome: Hashable, Sendable {
     /// What came back.
     public let answer: Answer
 
+    /// That outcome.
+    public init(probe: Probe, answer: Answer) {
+        self.probe = probe
+        self.answer = answer
+    }
+
     /// What came back.
     public enum Answer: Hashable, Sendable {
         /// Somebody listens, and said who he is.

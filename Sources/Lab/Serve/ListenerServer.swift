@@ -52,20 +52,25 @@
         struct Port: Sendable {
             let descriptor: Int32
             let listener: LabPlan.Listener
+            /// Who listens where, when it is a socket for all SCTP of an address.
+            var raw: [UInt16: String]?
         }
 
-        let ports: [Port]
+        private(set) var ports: [Port]
 
         /// Runs on a thread that may be moved into other namespaces.
         init(_ listeners: [LabPlan.Listener]) throws(LabError) {
             var ports: [Port] = []
             var place = ""
+            let hasSCTP = Self.kernelHasSCTP
             do throws(LabError) {
                 for listener in listeners {
                     if listener.namespace != place { try NetworkNamespace.enter(listener.namespace) }
                     place = listener.namespace
-                    guard let descriptor = try Self.open(listener) else { continue }
-                    ports.append(Port(descriptor: descriptor, listener: listener))
+                    if hasSCTP || listener.traffic.proto != .sctp {
+                        ports.append(Port(descriptor: try Self.open(listener), listener: listener))
+                    }
+                    if !hasSCTP { try Self.addRaw(listener, to: &ports) }
                 }
             } catch {
                 for port in ports { close(port.descriptor) }
@@ -74,13 +79,11 @@
             self.ports = ports
         }
 
-        /// nil: this kernel does not have the protocol.
-        private static func open(_ listener: LabPlan.Listener) throws(LabError) -> Int32? {
+        private static func open(_ listener: LabPlan.Listener) throws(LabError) -> Int32 {
             let isDatagram = listener.traffic.proto == .udp
             let descriptor = Socket.make(
                 listener.address, type: isDatagram ? SOCK_DGRAM : SOCK_STREAM,
                 proto: Int32(listener.traffic.proto.rawValue))
-            if descriptor < 0, errno == EPROTONOSUPPORT { return nil }
             guard descriptor >= 0 else { throw problem(listener) }
             Socket.set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
             let address = SocketAddress(listener.address, port: listener.traffic.port)
@@ -89,6 +92,31 @@
                 throw problem(listener)
             }
             return descriptor
+        }
+
+        private static var kernelHasSCTP: Bool {
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), RawSCTP.number)
+            if descriptor >= 0 { close(descriptor) }
+            return descriptor >= 0
+        }
+
+        /// Lets a raw socket answer for all SCTP ports of an address, and listen on this one if it is one.
+        private static func addRaw(_ listener: LabPlan.Listener, to ports: inout [Port]) throws(LabError) {
+            let own = listener.traffic.proto == .sctp ? [listener.traffic.port: listener.name] : [:]
+            let known = ports.firstIndex {
+                $0.raw != nil && $0.listener.address == listener.address && $0.listener.namespace == listener.namespace
+            }
+            if let known {
+                ports[known].raw?.merge(own) { first, _ in first }
+                return
+            }
+            let descriptor = RawSCTP.open(listener.address)
+            guard descriptor >= 0 else { throw problem(listener) }
+            guard SocketAddress(listener.address, port: 0).with({ bind(descriptor, $0, $1) }) == 0 else {
+                defer { close(descriptor) }
+                throw problem(listener)
+            }
+            ports.append(Port(descriptor: descriptor, listener: listener, raw: own))
         }
 
         private static func problem(_ listener: LabPlan.Listener) -> LabError {
@@ -101,12 +129,12 @@
 
     /// The loop of a server.
     private struct ListenerLoop {
-        private let ports: [Int32: LabPlan.Listener]
+        private let ports: [Int32: OpenPorts.Port]
         private var guests: Set<Int32> = []
         private var buffer = [UInt8](repeating: 0, count: 4096)
 
         init(_ open: OpenPorts) {
-            ports = Dictionary(uniqueKeysWithValues: open.ports.map { ($0.descriptor, $0.listener) })
+            ports = Dictionary(uniqueKeysWithValues: open.ports.map { ($0.descriptor, $0) })
         }
 
         mutating func run(until sleeper: Int32) {
@@ -118,16 +146,22 @@
                 poller.wait(milliseconds: -1) { descriptor, _ in
                     if descriptor == sleeper {
                         isRunning = false
-                    } else if let listener = ports[descriptor] {
-                        if listener.traffic.proto == .udp {
-                            answer(descriptor, listener.name)
-                        } else {
-                            welcome(descriptor, listener.name, poller)
-                        }
+                    } else if let port = ports[descriptor] {
+                        serve(port, poller)
                     } else {
                         echo(descriptor)
                     }
                 }
+            }
+        }
+
+        private mutating func serve(_ port: OpenPorts.Port, _ poller: Poller) {
+            if let names = port.raw {
+                RawSCTP.answer(port.descriptor, isIPv4: port.listener.address.isIPv4, names: names)
+            } else if port.listener.traffic.proto == .udp {
+                answer(port.descriptor, port.listener.name)
+            } else {
+                welcome(port.descriptor, port.listener.name, poller)
             }
         }
 

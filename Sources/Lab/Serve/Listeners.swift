@@ -14,7 +14,7 @@ extension LabPlan {
         public let traffic: Traffic
     }
 
-    /// Every port that somebody listens on. Where pods on the network of one node want the same port, the first has it.
+    /// Every port that somebody listens on, but for pods in which a command runs. Where pods on the network of one node want the same port, the first has it.
     public var listeners: [Listener] {
         var taken: Set<String> = []
         var all: [Listener] = []
@@ -25,7 +25,9 @@ extension LabPlan {
                 }
             }
         }
-        for pod in pods { add(pod.name.description, pod.namespace, pod.addresses, pod.ports) }
+        for pod in pods where pod.commands.isEmpty {
+            add(pod.name.description, pod.namespace, pod.addresses, pod.ports)
+        }
         add(LabPlace.outside.description, outside.namespace, outside.addresses, outside.ports)
         return all
     }

@@ -45,12 +45,14 @@
             guard let record = try read(name) else {
                 throw LabError(.usage, "there is no lab called \(name)", advice: "`sallyport lab up DIR` makes one")
             }
-            guard record.isComplete else {
-                throw LabError(
-                    .usage, "the lab \(name) was never completed",
-                    advice: "`sallyport lab down` takes away what there is of it")
-            }
+            guard record.isComplete else { throw Self.incomplete(name) }
             return record
+        }
+
+        static func incomplete(_ name: LabName) -> LabError {
+            LabError(
+                .usage, "the lab \(name) was never completed",
+                advice: "`sallyport lab down --name \(name)` takes away what there is of it")
         }
 
         /// Writes a record, whole or not at all.
@@ -70,6 +72,25 @@
 
         /// Where the process that listens writes what goes wrong.
         public func log(_ name: LabName) -> String { "\(folder)/\(name).log" }
+
+        /// Makes the directory for what commands of pods print.
+        ///
+        /// - Throws: `LabError` when it cannot be made.
+        public func makeLogs(_ name: LabName) throws(LabError) -> String {
+            let path = "\(folder)/\(name).logs"
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw LabError(.system, "cannot make \(path): \(error.localizedDescription)")
+            }
+            return path
+        }
+
+        /// Forgets what a lab has logged.
+        func removeLogs(_ name: LabName) {
+            for path in [log(name), "\(folder)/\(name).logs"] { _ = try? FileManager.default.removeItem(atPath: path) }
+        }
 
         /// The names of all labs that have a record.
         public var names: [LabName] {
@@ -95,6 +116,10 @@
             }
         }
 
-        deinit { close(descriptor) }
+        deinit {
+            // Said and not left to closing: a program that is being started has the descriptor too, for a moment.
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
+        }
     }
 #endif

@@ -29,6 +29,7 @@
             let lock = try store.lock(name)
             defer { withExtendedLifetime(lock) {} }
             if let old = try store.read(name) {
+                guard old.isComplete else { throw LabStore.incomplete(name) }
                 throw LabError(
                     .usage, "the lab \(name) is up already, of \(old.directory)",
                     advice: "`sallyport lab down --name \(name)` takes it down; --name gives another one its name")
@@ -64,7 +65,7 @@
             let count = try LabBuilder.down(name)
             let wasThere = count > 0 || store.names.contains(name)
             store.remove(name)
-            _ = try? FileManager.default.removeItem(atPath: store.log(name))
+            store.removeLogs(name)
             return wasThere
         }
     }

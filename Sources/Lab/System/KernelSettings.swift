@@ -19,8 +19,10 @@
             let path = "/proc/sys/net/\(setting.path)"
             let descriptor = open(path, O_WRONLY | O_CLOEXEC)
             guard descriptor >= 0 else {
-                // A kernel without IPv6 has none of its settings; addresses of it will be refused later.
                 if setting.isOptional && errno == ENOENT { return }
+                if errno == ENOENT, setting.path.hasPrefix("ipv6/") {
+                    throw LabError(.unavailable, "this kernel has no IPv6, and the lab has addresses of it")
+                }
                 throw LabError(.system, "cannot set \(path): \(SystemText.describe(errno))")
             }
             defer { close(descriptor) }

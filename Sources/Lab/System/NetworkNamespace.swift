@@ -7,14 +7,14 @@
     ///
     /// A namespace is a property of a thread: a thread goes into one, makes sockets there, and goes into the next. The
     /// sockets stay where they were made, so that one thread can speak for hundreds of namespaces.
-    enum NetworkNamespace {
+    public enum NetworkNamespace {
         /// Where `ip netns` keeps names.
         static let folder = "/run/netns"
 
         /// Moves this thread into a namespace. It must be one that ends soon, and was made for this.
         ///
         /// - Throws: `LabError` when there is no such namespace, or this user may not.
-        static func enter(_ name: String) throws(LabError) {
+        public static func enter(_ name: String) throws(LabError) {
             let path = "\(folder)/\(name)"
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else {
@@ -30,8 +30,8 @@
             }
         }
 
-        /// Runs something on a thread of its own and waits for it: the caller stays in its own namespace.
-        static func onOwnThread<R: Sendable>(
+        /// Runs something on a thread of its own, which may enter namespaces, and waits for it: the caller stays where it is.
+        public static func onOwnThread<R: Sendable>(
             _ body: @escaping @Sendable () throws(LabError) -> R
         ) throws(LabError) -> R {
             let result = ThreadResult<R>()

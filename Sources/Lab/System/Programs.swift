@@ -16,6 +16,12 @@
             folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
         }
 
+        /// True when this machine has a program: by its path, or by its name.
+        static func isThere(_ name: String) -> Bool {
+            name.hasPrefix("/")
+                ? FileManager.default.isExecutableFile(atPath: name) : !name.contains("/") && find(name) != nil
+        }
+
         /// Runs a program to its end.
         ///
         /// - Parameter input: what it reads.
@@ -40,6 +46,11 @@
             }
             // Fed by another thread: a program that prints before it has read everything would wait for us.
             Thread.detachNewThread {
+                // One that ends early must not end us: the signal for that waits for this thread, and goes with it.
+                var signals = sigset_t()
+                sigemptyset(&signals)
+                sigaddset(&signals, SIGPIPE)
+                pthread_sigmask(SIG_BLOCK, &signals, nil)
                 try? feed.fileHandleForWriting.write(contentsOf: Data(input.utf8))
                 try? feed.fileHandleForWriting.close()
             }

@@ -28,6 +28,15 @@
         /// Room for an address that a call fills in.
         init() { length = socklen_t(MemoryLayout<sockaddr_storage>.size) }
 
+        /// Leaves the address alone: calls for raw sockets take no port.
+        mutating func clearPort() {
+            // Both families have the port behind the two bytes of the family.
+            withUnsafeMutableBytes(of: &storage) { bytes in
+                bytes[2] = 0
+                bytes[3] = 0
+            }
+        }
+
         /// Gives the address to a call.
         func with<R>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
             withUnsafePointer(to: storage) { pointer in

@@ -99,13 +99,20 @@ struct BaseChains {
         }
     }
 
-    /// A pod whose rules are not in yet may do nothing.
+    /// A pod whose rules are not in yet may do nothing: its address is nobody's that is known, or comes from a pod's
+    /// interface and is not one of those here.
     private func closed(_ address: Field, _ interface: Field) -> [Rule] {
-        let isUnknown = Statement.isIn(set: SetNames.podsHere, [address], isNegated: true)
-        let places =
-            [Statement.isIn(set: SetNames.podRanges, [address, .transport])]
-            + node.interfaces.map { .interface(interface, prefix: $0) }
-        return places.map { Rule($0, isUnknown, .verdict(.goto(Self.unknown))) }
+        let isOfRange = [
+            Statement.isIn(set: SetNames.podRanges, [address, .transport]),
+            .isIn(set: SetNames.pods, [address], isNegated: true),
+        ]
+        let isOfInterface = node.interfaces.map { prefix in
+            [
+                Statement.interface(interface, prefix: prefix),
+                .isIn(set: SetNames.podsHere, [address], isNegated: true),
+            ]
+        }
+        return ([isOfRange] + isOfInterface).map { Rule($0 + [.verdict(.goto(Self.unknown))]) }
     }
 
     private func ofPodsHere(_ address: Field) -> Rule {

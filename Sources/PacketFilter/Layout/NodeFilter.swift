@@ -88,7 +88,7 @@ public struct FilteredNode: Hashable, Sendable {
 
 /// The pods of a node, by what policies say of them.
 struct LocalPods {
-    /// Interfaces of pods on the node whose addresses are known: indexes into `Grouping.interfaces`.
+    /// Interfaces of pods on the node whose addresses are known and theirs (of two with one address, one has it): indexes into `Grouping.interfaces`.
     let interfaces: [Int]
     /// What is said about them.
     let programs: Set<Int32>
@@ -98,7 +98,9 @@ struct LocalPods {
         var programs: Set<Int32> = []
         for (index, interface) in list.grouping.interfaces.enumerated() {
             let endpoint = list.inventory.endpoints[Int(interface.endpoint)]
-            guard interface.address != nil, endpoint.node == node, !endpoint.usesHostNetwork else { continue }
+            guard let address = interface.address, endpoint.node == node, !endpoint.usesHostNetwork,
+                list.party(address).endpoint == interface.endpoint
+            else { continue }
             interfaces.append(index)
             let group = Int(list.grouping.groupOf[index])
             for direction in [Direction.egress, .ingress] {

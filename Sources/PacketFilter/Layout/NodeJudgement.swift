@@ -62,6 +62,6 @@ extension NodeFilter {
 
     /// True for an address that only a pod of this node can have, and none is known to have.
     private func isStranger(_ party: Party, _ address: Address) -> Bool {
-        !isHere(party) && node.podRanges.contains { $0.contains(address) }
+        party.group < 0 && node.podRanges.contains { $0.contains(address) }
     }
 }

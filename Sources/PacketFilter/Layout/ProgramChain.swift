@@ -73,7 +73,10 @@ struct ProgramChain {
                 let members = list.grouping.groups[group]
                 guard members.key.isIPv4 == family.isIPv4 else { continue }
                 for member in members.members {
-                    guard let address = list.grouping.interfaces[Int(member)].address else { continue }
+                    let interface = list.grouping.interfaces[Int(member)]
+                    guard let address = interface.address, list.party(address).endpoint == interface.endpoint else {
+                        continue
+                    }
                     let key = family.key(address.bits)
                     found[segment.value, default: []].append(key...key)
                 }

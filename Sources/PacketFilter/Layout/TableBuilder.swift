@@ -23,7 +23,7 @@ struct TableBuilder {
     var ruleset: Ruleset {
         var parts = TableParts(family)
         for direction in [Direction.egress, .ingress] { add(direction, to: &parts) }
-        let everyone = list.grouping.interfaces.filter { $0.isIPv4 == family.isIPv4 }.compactMap(\.address)
+        let everyone = Set(list.grouping.interfaces.filter { $0.isIPv4 == family.isIPv4 }.compactMap(\.address))
         parts.sets.append(
             KernelSet(
                 SetNames.pods, .address, comment: "addresses of all pods of the cluster",

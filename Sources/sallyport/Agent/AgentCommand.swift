@@ -31,6 +31,8 @@ struct AgentCommand: AsyncParsableCommand {
                 sallyport agent --manifests DIR --node worker-1 --dry-run
               Prove that the kernel has exactly these rules:
                 sallyport agent --manifests DIR --node worker-1 --verify
+              On a node of a lab:
+                sallyport agent --lab lab --node lab
               In an emergency, enforce nothing any more:
                 sallyport agent --release
             """)
@@ -40,12 +42,26 @@ struct AgentCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Name of this node, as pods have it in spec.nodeName.", valueName: "name"))
     var node: String?
     @OptionGroup var filter: FilterOptions
+    @Option(
+        help: ArgumentHelp(
+            "Be the agent of a node of this lab (see `sallyport lab`), with the lab's objects.", valueName: "name"))
+    var lab: String?
     @Flag(help: "Print the rules that would be installed, and end.")
     var dryRun = false
     @Flag(help: "Read the kernel's rules back, compare them with the policies element by element, and end.")
     var verify = false
     @Flag(help: "Take all rules of ours out of the kernel, and end: policies are enforced no more.")
     var release = false
+    @Option(
+        help: ArgumentHelp(
+            "Directory for records.jsonl (default: $XDG_STATE_HOME/sallyport/agent or ~/.local/state/sallyport/agent).",
+            valueName: "dir"))
+    var state: String?
+    @Option(
+        help: ArgumentHelp("'-' prints every record to standard output too; 'none' keeps none.", valueName: "-|none"))
+    var records: String?
+    @Option(help: ArgumentHelp("Group of the kernel's log that the rules write to.", valueName: "number"))
+    var logGroup = NodeSettings.usualLogGroup
     @Option(help: "Least level that is logged: debug, info, notice, warning or error.")
     var logLevel = "info"
 
@@ -56,7 +72,7 @@ struct AgentCommand: AsyncParsableCommand {
             case .release: try AgentRunner.release()
             case .dryRun(let target): try AgentRunner.dryRun(target)
             case .verify(let target): try AgentRunner.verify(target)
-            case .run(let target): try await AgentRunner.run(target, plan.logLevel)
+            case .run(let target, let records): try await AgentRunner.run(target, records, plan.logLevel)
             }
         #else
             throw Failure(.unavailable, "rules of a kernel are those of Linux", advice: "run the agent on a node")

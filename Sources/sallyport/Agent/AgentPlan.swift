@@ -10,11 +10,19 @@ struct AgentPlan {
     struct Target {
         var directory: ObjectDirectory
         var settings: NodeSettings
+        /// The lab whose node it is; nil: it is a real one.
+        var lab: LabNode?
+    }
+
+    /// Where records go.
+    enum RecordPlace {
+        case nowhere
+        case directory(String, printed: Bool)
     }
 
     /// What is to be done.
     enum Job {
-        case run(Target)
+        case run(Target, RecordPlace)
         case dryRun(Target)
         case verify(Target)
         case release
@@ -39,16 +47,33 @@ struct AgentPlan {
             job = .release
             return
         }
-        guard let manifests = typed.manifests else {
+        let lab = try typed.lab.map { try LabNode($0, node: typed.node) }
+        guard let manifests = typed.manifests ?? lab?.directory else {
             throw Failure(.usage, "which policies?", advice: "name the directory of the objects with --manifests")
         }
         guard let node = typed.node, !node.isEmpty else {
             throw Failure(
                 .usage, "which node is this?", advice: "name it with --node, as pods have it in spec.nodeName")
         }
+        let place = try Self.records(typed, ProcessInfo.processInfo.environment)
+        var group: UInt16?
+        if case .directory = place { group = typed.logGroup }
         let target = Target(
-            directory: ObjectDirectory(manifests), settings: try typed.filter.settings(node: node, logGroup: nil))
-        job = typed.dryRun ? .dryRun(target) : typed.verify ? .verify(target) : .run(target)
+            directory: ObjectDirectory(manifests), settings: try typed.filter.settings(node: node, logGroup: group),
+            lab: lab)
+        job = typed.dryRun ? .dryRun(target) : typed.verify ? .verify(target) : .run(target, place)
+    }
+
+    private static func records(_ typed: AgentCommand, _ environment: [String: String]) throws -> RecordPlace {
+        guard [nil, "-", "none"].contains(typed.records) else {
+            throw Failure(
+                .usage, "--records takes '-' for standard output too, or 'none'",
+                advice: "records are kept in the state directory, in records.jsonl")
+        }
+        if typed.records == "none" { return .nowhere }
+        let directory = try typed.state ?? UpPlan.state(nil, environment) + "/agent"
+        guard !directory.isEmpty else { throw Failure(.usage, "--state is empty", advice: "name a directory") }
+        return .directory(ObjectDirectory(directory).path, printed: typed.records == "-")
     }
 }
 
@@ -56,14 +81,7 @@ extension FilterOptions {
     /// - Throws: `Failure` with `usage` and what would be right.
     func settings(node: String, logGroup: UInt16?) throws -> NodeSettings {
         var settings = NodeSettings(node: node, logGroup: logGroup)
-        settings.podRanges = try podCidr.map { text -> Prefix in
-            switch Prefix.parse(text) {
-            case .success(let prefix): return prefix
-            case .failure(let error):
-                throw Failure(
-                    .usage, "--pod-cidr '\(text)': \(error)", advice: "write it like 10.244.1.0/24 or fd00:1::/64")
-            }
-        }
+        settings.podRanges = try podCidr.map(Self.range)
         if !podInterface.isEmpty {
             settings.interfaces = try podInterface.map { name in
                 let isName = name.utf8.allSatisfy {
@@ -79,6 +97,15 @@ extension FilterOptions {
         }
         if !failsafe.isEmpty { settings.failsafe = try failsafe.map(Self.port) }
         return settings
+    }
+
+    private static func range(_ text: String) throws -> Prefix {
+        switch Prefix.parse(text) {
+        case .success(let prefix): return prefix
+        case .failure(let error):
+            throw Failure(
+                .usage, "--pod-cidr '\(text)': \(error)", advice: "write it like 10.244.1.0/24 or fd00:1::/64")
+        }
     }
 
     private static func port(_ text: String) throws -> Traffic {

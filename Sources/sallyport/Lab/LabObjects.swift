@@ -24,7 +24,7 @@
         static func current(_ record: LabRecord) throws -> LabCluster {
             let objects = try read(record.directory)
             let (cluster, plan) = try Failure.ofLab { () throws(LabError) in
-                try LabPlan.make(objects, name: LabName(record.plan.name), record.options)
+                try LabPlan.make(objects, name: LabName(record.plan.name), record.options, canRun: Lab.canRun)
             }
             guard plan.pods == record.plan.pods, plan.nodes == record.plan.nodes else {
                 throw Failure(

@@ -18,7 +18,8 @@
             var rows = plan.nodes.map { ["node/\($0.name)", Self.list($0.addresses), ""] }
             rows += plan.pods.map { pod in
                 let place = pod.usesHostNetwork ? "the network of node/\(plan.nodes[pod.node].name)" : nil
-                return [pod.name.description, place ?? Self.list(pod.addresses), Self.list(pod.ports)]
+                let command = pod.commands.first.map { "runs \(Printable.oneLine($0.joined(separator: " ")))" }
+                return [pod.name.description, place ?? Self.list(pod.addresses), command ?? Self.list(pod.ports)]
             }
             rows += services.filter { !$0.clusterIPs.isEmpty }.map { service in
                 [

@@ -15,8 +15,12 @@
             setsid()
             signal(SIGHUP, SIG_IGN)
             let signals = try Signals([SIGTERM, SIGINT])
-            let record = try selection.record()
-            let server = try Failure.ofLab { () throws(LabError) in try ListenerServer(record.plan) }
+            let (record, store) = (try selection.record(), try selection.store())
+            let server = try Failure.ofLab { () throws(LabError) in
+                let hasCommands = record.plan.pods.contains { !$0.commands.isEmpty }
+                return try PodServer(
+                    record.plan, logs: hasCommands ? store.makeLogs(LabName(record.plan.name)) : nil)
+            }
             Terminal.standardOutput.line(ServerProcess.ready)
             // Whoever waits for the word waits for the end of it.
             close(1)

@@ -19,6 +19,12 @@
         var wiring = LabWiring.routed
         @Option(help: "The most pods that a controller gets whose pods are not among the objects.")
         var replicas = LabOptions().maximumReplicas
+        @Flag(
+            name: .customLong("run"),
+            help: ArgumentHelp(
+                "Run the commands of containers, where this machine has the program: as root, with its files.",
+                discussion: "Only for objects that you trust. What they print is in the state directory."))
+        var runsCommands = false
         @Flag(help: "Make more than 250 pods, if there are.")
         var yesMany = false
         @OptionGroup var selection: LabSelection
@@ -31,13 +37,13 @@
         func run() throws {
             try Failure.ofLab { () throws(LabError) in try LabBuilder.checkRoot() }
             let (name, store) = (try selection.labName(), try selection.store())
-            var options = LabOptions(wiring: wiring, maximumReplicas: replicas)
+            var options = LabOptions(wiring: wiring, maximumReplicas: replicas, runsCommands: runsCommands)
             if yesMany { options.maximumPods = nil }
             let objects = try LabObjects.read(dir)
             let (cluster, plan) = try Failure.ofLab { () throws(LabError) in
-                try LabPlan.make(objects, name: name, options)
+                try LabPlan.make(objects, name: name, options, canRun: Lab.canRun)
             }
-            for note in cluster.notes {
+            for note in cluster.notes + (runsCommands ? Self.notRun(cluster, plan) : []) {
                 Terminal.standardError.line("\(Terminal.standardError.styled("careful:", .careful)) \(note)")
             }
             let server = StoredLab.Server(
@@ -51,6 +57,15 @@
             switch output.format {
             case .text: report.lines.forEach { Terminal.standardOutput.line($0) }
             case .json: Terminal.standardOutput.line(try JSON.text(report.json))
+            }
+        }
+
+        /// Commands that do not run, because this machine does not have their program.
+        private static func notRun(_ cluster: LabCluster, _ plan: LabPlan) -> [String] {
+            plan.pods.flatMap { pod in
+                (cluster.objects.pods[pod.name]?.commands ?? []).filter { !pod.commands.contains($0) }.map {
+                    "\(pod.name): this machine has no program \(Printable.oneLine($0.first ?? ""))"
+                }
             }
         }
 

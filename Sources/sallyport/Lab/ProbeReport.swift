@@ -80,16 +80,22 @@
 
         // MARK: Table
 
+        private static let mostColumns = 100
+
         /// A row for each source, a column for each port of each target; all addresses of a target are one cell.
         private var table: [String] {
             var (sources, columns): ([String], [String]) = ([], [])
+            var known: Set<String> = []
             var cells: [String: [String: [ProbeComparison]]] = [:]
             for line in lines {
                 let probe = line.comparison.outcome.probe
                 let (source, column) = (probe.source.description, "\(line.target) \(LabReport.text(probe.traffic))")
                 if cells[source] == nil { sources.append(source) }
-                if !cells.values.contains(where: { $0[column] != nil }) { columns.append(column) }
+                if known.insert(column).inserted { columns.append(column) }
                 cells[source, default: [:]][column, default: []].append(line.comparison)
+            }
+            guard columns.count <= Self.mostColumns else {
+                return ["\(columns.count) ports are too many for a table; --output json has them all"]
             }
             let numbers = columns.indices.map { "\($0 + 1)" }
             let rows = sources.map { source in

@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import Foundation
 
@@ -21,6 +22,8 @@ struct UpCommand: AsyncParsableCommand {
                 sallyport up DIR --records -
               Count budgets together with other gateways:
                 sallyport up DIR --counters redis://127.0.0.1:6379
+              Enforce the directory's policies between the pods of this node as well:
+                sallyport up DIR --node worker-1
             """)
 
     @Argument(help: "Directory of the objects.")
@@ -58,6 +61,12 @@ struct UpCommand: AsyncParsableCommand {
             "While the shared counters do not answer: deny, or spend a part of every limit here.",
             valueName: "closed|local:N/M"))
     var countersFail = "closed"
+    @Option(
+        help: ArgumentHelp(
+            "Enforce the policies of the directory for the pods of this node too, in the kernel; needs root.",
+            valueName: "name"))
+    var node: String?
+    @OptionGroup var filter: FilterOptions
     @Option(help: "Least level that is logged: debug, info, notice, warning or error.")
     var logLevel = "info"
     @OptionGroup var output: OutputOptions
@@ -66,7 +75,9 @@ struct UpCommand: AsyncParsableCommand {
         let raw = UpPlan.Raw(
             directory: dir, protect: protect, server: server, listen: listen, write: write, bind: bind, admin: admin,
             state: state, isPlaintext: plaintext, threads: threads, records: records,
-            counters: counters, countersFail: countersFail, logLevel: logLevel,
+            counters: counters, countersFail: countersFail,
+            node: try node.map { try filter.settings(node: $0, logGroup: NodeSettings.usualLogGroup) },
+            logLevel: logLevel,
             format: output.format)
         try await UpRunner(plan: UpPlan(raw, environment: ProcessInfo.processInfo.environment)).run()
     }

@@ -1,4 +1,5 @@
 import Addresses
+import Agent
 import Foundation
 import Ledger
 import Logging
@@ -20,6 +21,7 @@ struct UpPlan {
         var records: String?
         var counters: String?
         var countersFail = "closed"
+        var node: NodeSettings?
         var logLevel = "info"
         var format = OutputFormat.text
     }
@@ -50,6 +52,8 @@ struct UpPlan {
     /// nil: budgets are counted here.
     var counters: CountersURL?
     var whenCountersFail: CountersFallback
+    /// The node whose pods are filtered; nil: none is.
+    var node: NodeSettings?
     var logLevel: Logger.Level
     var format: OutputFormat
 
@@ -85,6 +89,10 @@ struct UpPlan {
         }
         logLevel = level
         format = raw.format
+        node = raw.node
+        if node != nil, case .protection = objects {
+            throw Failure(.usage, "--node belongs to a directory of objects", advice: "policies and pods are there")
+        }
     }
 
     private static func objects(_ raw: Raw) throws -> Objects {

@@ -41,18 +41,20 @@ struct UpRunner {
         let first = source.load()
         await board.apply(first)
         try await refuseClosedDoors(gateway)
+        let filter = try await NodeGuard(plan.node, first, recordsIn: "\(state.path)/agent", logger)
         let admin = try await adminPages(gateway, board)
         try greet(
             Greeting(
                 addresses: Self.addresses(gateway, first, isPlaintext: plan.isPlaintext), directory: directory,
                 objectCount: first.objects.count, mistakeCount: first.mistakes.count, admin: admin.address,
                 state: state.path, authority: authority?.certificatePath, protected: protected))
-        let following = Task { await follow(source.changes, gateway, board) }
+        let following = Task { await follow(source.changes, gateway, board, filter) }
         await end(signals) {
             source.stop()
             following.cancel()
             // The admin pages live as long as the gateway: a drain can be watched.
             await gateway.drain()
+            await filter.stop()
         }
     }
 
@@ -69,7 +71,9 @@ struct UpRunner {
 
     /// Puts each snapshot in force, tries again every few seconds to open ports that were taken, and once an hour looks
     /// whether a local certificate is to be replaced: in one task, since the gateway takes one configuration at a time.
-    private func follow(_ changes: AsyncStream<Snapshot>, _ gateway: GatewayServer, _ board: StatusBoard) async {
+    private func follow(
+        _ changes: AsyncStream<Snapshot>, _ gateway: GatewayServer, _ board: StatusBoard, _ filter: NodeGuard
+    ) async {
         let (events, feed) = AsyncStream.makeStream(of: Occasion.self)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -85,9 +89,12 @@ struct UpRunner {
             group.addTask {
                 while (try? await Task.sleep(for: .seconds(5))) != nil { feed.yield(.moment) }
             }
+            group.addTask { await filter.lookAfter() }
             for await occasion in events {
                 switch occasion {
-                case .changed(let snapshot): await board.apply(snapshot)
+                case .changed(let snapshot):
+                    await board.apply(snapshot)
+                    await filter.take(snapshot)
                 case .hour: await gateway.renewCertificates()
                 case .moment: await gateway.retryPorts()
                 case .keys(let update): await gateway.use(update)

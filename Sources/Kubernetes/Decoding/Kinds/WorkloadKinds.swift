@@ -16,7 +16,8 @@ extension Pod: Readable {
             nodeName: spec.optionalString("nodeName").flatMap { $0.isEmpty ? nil : $0 },
             hostAddresses: status?.addresses("hostIPs", or: "hostIP") ?? [],
             isTerminating: fields["metadata"]?.has("deletionTimestamp") ?? false,
-            ports: body.ports)
+            ports: body.ports,
+            commands: body.commands)
     }
 }
 
@@ -106,7 +107,8 @@ extension PodTemplate {
             serviceAccount: spec?.serviceAccount ?? "default",
             usesHostNetwork: spec?.optionalFlag("hostNetwork") ?? false,
             ports: (containers + sidecars).flatMap { $0.containerPorts.compactMap(ContainerPort.init) },
-            images: containers.compactMap { $0.optionalString("image") })
+            images: containers.compactMap { $0.optionalString("image") },
+            commands: containers.compactMap(\.wholeCommand))
         metadata?.noteUnknownAssets(labels, annotations)
     }
 }
@@ -117,7 +119,8 @@ extension ContainerPort {
             name: fields.string("name", default: "", Check { $0.isEmpty ? nil : Check.portName.problem($0) }),
             number: fields.integer("containerPort", Fields.portNumbers),
             proto: fields.transport("protocol"),
-            hostPort: fields.optionalInteger("hostPort", 0...65535).flatMap { $0 == 0 ? nil : $0 })
+            hostPort: fields.optionalInteger("hostPort", 0...65535).flatMap { $0 == 0 ? nil : $0 },
+            hostAddress: fields.optionalString("hostIP").flatMap { Address($0) })
     }
 }
 
@@ -126,6 +129,23 @@ extension Fields {
     fileprivate var containerPorts: [Fields] {
         if case .map(let members)? = value("ports")?.content, members.isEmpty { return [] }
         return list("ports")
+    }
+
+    /// `command` and `args`; nil where there is no command, or something in them is no string: nothing depends on it
+    /// but what runs in a lab.
+    fileprivate var wholeCommand: [String]? {
+        let (command, arguments) = (words("command"), words("args"))
+        guard let command, let arguments, !command.isEmpty else { return nil }
+        return command + arguments
+    }
+
+    private func words(_ key: String) -> [String]? {
+        guard let value = value(key) else { return [] }
+        guard case .list(let values) = value.content else { return nil }
+        let words = values.compactMap { value -> String? in
+            if case .string(let text) = value.content { text } else { nil }
+        }
+        return words.count == values.count ? words : nil
     }
 
     /// How many pods there are to be.

@@ -1,0 +1,37 @@
+import Addresses
+import Kubernetes
+import Testing
+
+@testable import Lab
+
+@Suite("Services on nodes of labs")
+struct KubeProxyTests {
+    @Test("a Service's address leads to its pods by chance, and to itself as the node")
+    func rules() throws {
+        let (cluster, plan) = try LabPlan.make(objects(threeNodes))
+        let proxy = KubeProxy(cluster, plan)
+        let text = proxy.rules(node: 0)
+        let service = try #require(cluster.objects.services[NamespacedName("shop", "web")])
+        #expect(proxy.isNeeded)
+        #expect(text.contains("\(service.clusterIPs[0]) . tcp . 80 : goto service-shop/web/tcp/80"))
+        #expect(text.contains("tcp . 30080 : goto service-shop/web/tcp/80/node"))
+        #expect(text.contains("numgen random mod 2 vmap"))
+        for pod in plan.pods where pod.name.name.hasPrefix("web-") {
+            #expect(text.contains("ip saddr \(pod.addresses[0]) jump mark-for-masquerade"))
+            #expect(text.contains("dnat to \(pod.addresses[0]):8080"))
+            #expect(text.contains("dnat to [\(pod.addresses[1])]:8080"))
+        }
+        let nobody = try #require(cluster.objects.services[NamespacedName("shop", "nobody")])
+        #expect(text.contains(nobody.clusterIPs[0]) && !text.contains("goto service-shop/nobody"))
+    }
+
+    @Test("without Services and ports of nodes nothing is needed")
+    func none() throws {
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: x"
+        let plain = try LabPlan.make(objects(pod + "}]}"))
+        #expect(!KubeProxy(plain.cluster, plain.plan).isNeeded)
+        let host = try LabPlan.make(objects(pod + ", ports: [{containerPort: 80, hostPort: 8000}]}]}"))
+        let text = KubeProxy(host.cluster, host.plan).rules(node: 0)
+        #expect(text.contains("\(host.plan.nodes[0].addresses[0]) . tcp . 8000 : goto hostport-default/a/"))
+    }
+}
