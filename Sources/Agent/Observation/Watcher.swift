@@ -129,17 +129,19 @@
         }
     }
 
-    /// The two ways by which the kernel tells.
+    /// The two ways by which the kernel tells, and what its counters stood at when they were opened.
     struct WatcherSockets: ~Copyable, Sendable {
         var log: PacketLog
         var events: ConntrackEvents
+        let counters: UnloggedCounters.Standing
 
         static func open(_ options: Watcher.Options) throws(NetlinkError) -> WatcherSockets {
             var packets = PacketLog.Options(group: options.group)
             packets.buffer = options.packetBuffer
             let log = try PacketLog.open(packets)
             let events = try ConntrackEvents.open(beginnings: !log.carriesFlows, buffer: options.eventBuffer)
-            return WatcherSockets(log: log, events: events)
+            var tables: KernelTables? = try KernelTables()
+            return WatcherSockets(log: log, events: events, counters: try UnloggedCounters.standing(&tables))
         }
     }
 

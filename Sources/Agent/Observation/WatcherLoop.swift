@@ -13,7 +13,7 @@
         private let wakeUp: WakeUpDescriptor
         private var sockets: WatcherSockets
         private let observer: Observer
-        private var counters = UnloggedCounters()
+        private var counters: UnloggedCounters
         private var lists: [ListInForce] = []
         private var generation: UInt64 = .max
         /// Failures of the kernel to tell, and when one was last reported.
@@ -33,6 +33,7 @@
         init(_ watcher: Watcher, _ sockets: consuming WatcherSockets, _ wakeUp: WakeUpDescriptor) {
             self.watcher = watcher
             self.wakeUp = wakeUp
+            counters = UnloggedCounters(from: sockets.counters)
             self.sockets = sockets
             var limits = Observer.Limits()
             limits.open = watcher.openConnections
@@ -42,7 +43,6 @@
         }
 
         func run() {
-            counters.read(onFailure: failed)
             while !watcher.isStopping {
                 wait()
                 turn()
@@ -178,18 +178,26 @@
         private(set) var repeats: UInt64 = 0
         private(set) var unseen: UInt64 = 0
         private var tables: KernelTables?
-        private var last: [Family: [String: UInt64]] = [:]
+        private var last: Standing
 
-        init() {}
+        /// What counters stand at.
+        typealias Standing = [Family: [String: UInt64]]
 
-        /// Reads them. What they stood at when they are first read is not growth.
+        /// What they stood at then is no growth.
+        init(from standing: Standing) { last = standing }
+
+        /// Asks the kernel; nothing where there is no connection to it.
+        static func standing(_ tables: inout KernelTables?) throws(NetlinkError) -> Standing {
+            var standing: Standing = [:]
+            for family in Family.allCases { standing[family] = try tables?.counters(family) }
+            return standing
+        }
+
+        /// Reads them again.
         mutating func read(onFailure failed: (NetlinkError) -> Void) {
             do throws(NetlinkError) {
                 if tables == nil { tables = try KernelTables() }
-                for family in Family.allCases {
-                    let now = try tables?.counters(family) ?? [:]
-                    note(now, family)
-                }
+                note(try Self.standing(&tables))
             } catch {
                 // Another socket, next time.
                 tables = nil
@@ -197,17 +205,17 @@
             }
         }
 
-        mutating func note(_ now: [String: UInt64], _ family: Family) {
-            if let before = last[family] {
-                repeats += Self.growth(before[UnloggedCounter.repeats], now[UnloggedCounter.repeats])
-                unseen += Self.growth(before[UnloggedCounter.unseen], now[UnloggedCounter.unseen])
+        mutating func note(_ now: Standing) {
+            for (family, counters) in now {
+                let before = last[family] ?? [:]
+                repeats += Self.growth(before[UnloggedCounter.repeats], counters[UnloggedCounter.repeats])
+                unseen += Self.growth(before[UnloggedCounter.unseen], counters[UnloggedCounter.unseen])
             }
-            last[family] = now
+            last = now
         }
 
         private static func growth(_ before: UInt64?, _ now: UInt64?) -> UInt64 {
-            guard let now else { return 0 }
-            let before = before ?? 0
+            let (before, now) = (before ?? 0, now ?? 0)
             return now >= before ? now - before : now
         }
     }
