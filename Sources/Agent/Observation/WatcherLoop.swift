@@ -24,6 +24,9 @@
         private var ticked: UInt64
         private var counted: UInt64
         private var told: UInt64
+        private var listed: UInt64 = 0
+        /// Losses of events after which flows were listed.
+        private var listedOverruns: UInt64 = 0
         /// What had been hidden when it was last told.
         private var toldCounts = WatcherCounts()
 
@@ -101,7 +104,24 @@
                 counters.read(onFailure: failed)
                 counted = moment.now
             }
+            if sockets.events.overruns != listedOverruns, moment.now >= listed + 10 * Self.second {
+                (listed, listedOverruns) = (moment.now, sockets.events.overruns)
+                listFlows()
+            }
             if moment.now >= told + watcher.summaryInterval { tellHidden(moment) }
+        }
+
+        /// Ends were lost: looks which connections are still there.
+        private func listFlows() {
+            do throws(NetlinkError) {
+                let time = wallClockNow()
+                var table = try ConntrackTable.open()
+                var flows: Set<UInt32> = []
+                try table.forEach(begin: { flows.removeAll() }) { flows.insert($0.id) }
+                observer.keepOpen(flows, listedAt: time)
+            } catch {
+                failed(error)
+            }
         }
 
         private func handOn() {
