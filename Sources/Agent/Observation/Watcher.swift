@@ -120,7 +120,11 @@
 
         var recordsDropped: UInt64 { writer.dropped }
 
-        var summaryInterval: UInt64 { UInt64(clamping: Int64(options.summaries / .nanoseconds(1))) }
+        /// In nanoseconds; at most a day.
+        var summaryInterval: UInt64 {
+            let (seconds, attoseconds) = min(max(options.summaries, .zero), .seconds(86_400)).components
+            return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+        }
 
         var openConnections: Int { options.openConnections }
 
