@@ -16,8 +16,8 @@
                 (Duration.zero, 0), (.nanoseconds(-1), 0), (.milliseconds(-5), 0), (.milliseconds(-999), 0),
                 (.seconds(-3), 0), (.nanoseconds(1), 1), (.milliseconds(5), 6), (.milliseconds(1_500), 1_501),
                 (.seconds(Int64.max), 1_000_000_001),
-            ] as [(Duration, Int32)])
-        func waits(left: Duration, milliseconds: Int32) { #expect(pollMilliseconds(left) == milliseconds) }
+            ])
+        func waits(left: Duration, milliseconds: Int) { #expect(pollMilliseconds(left) == Int32(milliseconds)) }
 
         @Test func aBatchIsDoneAsAWhole() throws {
             try inNamespace {

@@ -55,6 +55,7 @@ struct BaseChains {
     private var forward: Chain {
         var rules = [knownConnections]
         rules += sourceChecks
+        rules.append(Rule(.verdictMap(SetNames.themselves, [.sourceAddress, .destinationAddress])))
         rules.append(Rule(.verdictMap(SetNames.map(.egress), [.sourceAddress])))
         rules += closed(.sourceAddress, .inputInterface)
         rules.append(Rule(.verdictMap(SetNames.map(.ingress), [.destinationAddress])))
