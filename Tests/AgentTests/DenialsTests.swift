@@ -2,6 +2,7 @@
 
     import Addresses
     import Measures
+    import PacketFilter
     import Testing
 
     @testable import Agent
@@ -92,6 +93,24 @@
             #expect(records.map { number($0, "connection.repeats") } == [nil, 2])
             test.observer.tick(test.moment, all: true)
             #expect(try test.records().map { number($0, "connection.repeats") } == [2])
+        }
+
+        @Test("counters of the kernel that begin anew, go away and come back are still what they have grown")
+        func counters() {
+            var counters = UnloggedCounters(from: [.ip: [UnloggedCounter.repeats: 100]])
+            func stand(_ repeats: UInt64?, _ unseen: UInt64 = 0) -> UnloggedCounters.Standing {
+                [.ip: repeats.map { [UnloggedCounter.repeats: $0, UnloggedCounter.unseen: unseen] } ?? [:]]
+            }
+            counters.note(stand(130))
+            #expect(counters.repeats == 30 && counters.unseen == 0)
+            // The table was flushed and put back.
+            counters.note(stand(7, 3))
+            #expect(counters.repeats == 37 && counters.unseen == 3)
+            counters.note(stand(nil))
+            counters.note(stand(5, 3))
+            #expect(counters.repeats == 42 && counters.unseen == 6)
+            counters.note([.ip6: [UnloggedCounter.unseen: 4]])
+            #expect(counters.unseen == 10)
         }
 
         @Test("finding out who it was, and whether it is told, allocates nothing")

@@ -185,6 +185,23 @@
             #expect(test.observer.counts.closed == 5 && test.observer.counts.endedUnopened == 2)
         }
 
+        @Test("when ends were lost, what is not there any more is forgotten, and counted")
+        func lostEnds() throws {
+            let test = TestObserver()
+            for id in UInt16(1)...4 {
+                test.take(packet("allowed", try web(from: id), time: test.time))
+                test.began(flow(UInt32(id), try web(from: id)))
+                if id == 3 { test.wait(1) }
+            }
+            test.observer.keepOpen([2], listedAt: test.time - 1)
+            test.observer.tick(test.moment)
+            // 4 began later than flows were listed.
+            #expect(test.observer.counts.forgotten == 2 && test.observer.counts.open == 2)
+            _ = try test.records()
+            for id in UInt16(1)...4 { test.ended(flow(UInt32(id), try web(from: id))) }
+            #expect(test.observer.counts.closed == 4 && test.observer.counts.endedUnopened == 2)
+        }
+
         @Test("prefixes and counters are those of the rules")
         func names() throws {
             let ruleset = try #require(

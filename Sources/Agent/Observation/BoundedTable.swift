@@ -81,6 +81,13 @@ struct BoundedTable<Key: Hashable, Value> {
         return oldest
     }
 
+    /// Takes out all that this holds for; returns how many there were.
+    mutating func removeAll(where isGone: (Value) -> Bool) -> Int {
+        let gone = entries.compactMap { entry in entry.flatMap { isGone($0.value) ? $0.key : nil } }
+        for key in gone { remove(key) }
+        return gone.count
+    }
+
     // MARK: the table of numbers, with linear probing
 
     private func home(_ key: Key) -> Int { key.hashValue & (places.count - 1) }

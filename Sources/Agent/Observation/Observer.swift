@@ -198,6 +198,17 @@
             for flow in flows { _ = cuts.insert(flow, ()) }
         }
 
+        /// Ends of flows were lost: forgets connections whose flow is not among those that are there.
+        ///
+        /// - Parameter time: when these were listed; what was opened later may be missing among them.
+        func keepOpen(_ flows: Set<UInt32>, listedAt time: UInt64) {
+            counts.forgotten += UInt64(
+                open.removeAll { connection in
+                    guard let id = connection.flowID, connection.time < time else { return false }
+                    return !flows.contains(id)
+                })
+        }
+
         /// True for flows of pods on this node.
         private func isOurs(_ flow: Flow, _ moment: Moment) -> Bool {
             guard let newest = moment.lists.last else { return false }

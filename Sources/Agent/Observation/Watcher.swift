@@ -120,7 +120,11 @@
 
         var recordsDropped: UInt64 { writer.dropped }
 
-        var summaryInterval: UInt64 { UInt64(clamping: Int64(options.summaries / .nanoseconds(1))) }
+        /// In nanoseconds; at most a day.
+        var summaryInterval: UInt64 {
+            let (seconds, attoseconds) = min(max(options.summaries, .zero), .seconds(86_400)).components
+            return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+        }
 
         var openConnections: Int { options.openConnections }
 
@@ -129,17 +133,19 @@
         }
     }
 
-    /// The two ways by which the kernel tells.
+    /// The two ways by which the kernel tells, and what its counters stood at when they were opened.
     struct WatcherSockets: ~Copyable, Sendable {
         var log: PacketLog
         var events: ConntrackEvents
+        let counters: UnloggedCounters.Standing
 
         static func open(_ options: Watcher.Options) throws(NetlinkError) -> WatcherSockets {
             var packets = PacketLog.Options(group: options.group)
             packets.buffer = options.packetBuffer
             let log = try PacketLog.open(packets)
             let events = try ConntrackEvents.open(beginnings: !log.carriesFlows, buffer: options.eventBuffer)
-            return WatcherSockets(log: log, events: events)
+            var tables: KernelTables? = try KernelTables()
+            return WatcherSockets(log: log, events: events, counters: try UnloggedCounters.standing(&tables))
         }
     }
 

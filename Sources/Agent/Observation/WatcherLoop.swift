@@ -13,7 +13,7 @@
         private let wakeUp: WakeUpDescriptor
         private var sockets: WatcherSockets
         private let observer: Observer
-        private var counters = UnloggedCounters()
+        private var counters: UnloggedCounters
         private var lists: [ListInForce] = []
         private var generation: UInt64 = .max
         /// Failures of the kernel to tell, and when one was last reported.
@@ -24,6 +24,9 @@
         private var ticked: UInt64
         private var counted: UInt64
         private var told: UInt64
+        private var listed: UInt64 = 0
+        /// Losses of events after which flows were listed.
+        private var listedOverruns: UInt64 = 0
         /// What had been hidden when it was last told.
         private var toldCounts = WatcherCounts()
 
@@ -33,6 +36,7 @@
         init(_ watcher: Watcher, _ sockets: consuming WatcherSockets, _ wakeUp: WakeUpDescriptor) {
             self.watcher = watcher
             self.wakeUp = wakeUp
+            counters = UnloggedCounters(from: sockets.counters)
             self.sockets = sockets
             var limits = Observer.Limits()
             limits.open = watcher.openConnections
@@ -42,7 +46,6 @@
         }
 
         func run() {
-            counters.read(onFailure: failed)
             while !watcher.isStopping {
                 wait()
                 turn()
@@ -101,7 +104,24 @@
                 counters.read(onFailure: failed)
                 counted = moment.now
             }
+            if sockets.events.overruns != listedOverruns, moment.now >= listed + 10 * Self.second {
+                (listed, listedOverruns) = (moment.now, sockets.events.overruns)
+                listFlows()
+            }
             if moment.now >= told + watcher.summaryInterval { tellHidden(moment) }
+        }
+
+        /// Ends were lost: looks which connections are still there.
+        private func listFlows() {
+            do throws(NetlinkError) {
+                let time = wallClockNow()
+                var table = try ConntrackTable.open()
+                var flows: Set<UInt32> = []
+                try table.forEach(begin: { flows.removeAll() }) { flows.insert($0.id) }
+                observer.keepOpen(flows, listedAt: time)
+            } catch {
+                failed(error)
+            }
         }
 
         private func handOn() {
@@ -178,18 +198,26 @@
         private(set) var repeats: UInt64 = 0
         private(set) var unseen: UInt64 = 0
         private var tables: KernelTables?
-        private var last: [Family: [String: UInt64]] = [:]
+        private var last: Standing
 
-        init() {}
+        /// What counters stand at.
+        typealias Standing = [Family: [String: UInt64]]
 
-        /// Reads them. What they stood at when they are first read is not growth.
+        /// What they stood at then is no growth.
+        init(from standing: Standing) { last = standing }
+
+        /// Asks the kernel; nothing where there is no connection to it.
+        static func standing(_ tables: inout KernelTables?) throws(NetlinkError) -> Standing {
+            var standing: Standing = [:]
+            for family in Family.allCases { standing[family] = try tables?.counters(family) }
+            return standing
+        }
+
+        /// Reads them again.
         mutating func read(onFailure failed: (NetlinkError) -> Void) {
             do throws(NetlinkError) {
                 if tables == nil { tables = try KernelTables() }
-                for family in Family.allCases {
-                    let now = try tables?.counters(family) ?? [:]
-                    note(now, family)
-                }
+                note(try Self.standing(&tables))
             } catch {
                 // Another socket, next time.
                 tables = nil
@@ -197,17 +225,17 @@
             }
         }
 
-        mutating func note(_ now: [String: UInt64], _ family: Family) {
-            if let before = last[family] {
-                repeats += Self.growth(before[UnloggedCounter.repeats], now[UnloggedCounter.repeats])
-                unseen += Self.growth(before[UnloggedCounter.unseen], now[UnloggedCounter.unseen])
+        mutating func note(_ now: Standing) {
+            for (family, counters) in now {
+                let before = last[family] ?? [:]
+                repeats += Self.growth(before[UnloggedCounter.repeats], counters[UnloggedCounter.repeats])
+                unseen += Self.growth(before[UnloggedCounter.unseen], counters[UnloggedCounter.unseen])
             }
-            last[family] = now
+            last = now
         }
 
         private static func growth(_ before: UInt64?, _ now: UInt64?) -> UInt64 {
-            guard let now else { return 0 }
-            let before = before ?? 0
+            let (before, now) = (before ?? 0, now ?? 0)
             return now >= before ? now - before : now
         }
     }
