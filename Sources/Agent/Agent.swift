@@ -122,12 +122,18 @@
             do throws(FilterError) {
                 let differences = try enforcer.mend()
                 guard !differences.isEmpty else { return }
+                sweepsLeft = Self.sweeps
+                guard counts.revision == enforcer.revision else {
+                    counts.revision = enforcer.revision
+                    counts.transactions += 1
+                    logger.notice("rules installed, at a further try", metadata: ["revision": "\(counts.revision)"])
+                    return
+                }
                 counts.mended += 1
                 let shown = differences.prefix(5).joined(separator: "; ")
                 logger.warning(
                     "somebody changed our rules; they are as they should be again",
                     metadata: ["differences": "\(differences.count)", "first": "\(shown)"])
-                sweepsLeft = Self.sweeps
             } catch {
                 counts.failures += 1
                 logger.error("rules cannot be looked after", metadata: ["reason": "\(error)"])
