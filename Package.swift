@@ -59,10 +59,11 @@ let package = Package(
         room("Routing", ["Addresses", "Kubernetes"]),
         room("ModelTraffic", ["Addresses", "Kubernetes"]),
         room("Access", ["Addresses", "Kubernetes", "ModelTraffic"] + crypto),
-        room("Records"),
+        room("Records", ["Addresses"]),
         room("PacketFilter", ["Addresses", "Kubernetes", "Policy", "Reachability"]),
         // Shells.
         room("ClusterSource", ["Kubernetes", .product(name: "Logging", package: "swift-log")]),
+        room("RecordFiles", [.product(name: "Logging", package: "swift-log")]),
         room(
             "Ledger",
             [
@@ -75,12 +76,13 @@ let package = Package(
             ]),
         room(
             "Gateway",
-            ["Addresses", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records", "Ledger"] + nio + [
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "X509", package: "swift-certificates"),
-                .product(name: "Logging", package: "swift-log"),
-            ]),
+            ["Addresses", "Kubernetes", "Routing", "ModelTraffic", "Access", "Records", "RecordFiles", "Ledger"] + nio
+                + [
+                    .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                    .product(name: "Crypto", package: "swift-crypto"),
+                    .product(name: "X509", package: "swift-certificates"),
+                    .product(name: "Logging", package: "swift-log"),
+                ]),
         // libmnl and libnftnl.
         .systemLibrary(name: "CNetfilter"),
         room(
@@ -89,7 +91,8 @@ let package = Package(
         room(
             "Agent",
             [
-                "Addresses", "Kubernetes", "Policy", "PacketFilter", "Netfilter", "ClusterSource",
+                "Addresses", "Kubernetes", "Policy", "Records", "PacketFilter", "RecordFiles", "Netfilter",
+                "ClusterSource",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         // Calls of Linux that the C library does not show to everybody.
@@ -104,7 +107,7 @@ let package = Package(
             name: "sallyport",
             dependencies: [
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
-                "PacketFilter", "ClusterSource", "Ledger", "Gateway", "Netfilter", "Agent", "Lab",
+                "PacketFilter", "ClusterSource", "Ledger", "Gateway", "RecordFiles", "Netfilter", "Agent", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -120,12 +123,14 @@ let package = Package(
         .target(
             name: "PolicyWorlds", dependencies: ["Kubernetes", "Addresses"], path: "Tests/Support/PolicyWorlds",
             swiftSettings: settings),
+        // What a piece of work takes; for tests that hold numbers.
+        .target(name: "Measures", path: "Tests/Support/Measures", swiftSettings: settings),
         tests("PolicyTests", ["Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
-        tests("ReachabilityTests", ["Reachability", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
+        tests("ReachabilityTests", ["Reachability", "Policy", "Kubernetes", "Addresses", "PolicyWorlds", "Measures"]),
         tests("RoutingTests", ["Routing", "Kubernetes", "Addresses"]),
         tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Addresses"]),
         tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Addresses"] + crypto),
-        tests("RecordsTests", ["Records"]),
+        tests("RecordsTests", ["Records", "Addresses"]),
         tests(
             "PacketFilterTests", ["PacketFilter", "Reachability", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"],
             exclude: ["Golden"]),
@@ -143,14 +148,18 @@ let package = Package(
         tests(
             "AgentTests",
             [
-                "Agent", "Netfilter", "PacketFilter", "Policy", "Kubernetes", "Addresses", "KernelWorlds",
-                "PolicyWorlds", "Lab",
+                "Agent", "Netfilter", "PacketFilter", "RecordFiles", "Records", "Policy", "Kubernetes", "Addresses",
+                "KernelWorlds", "PolicyWorlds", "Measures", "Lab", .product(name: "Logging", package: "swift-log"),
             ]),
         tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
         tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
+        tests("RecordFilesTests", ["RecordFiles", .product(name: "Logging", package: "swift-log")]),
         tests(
             "GatewayTests",
-            ["Gateway", "Routing", "ModelTraffic", "Access", "Records", "Ledger", "Kubernetes", "Addresses"] + nio + [
+            [
+                "Gateway", "Routing", "ModelTraffic", "Access", "Records", "RecordFiles", "Ledger", "Kubernetes",
+                "Addresses",
+            ] + nio + [
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "Logging", package: "swift-log"),

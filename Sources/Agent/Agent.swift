@@ -1,10 +1,13 @@
 #if os(Linux)
 
     import ClusterSource
+    import Glibc
     import Kubernetes
     import Logging
     import Netfilter
     import PacketFilter
+    import Policy
+    import RecordFiles
 
     /// Keeps a node as the objects want it: every snapshot in the kernel, live connections that are denied by now ended,
     /// what others changed mended.
@@ -13,9 +16,14 @@
     public actor Agent {
         private var enforcer: Enforcer
         private var cutter: FlowCutter
+        private let history: GuestListHistory
+        /// nil: nothing is recorded.
+        private let watcher: Watcher?
         private let logger: Logger
         /// Connections may have passed by the old rules while the table of connections was read: it is read again.
         private var sweepsLeft = 0
+        /// The Services of the objects that the kernel was asked to enforce last.
+        private var pendingServices: ServiceTable?
 
         /// How often somebody's changes to our rules are looked for.
         public static let driftInterval: Duration = .seconds(2)
@@ -42,12 +50,32 @@
         /// What was done so far.
         public private(set) var counts = Counts()
 
-        /// An agent for this network namespace; nothing is done before `enforce`.
-        public init(_ settings: NodeSettings, logger: Logger) throws(NetlinkError) {
+        /// An agent for this network namespace; nothing is enforced before `enforce`.
+        ///
+        /// - Parameter records: takes a record of every connection that is opened, denied or ended, if the settings have a
+        ///   group for listeners; nil: nothing is recorded.
+        public init(_ settings: NodeSettings, records: RecordWriter? = nil, logger: Logger) throws(NetlinkError) {
             enforcer = try Enforcer(settings)
             cutter = try FlowCutter()
             self.logger = logger
+            let history = GuestListHistory(node: settings.node)
+            self.history = history
+            guard let group = settings.logGroup, let records else {
+                watcher = nil
+                return
+            }
+            for setting in ConntrackSettings.turnOn() where !setting.isOn {
+                logger.warning("records of connections will lack something", metadata: ["setting": "\(setting)"])
+            }
+            watcher = Watcher(options: .init(group: group), history: history, writer: records, logger: logger)
+            try watcher?.start()
         }
+
+        /// What was seen of connections; nil: nothing is watched.
+        public var seen: WatcherCounts? { watcher?.counts }
+
+        /// Tells what is left to tell. The rules stay.
+        public func stop() { watcher?.stop() }
 
         /// Puts a snapshot in force.
         ///
@@ -56,11 +84,20 @@
             let clock = ContinuousClock()
             let start = clock.now
             let outcome: Enforcer.Outcome
+            let services = watcher == nil ? nil : ServiceTable(snapshot.objects, Inventory(snapshot.objects))
+            pendingServices = services
             do throws(FilterError) {
-                outcome = try enforcer.enforce(snapshot)
+                // What is decided while the kernel is at it may be by either list.
+                outcome = try enforcer.enforce(snapshot) { list in
+                    history.announce(list, services: services, revision: snapshot.revision, at: Self.now())
+                }
             } catch {
+                history.withdraw()
                 counts.failures += 1
                 throw error
+            }
+            if let list = enforcer.filter?.list {
+                history.install(list, services: services, revision: snapshot.revision, at: Self.now())
             }
             counts.revision = outcome.revision
             guard outcome.isChange else { return }
@@ -119,14 +156,21 @@
         }
 
         private func mend() {
+            let late = enforcer.pending
             do throws(FilterError) {
+                if let late {
+                    history.announce(
+                        late.filter.list, services: pendingServices, revision: late.revision, at: Self.now())
+                }
                 let differences = try enforcer.mend()
                 guard !differences.isEmpty else { return }
                 sweepsLeft = Self.sweeps
-                guard counts.revision == enforcer.revision else {
-                    counts.revision = enforcer.revision
+                if let late {
+                    history.install(
+                        late.filter.list, services: pendingServices, revision: late.revision, at: Self.now())
+                    counts.revision = late.revision
                     counts.transactions += 1
-                    logger.notice("rules installed, at a further try", metadata: ["revision": "\(counts.revision)"])
+                    logger.notice("rules installed, at a further try", metadata: ["revision": "\(late.revision)"])
                     return
                 }
                 counts.mended += 1
@@ -135,6 +179,7 @@
                     "somebody changed our rules; they are as they should be again",
                     metadata: ["differences": "\(differences.count)", "first": "\(shown)"])
             } catch {
+                if late != nil { history.withdraw() }
                 counts.failures += 1
                 logger.error("rules cannot be looked after", metadata: ["reason": "\(error)"])
             }
@@ -144,7 +189,7 @@
             guard sweepsLeft > 0, let filter = enforcer.filter else { return }
             sweepsLeft -= 1
             do throws(NetlinkError) {
-                let cuts = try cutter.cut(filter)
+                let cuts = try cutter.cut(filter) { watcher?.willCut($0) }
                 counts.cut += UInt64(cuts.count)
                 for cut in cuts.prefix(20) {
                     logger.notice(
@@ -154,6 +199,15 @@
             } catch {
                 logger.error("live connections cannot be looked at", metadata: ["reason": "\(error)"])
             }
+        }
+    }
+
+    extension Agent {
+        /// Nanoseconds since 1970.
+        fileprivate static func now() -> UInt64 {
+            var time = timespec()
+            clock_gettime(CLOCK_REALTIME, &time)
+            return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
         }
     }
 

@@ -8,6 +8,9 @@ public struct BlastRadius: Sendable {
     public let reached: [Reached]
     /// Ways out of the cluster, from the start or from what was reached.
     public let waysOut: [WayOut]
+    /// Workloads on the network of nodes whose addresses are not known, by name: whether they can be reached, and what
+    /// from there, is not known, but that they reach the pods of their nodes.
+    public let unknown: [WorkloadName]
 
     /// A workload that can be reached.
     public struct Reached: Sendable {
@@ -40,7 +43,8 @@ public struct BlastRadius: Sendable {
 
 extension Reachability {
     /// Follows connections from workloads, breadth first, pod by pod: where only some pods of a workload can be reached,
-    /// only those go on.
+    /// only those go on. Whoever is on the network of a node is reached at its addresses, and reaches what the node does:
+    /// the pods on it whatever policies say.
     ///
     /// - Parameters:
     ///   - start: where the attacker is: in all of their pods.
@@ -57,12 +61,11 @@ extension Reachability {
             found += walk.advance().map { (step, $0) }
         }
         let reached = found.map { step, arrival in
-            let name = walk.index.workloads[Int(arrival.workload)]
-            return BlastRadius.Reached(
-                workload: name, steps: step, via: walk.index.workloads[Int(arrival.via)], traffic: arrival.traffic,
-                isPartial: walk.isPartial(arrival.workload), assets: assetsOf[name] ?? [])
+            BlastRadius.Reached(
+                workload: arrival.workload, steps: step, via: arrival.via, traffic: arrival.traffic,
+                isPartial: walk.isPartial(arrival.workload), assets: assetsOf[arrival.workload] ?? [])
         }
-        return BlastRadius(reached: reached, waysOut: waysOut)
+        return BlastRadius(reached: reached, waysOut: waysOut, unknown: walk.hosts.unknown)
     }
 
     private static func assets(_ list: GuestList, _ table: AssetTable) -> [WorkloadName: Set<Asset>] {

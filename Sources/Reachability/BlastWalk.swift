@@ -6,10 +6,9 @@ import Policy
 struct BlastWalk {
     /// A workload of which the first pods are reached.
     struct Arrival {
-        /// Index into `WorkloadIndex.workloads`.
-        let workload: Int32
+        let workload: WorkloadName
         /// The first by name of those from which it is reached.
-        var via: Int32
+        var via: WorkloadName
         /// What that one can reach it on.
         var traffic: TrafficSet
     }
@@ -25,6 +24,10 @@ struct BlastWalk {
     private var frontier: [[Int32]]
     /// All groups that were ever in `frontier`.
     private var past: [Set<Int32>]
+    let hosts: HostNetwork
+    /// Workloads on the network of nodes that were taken over, and those of the last step.
+    private var takenHosts: Set<WorkloadName>
+    private var hostFrontier: [WorkloadName]
     /// Ways out that were told, by workload and where to.
     private var told: [Way: TrafficSet] = [:]
 
@@ -38,6 +41,9 @@ struct BlastWalk {
         self.reachability = reachability
         index = WorkloadIndex(reachability.list)
         kinds = PodKinds(reachability.list, index)
+        hosts = HostNetwork(reachability)
+        hostFrontier = hosts.workloads.filter(start.contains)
+        takenHosts = Set(hostFrontier)
         isKnown = index.workloads.map(start.contains)
         isTaken = Array(repeating: false, count: kinds.kinds.count)
         frontier = Array(repeating: [], count: index.workloads.count)
@@ -46,15 +52,20 @@ struct BlastWalk {
     }
 
     /// True: nothing was taken over in the last step.
-    var isOver: Bool { frontier.allSatisfy(\.isEmpty) }
+    var isOver: Bool { hostFrontier.isEmpty && frontier.allSatisfy(\.isEmpty) }
 
     /// True: some pods of the workload are not taken over.
-    func isPartial(_ workload: Int32) -> Bool { kinds.ofWorkload[Int(workload)].contains { !isTaken[$0] } }
+    func isPartial(_ workload: WorkloadName) -> Bool {
+        guard let number = index.number(of: workload) else { return false }
+        return kinds.ofWorkload[number].contains { !isTaken[$0] }
+    }
 
     /// Ways out of the cluster from what was taken over in the last step.
     mutating func waysOut(_ step: Int) -> [BlastRadius.WayOut] {
-        let entries = reachability.connections(
-            index, kinds, sources: frontier, fromOutside: false, to: { $0 == nil })
+        let entries =
+            reachability.connections(
+                index, kinds, sources: frontier, fromOutside: false, to: { $0 == nil })
+            + hostFrontier.flatMap(hosts.waysOut)
         return entries.compactMap { entry in
             guard case .workload(let from) = entry.from else { return nil }
             let way = Way(from: entry.from, to: entry.to)
@@ -68,12 +79,23 @@ struct BlastWalk {
     /// Follows one more connection from all that was taken over in the last step; gives the workloads that are new, by
     /// name.
     mutating func advance() -> [Arrival] {
+        var reached: Set<Int> = []
+        var arrivals: [WorkloadName: Arrival] = [:]
+        followPods(&reached, &arrivals)
+        followHosts(&reached, &arrivals)
+        let newHosts = hostsWithinReach(&arrivals)
+        for kind in reached { isKnown[Int(kinds.kinds[kind].workload)] = true }
+        take(reached.sorted())
+        takenHosts.formUnion(newHosts)
+        hostFrontier = newHosts.sorted()
+        return arrivals.values.sorted { $0.workload < $1.workload }
+    }
+
+    private func followPods(_ reached: inout Set<Int>, _ arrivals: inout [WorkloadName: Arrival]) {
         var owners: [Int32: Int32] = [:]
         for (workload, groups) in frontier.enumerated() {
             for group in groups where owners[group] == nil { owners[group] = Int32(workload) }
         }
-        var reached: Set<Int> = []
-        var arrivals: [Int32: Arrival] = [:]
         reachability.forEachRow(where: { owners[Int32($0)] != nil }) { row, traffic in
             guard let via = owners[Int32(row.source)] else { return true }
             var start = 0
@@ -82,22 +104,63 @@ struct BlastWalk {
                 start = segment.end
                 if segment.traffic == TrafficPool.none || peers.isEmpty { continue }
                 let allowed = traffic(segment.traffic)
-                for peer in peers {
-                    for kind in kinds.ofGroup[peer] where !isTaken[Int(kind)] {
-                        reached.insert(Int(kind))
-                        let workload = kinds.kinds[Int(kind)].workload
-                        if !isKnown[Int(workload)] { note(workload, via, allowed, in: &arrivals) }
-                    }
+                for kind in peers.lazy.flatMap({ kinds.ofGroup[$0] }) {
+                    reach(Int(kind), index.workloads[Int(via)], allowed, &reached, &arrivals)
                 }
             }
             return true
         }
-        for workload in arrivals.keys { isKnown[Int(workload)] = true }
-        take(reached.sorted())
-        return arrivals.values.sorted { $0.workload < $1.workload }
     }
 
-    private func note(_ workload: Int32, _ via: Int32, _ traffic: TrafficSet, in arrivals: inout [Int32: Arrival]) {
+    /// What nodes reach that were taken over in the last step.
+    private func followHosts(_ reached: inout Set<Int>, _ arrivals: inout [WorkloadName: Arrival]) {
+        for name in hostFrontier {
+            for (group, traffic) in hosts.groups(from: name) {
+                for kind in kinds.ofGroup[group] { reach(Int(kind), name, traffic, &reached, &arrivals) }
+            }
+            // The pods of a node are reached whatever policies say; all that policies do not tell apart count.
+            for endpoint in hosts.ownPods(of: name) {
+                guard let kind = kinds.ofEndpoint[endpoint] else { continue }
+                reach(Int(kind), name, .all, &reached, &arrivals)
+            }
+        }
+    }
+
+    private func reach(
+        _ kind: Int, _ via: WorkloadName, _ traffic: TrafficSet, _ reached: inout Set<Int>,
+        _ arrivals: inout [WorkloadName: Arrival]
+    ) {
+        if isTaken[kind] { return }
+        reached.insert(kind)
+        let workload = Int(kinds.kinds[kind].workload)
+        if !isKnown[workload] { note(index.workloads[workload], via, traffic, in: &arrivals) }
+    }
+
+    /// Workloads on the network of nodes that are new.
+    private func hostsWithinReach(_ arrivals: inout [WorkloadName: Arrival]) -> Set<WorkloadName> {
+        guard !hosts.workloads.isEmpty else { return [] }
+        var found: Set<WorkloadName> = []
+        for (workload, groups) in frontier.enumerated() {
+            for group in groups {
+                for (name, traffic) in hosts.reached(from: Int(group)) where !takenHosts.contains(name) {
+                    found.insert(name)
+                    note(name, index.workloads[workload], traffic, in: &arrivals)
+                }
+            }
+        }
+        for source in hostFrontier {
+            for name in hosts.others(than: source) where !takenHosts.contains(name) {
+                found.insert(name)
+                note(name, source, .all, in: &arrivals)
+            }
+        }
+        return found
+    }
+
+    private func note(
+        _ workload: WorkloadName, _ via: WorkloadName, _ traffic: TrafficSet,
+        in arrivals: inout [WorkloadName: Arrival]
+    ) {
         let arrival = Arrival(workload: workload, via: via, traffic: traffic)
         guard let known = arrivals[workload] else { return arrivals[workload] = arrival }
         if via == known.via {

@@ -107,6 +107,8 @@ public struct Reachability: Sendable {
     }
 
     /// What one peer can reach another on. For single questions; `forEachRow` is for many.
+    ///
+    /// Of a name it is a summary (`ProgramTables.tables`); `traffic(from:toRun:under:)` is exact.
     public func traffic(from source: Int, to destination: Int) -> TrafficSet {
         guard isIPv4(source) == isIPv4(destination) else { return .none }
         let sets = tables.pool.sets

@@ -31,6 +31,31 @@ extension LineWriter {
         seconds(microseconds)
     }
 
+    /// `workload`.
+    mutating func workload(kind: String, namespace: String, name: String, pod: String) {
+        raw("\"workload\":{\"kind\":")
+        quoted(kind)
+        raw(",\"namespace\":")
+        quoted(namespace)
+        raw(",\"name\":")
+        quoted(name)
+        raw(",\"pod\":")
+        quoted(pod)
+        raw("},")
+    }
+
+    /// `staged`; the policy and the rule are empty where there is none.
+    mutating func staged(_ policy: String, _ rule: String, _ verdict: Record.Verdict, _ reason: String) {
+        raw("\"staged\":{")
+        optional("\"policy\":", policy)
+        optional("\"rule\":", rule)
+        raw("\"verdict\":")
+        self.verdict(verdict)
+        raw(",\"reason\":")
+        quoted(reason)
+        raw("},")
+    }
+
     /// The end of an object whose last member may have left a comma, and the comma after it.
     mutating func endMember() {
         closeObject()

@@ -1,19 +1,19 @@
-/// One decision with what was measured, as a value. The gateway, which writes one for each request, writes its members
-/// into a `RecordBatch` and makes no value of them.
+/// One decision with what was measured, as a value. The gateway, which writes one for each request, and the node, which
+/// writes some for each connection, write the members into a `RecordBatch` and make no value of them.
 ///
 /// Two kinds of text are in it. `String`: our own words and names from the configuration. `[UInt8]`: bytes that came
 /// from outside, exactly as they came; encoding makes them harmless. What a field means stands in `Record.fields`,
 /// from which `docs/records.md` is made. There is no place for header values other than those named, for query
 /// strings, bodies or credentials.
 public struct Record: Sendable, Hashable {
-    /// Microseconds since 1970 at which the request began.
+    /// Microseconds since 1970 at which the request began; at a node, at which it happened.
     public var time: Int64
-    /// The request's id, the same that the caller was told.
+    /// The request's id, the same that the caller was told; at a node the connection's.
     public var id: String
     /// Where the decision was made.
     public var point: Point
-    /// What was decided.
-    public var verdict: Verdict
+    /// What was decided; nil: a node tells what it did not show.
+    public var verdict: Verdict?
     /// Stable name of the reason: `rule_matched`, or a name from the list of reasons.
     public var reason: String
     /// The reason in words; empty where the name says all.
@@ -22,8 +22,10 @@ public struct Record: Sendable, Hashable {
     public var status: Int
     /// Revision of the configuration that decided.
     public var revision: UInt64
-    /// Who asked, as the network says it.
-    public var source: Endpoint
+    /// The node that decided; empty: not at a node.
+    public var node: String
+    /// Who asked, as the network says it; nil: a node tells what it did not show.
+    public var source: Endpoint?
     /// Who asked, as his credentials say it.
     public var principal: Principal?
     /// Whose pod the source is; nil: no pod that is known.
@@ -44,12 +46,16 @@ public struct Record: Sendable, Hashable {
     public var destination: Destination?
     /// What an AI request asked for and cost; nil: nothing is known of the server.
     public var ai: AI?
-    /// Bytes of the request body that came in.
-    public var bytesIn: Int64
-    /// Bytes of the response body that went out.
-    public var bytesOut: Int64
-    /// Times that were measured.
-    public var timing: Timing
+    /// A connection that a node saw; nil: a request.
+    public var connection: Connection?
+    /// What passed; nil: it was not counted.
+    public var bytes: Bytes?
+    /// Packets that passed; nil: they were not counted.
+    public var packets: Packets?
+    /// Times that were measured; nil: none.
+    public var timing: Timing?
+    /// What a node did not show since it last said so.
+    public var hidden: Hidden?
     /// What a staged policy would have decided.
     public var staged: Staged?
     /// The rules that were looked at, in order.
@@ -63,6 +69,7 @@ public struct Record: Sendable, Hashable {
         self.reason = reason
         self.source = source
         point = .gateway
+        node = ""
         explanation = ""
         status = 0
         revision = 0
@@ -70,8 +77,7 @@ public struct Record: Sendable, Hashable {
         place = Place()
         policy = ""
         rule = ""
-        bytesIn = 0
-        bytesOut = 0
+        bytes = Bytes(in: 0, out: 0)
         timing = Timing()
         trace = []
     }
@@ -85,6 +91,8 @@ extension Record {
     public enum Point: String, Sendable, Hashable, CaseIterable {
         /// The front door.
         case gateway
+        /// The kernel of a node.
+        case node
     }
 
     /// What was decided. A request that was allowed and then failed is `allowed`, with the reason of the failure.
@@ -99,11 +107,15 @@ extension Record {
     public struct Endpoint: Sendable, Hashable {
         /// Canonical text of the address.
         public var address: String
-        /// Port.
-        public var port: UInt16
+        /// Port; nil: the protocol has none.
+        public var port: UInt16?
+        /// The node that has the address; empty: none.
+        public var node = ""
+        /// The well-known range that it is in; empty: none.
+        public var range = ""
 
         /// An address and a port.
-        public init(address: String, port: UInt16) {
+        public init(address: String, port: UInt16?) {
             self.address = address
             self.port = port
         }
@@ -177,12 +189,14 @@ extension Record {
 
     /// Where a request was sent.
     public struct Destination: Sendable, Hashable {
-        /// `namespace/name` of the Service.
+        /// `namespace/name` of the Service; empty: none.
         public var service: String
         /// The endpoint that was chosen last; an empty address: none was.
         public var endpoint: Endpoint
-        /// How often it was sent; more than 1: it was tried again.
+        /// How often it was sent; more than 1: it was tried again. 0: a connection, which is opened once.
         public var attempts: Int
+        /// Whose pod the endpoint is; nil: no pod that is known, or not asked.
+        public var workload: Workload?
 
         /// A destination.
         public init(service: String, endpoint: Endpoint, attempts: Int) {

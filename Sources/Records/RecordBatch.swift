@@ -31,20 +31,34 @@ public struct RecordBatch: ~Copyable {
     ///
     /// - Parameters:
     ///   - time: microseconds since 1970.
+    ///   - verdict: nil: a node tells what it did not show.
     ///   - status: 0: the caller got none.
     public mutating func begin(
-        time: Int64, id: String, point: Record.Point, verdict: Record.Verdict, reason: String, explanation: String,
+        time: Int64, id: String, point: Record.Point, verdict: Record.Verdict?, reason: String, explanation: String,
         status: Int, revision: UInt64
     ) {
         writer.raw("{\"time\":")
         writer.time(time)
         writer.raw(",\"id\":")
         writer.quoted(id)
+        begin(point, verdict, reason: reason, explanation: explanation, status: status, revision: revision)
+    }
+
+    /// What follows `id`, to `revision`.
+    mutating func begin(
+        _ point: Record.Point, _ verdict: Record.Verdict?, reason: String, explanation: String, status: Int,
+        revision: UInt64
+    ) {
         switch point {
-        case .gateway: writer.raw(",\"point\":\"gateway\",\"verdict\":")
+        case .gateway: writer.raw(",\"point\":\"gateway\",")
+        case .node: writer.raw(",\"point\":\"node\",")
         }
-        writer.verdict(verdict)
-        writer.raw(",\"reason\":")
+        if let verdict {
+            writer.raw("\"verdict\":")
+            writer.verdict(verdict)
+            writer.raw(",")
+        }
+        writer.raw("\"reason\":")
         writer.quoted(reason)
         writer.raw(",")
         writer.optional("\"explanation\":", explanation)
@@ -83,15 +97,7 @@ public struct RecordBatch: ~Copyable {
 
     /// `workload`.
     public mutating func workload(kind: String, namespace: String, name: String, pod: String) {
-        writer.raw("\"workload\":{\"kind\":")
-        writer.quoted(kind)
-        writer.raw(",\"namespace\":")
-        writer.quoted(namespace)
-        writer.raw(",\"name\":")
-        writer.quoted(name)
-        writer.raw(",\"pod\":")
-        writer.quoted(pod)
-        writer.raw("},")
+        writer.workload(kind: kind, namespace: namespace, name: name, pod: pod)
     }
 
     /// `suspected_theft`.
@@ -173,11 +179,22 @@ public struct RecordBatch: ~Copyable {
 
     /// `bytes` and `timing`.
     public mutating func measured(bytesIn: Int64, bytesOut: Int64, _ timing: Record.Timing) {
+        bytes(Record.Bytes(in: bytesIn, out: bytesOut))
+        self.timing(timing)
+    }
+
+    /// `bytes`.
+    public mutating func bytes(_ bytes: Record.Bytes) {
         writer.raw("\"bytes\":{\"in\":")
-        writer.number(bytesIn)
+        writer.number(bytes.in)
         writer.raw(",\"out\":")
-        writer.number(bytesOut)
-        writer.raw("},\"timing\":{\"duration\":")
+        writer.number(bytes.out)
+        writer.raw("},")
+    }
+
+    /// `timing`.
+    public mutating func timing(_ timing: Record.Timing) {
+        writer.raw("\"timing\":{\"duration\":")
         writer.seconds(timing.duration)
         writer.optional(",\"first_byte\":", timing.firstByte)
         writer.optional(",\"upstream_connect\":", timing.upstreamConnect)
@@ -189,15 +206,7 @@ public struct RecordBatch: ~Copyable {
     ///
     /// - Parameter rule: empty: none.
     public mutating func staged(policy: String, rule: String, verdict: Record.Verdict, reason: String) {
-        writer.raw("\"staged\":{\"policy\":")
-        writer.quoted(policy)
-        writer.raw(",")
-        writer.optional("\"rule\":", rule)
-        writer.raw("\"verdict\":")
-        writer.verdict(verdict)
-        writer.raw(",\"reason\":")
-        writer.quoted(reason)
-        writer.raw("},")
+        writer.staged(policy, rule, verdict, reason)
     }
 
     /// Begins `trace`, of at least one step; ends with `endTrace`.

@@ -1,5 +1,5 @@
-/// Writes records that are there as values as lines of JSON. The gateway, which has no such value, writes the same
-/// members into a `RecordBatch` itself.
+/// Writes records that are there as values as lines of JSON. The gateway and the node, which have no such value, write
+/// the same members into a `RecordBatch` themselves.
 public enum RecordEncoder {
     /// Text from outside is cut after this many bytes, and `…` put at its end.
     public static let longestText = 2048
@@ -15,30 +15,49 @@ public enum RecordEncoder {
         batch.begin(
             time: record.time, id: record.id, point: record.point, verdict: record.verdict, reason: record.reason,
             explanation: record.explanation, status: record.status, revision: record.revision)
+        if !record.node.isEmpty { batch.part(.node(record.node)) }
         caller(record, &batch)
         batch.part(.entrance(gateway: record.place.gateway, listener: record.place.listener))
         batch.part(.route(record.place.route, rule: record.place.routeRule))
         batch.policy(record.policy, rule: record.rule)
         if let http = record.http { request(http, &batch) }
         if let tls = record.tls { batch.tls(version: tls.version, serverName: tls.serverName) }
-        if let sent = record.destination {
-            let endpoint = RecordPart.endpoint(address: sent.endpoint.address, port: sent.endpoint.port)
-            batch.destination(.service(sent.service), endpoint, attempts: sent.attempts)
-        }
+        if let sent = record.destination { destination(sent, &batch) }
         if let ai = record.ai { Self.ai(ai, &batch) }
-        batch.measured(bytesIn: record.bytesIn, bytesOut: record.bytesOut, record.timing)
+        if let connection = record.connection { batch.connection(connection) }
+        measured(record, &batch)
         if let staged = record.staged {
             batch.staged(policy: staged.policy, rule: staged.rule, verdict: staged.verdict, reason: staged.reason)
         }
         if !record.trace.isEmpty { trace(record.trace, &batch) }
+        if let hidden = record.hidden { batch.hidden(hidden) }
         batch.end()
     }
 
+    private static func destination(_ sent: Record.Destination, _ batch: inout RecordBatch) {
+        batch.beginDestination()
+        if !sent.service.isEmpty { batch.part(.serviceName(sent.service)) }
+        batch.part(.endpoint(address: sent.endpoint.address, port: sent.endpoint.port))
+        if sent.attempts > 0 { batch.attempts(sent.attempts) }
+        batch.part(.place(node: sent.endpoint.node, range: sent.endpoint.range))
+        if let workload = sent.workload { batch.part(.workload(workload)) }
+        batch.endObject()
+    }
+
+    private static func measured(_ record: borrowing Record, _ batch: inout RecordBatch) {
+        if let bytes = record.bytes { batch.bytes(bytes) }
+        if let packets = record.packets { batch.packets(packets) }
+        if let timing = record.timing { batch.timing(timing) }
+    }
+
     private static func caller(_ record: borrowing Record, _ batch: inout RecordBatch) {
-        batch.source(address: record.source.address, port: record.source.port)
-        if let pod = record.workload {
-            batch.workload(kind: pod.kind, namespace: pod.namespace, name: pod.name, pod: pod.pod)
+        if let source = record.source {
+            batch.beginSource()
+            batch.part(.endpoint(address: source.address, port: source.port))
+            batch.part(.place(node: source.node, range: source.range))
+            batch.endObject()
         }
+        if let pod = record.workload { batch.part(.workload(pod)) }
         if record.isSuspectedTheft { batch.suspectedTheft() }
         if let who = record.principal {
             batch.principal(kind: who.kind, name: who.name, namespace: who.namespace, owner: who.owner)

@@ -34,14 +34,57 @@ public struct RecordPart: Sendable {
     }
 
     /// The endpoint that they are sent to, for `RecordBatch.destination`; empty where the address is.
-    public static func endpoint(address: String, port: UInt16) -> RecordPart {
+    public static func endpoint(address: String, port: UInt16?) -> RecordPart {
         RecordPart {
             guard !address.isEmpty else { return }
             $0.raw("\"address\":")
             $0.quoted(address)
-            $0.raw(",\"port\":")
+            $0.raw(",")
+            guard let port else { return }
+            $0.raw("\"port\":")
             $0.number(UInt64(port))
             $0.raw(",")
         }
+    }
+
+    // MARK: connections
+
+    /// The node that saw a connection.
+    public static func node(_ name: String) -> RecordPart {
+        RecordPart { $0.optional("\"node\":", name) }
+    }
+
+    /// `service`, inside `destination`.
+    public static func serviceName(_ name: String) -> RecordPart {
+        RecordPart { $0.optional("\"service\":", name) }
+    }
+
+    /// `workload`, of the source or inside `destination`.
+    public static func workload(_ workload: Record.Workload) -> RecordPart {
+        RecordPart {
+            $0.workload(
+                kind: workload.kind, namespace: workload.namespace, name: workload.name, pod: workload.pod)
+        }
+    }
+
+    /// `node` and `range`, inside `source` or `destination`; each empty where there is none.
+    public static func place(node: String, range: String) -> RecordPart {
+        RecordPart {
+            $0.optional("\"node\":", node)
+            $0.optional("\"range\":", range)
+        }
+    }
+
+    /// `policy` and `rule`; each empty where there is none.
+    public static func policy(_ policy: String, rule: String) -> RecordPart {
+        RecordPart {
+            $0.optional("\"policy\":", policy)
+            $0.optional("\"rule\":", rule)
+        }
+    }
+
+    /// `staged`.
+    public static func staged(_ staged: Record.Staged) -> RecordPart {
+        RecordPart { $0.staged(staged.policy, staged.rule, staged.verdict, staged.reason) }
     }
 }

@@ -16,39 +16,58 @@ public struct RecordField: Sendable, Hashable {
     public var name: String
     /// What is in it.
     public var kind: Kind
-    /// True when every record has it. Others are left out where there is nothing to say.
-    public var isAlwaysThere: Bool
+    /// Where every record has it. Others are left out where there is nothing to say.
+    public var alwaysAt: Set<Record.Point>
     /// The attribute of OpenTelemetry's semantic conventions that means the same; empty: none does.
     public var openTelemetry: String
     /// What it means.
     public var meaning: String
 
-    init(_ name: String, _ kind: Kind, always: Bool = false, otel: String = "", _ meaning: String) {
+    init(
+        _ name: String, _ kind: Kind, always: Set<Record.Point> = [], otel: String = "", _ meaning: String
+    ) {
         self.name = name
         self.kind = kind
-        self.isAlwaysThere = always
+        self.alwaysAt = always
         self.openTelemetry = otel
         self.meaning = meaning
     }
 }
 
 extension Record {
+    private static let everywhere = Set(Point.allCases)
+
     /// Every field that a record can have, in the order in which they are written.
-    public static let fields: [RecordField] = [
-        .init("time", .string, always: true, "When the request began, RFC 3339 with microseconds, UTC."),
-        .init("id", .string, always: true, "The request's id; the caller was told it as `x-request-id`."),
-        .init("point", .string, always: true, "Where it was decided: `gateway`."),
-        .init("verdict", .string, always: true, "`allowed` or `denied`."),
+    public static let fields: [RecordField] = decision + asked + ai + connected + measured
+
+    private static let decision: [RecordField] = [
         .init(
-            "reason", .string, always: true, otel: "error.type",
+            "time", .string, always: everywhere,
+            "When the request began; at a node, when it happened. RFC 3339 with microseconds, UTC."),
+        .init(
+            "id", .string, always: everywhere,
+            "The request's id; the caller was told it as `x-request-id`. At a node the connection's: all of its "
+                + "records have it."
+        ),
+        .init("point", .string, always: everywhere, "Where it was decided: `gateway`, or `node`: in the kernel."),
+        .init(
+            "verdict", .string, always: [.gateway],
+            "`allowed` or `denied`. Absent: a node tells what it did not show."),
+        .init(
+            "reason", .string, always: everywhere, otel: "error.type",
             "`rule_matched`, or the name of the reason why it was denied or, once allowed, failed."),
         .init("explanation", .string, "The reason in words."),
         .init(
             "status", .integer, otel: "http.response.status_code",
             "Status that the caller got. Absent: the connection ended first."),
-        .init("revision", .integer, always: true, "Revision of the configuration that decided."),
-        .init("source.address", .string, always: true, otel: "client.address", "Address of the caller."),
-        .init("source.port", .integer, always: true, otel: "client.port", "Port of the caller."),
+        .init("revision", .integer, always: everywhere, "Revision of the configuration that decided."),
+        .init("node", .string, always: [.node], otel: "k8s.node.name", "The node that decided."),
+        .init("source.address", .string, always: [.gateway], otel: "client.address", "Address of the caller."),
+        .init("source.port", .integer, always: [.gateway], otel: "client.port", "Port of the caller."),
+        .init("source.node", .string, "The node whose address that is."),
+        .init(
+            "source.range", .string,
+            "The well-known range that the address is in, where it is nobody's that is known."),
         .init("workload.kind", .string, "Kind of the workload whose pod the source is, such as `Deployment`."),
         .init("workload.namespace", .string, otel: "k8s.namespace.name", "Its namespace."),
         .init("workload.name", .string, "Its name."),
@@ -61,7 +80,8 @@ extension Record {
             "What the caller is known by: `access_key`, `token`, `service_account` or `certificate`."),
         .init(
             "principal.name", .string,
-            "Name of the `AccessKey` (of a refused one too, when it is known), subject of the token, name of the service "
+            "Name of the `AccessKey` (of a refused one too, when it is known), subject of the token, name of the "
+                + "service "
                 + "account or of the certificate."),
         .init(
             "principal.namespace", .string,
@@ -73,8 +93,17 @@ extension Record {
         .init("listener", .string, "Name of the listener."),
         .init("route", .string, "Route, `Kind namespace/name`."),
         .init("route_rule", .string, "Name of the route's rule, or its number."),
-        .init("policy", .string, "The `AccessPolicy` in force, `namespace/name`."),
-        .init("rule", .string, "The rule that allowed; of a denial the one that came nearest."),
+        .init(
+            "policy", .string,
+            "The `AccessPolicy` in force, `namespace/name`; at a node the policy that decided, `Kind namespace/name`."),
+        .init(
+            "rule", .string,
+            "The rule that allowed; of a denial the one that came nearest. At a node the rule that decided: its "
+                + "name, or its place."
+        ),
+    ]
+
+    private static let asked: [RecordField] = [
         .init("http.method", .string, otel: "http.request.method", "Method."),
         .init("http.host", .string, otel: "server.address", "Host that was asked for."),
         .init("http.path", .string, otel: "url.path", "Path, never the query."),
@@ -86,6 +115,18 @@ extension Record {
         .init("destination.address", .string, otel: "destination.address", "Address of the endpoint."),
         .init("destination.port", .integer, otel: "destination.port", "Port of the endpoint."),
         .init("destination.attempts", .integer, "How often the request was sent; more than 1: it was tried again."),
+        .init("destination.node", .string, "The node whose address that is."),
+        .init(
+            "destination.range", .string,
+            "The well-known range that the address is in, where it is nobody's that is known, such as `cloud_metadata`."
+        ),
+        .init("destination.workload.kind", .string, "Kind of the workload whose pod the destination is."),
+        .init("destination.workload.namespace", .string, "Its namespace."),
+        .init("destination.workload.name", .string, "Its name."),
+        .init("destination.workload.pod", .string, "Name of the pod."),
+    ]
+
+    private static let ai: [RecordField] = [
         .init("ai.server", .string, "Which server's table the request was read by, such as `ollama`."),
         .init("ai.classes[]", .string, "What the request would do: operation classes, and `ServerFetch`."),
         .init("ai.operation", .string, otel: "gen_ai.operation.name", "`chat`, `embeddings`, `execute_tool`, ..."),
@@ -114,21 +155,75 @@ extension Record {
         .init(
             "ai.budget.staged", .string,
             "A staged `Budget` that would have denied or cut the request, `namespace/name`."),
-        .init("bytes.in", .integer, always: true, otel: "http.request.body.size", "Bytes of the request body."),
-        .init("bytes.out", .integer, always: true, otel: "http.response.body.size", "Bytes of the response body."),
+    ]
+
+    private static let connected: [RecordField] = [
+        .init("connection.event", .string, "What happened to it: `opened`, `denied`, `closed` or `cut`."),
         .init(
-            "timing.duration", .seconds, always: true, otel: "http.server.request.duration",
-            "From the first byte of the request to the end."),
+            "connection.transport", .string, otel: "network.transport",
+            "`tcp`, `udp`, `sctp`, `icmp`, `icmpv6`, `udplite`, or the number of another protocol."),
+        .init("connection.icmp_type", .integer, "Type of the ICMP message."),
+        .init("connection.icmp_code", .integer, "Code of the ICMP message."),
+        .init(
+            "connection.direction", .string,
+            "The side whose policies decided: `egress` of the source, `ingress` of the destination."),
+        .init(
+            "connection.original.address", .string, otel: "server.address",
+            "Where the source sent it, such as the address of a Service, where that was translated."),
+        .init("connection.original.port", .integer, otel: "server.port", "The port of that."),
+        .init("connection.input_interface", .string, "The node's interface that it came in by."),
+        .init("connection.output_interface", .string, "The node's interface that it left by."),
+        .init(
+            "connection.end", .string,
+            "How it ended: `finished`, `reset`, `idle`, `unanswered`, or `removed` from the kernel's table."),
+        .init(
+            "connection.repeats", .integer, "Attempts like this one, since the last record, that have no record each."),
+        .init(
+            "connection.disagreement", .boolean,
+            "`true`: the guest list says otherwise than the kernel did. Absent otherwise."),
+    ]
+
+    private static let measured: [RecordField] = [
+        .init(
+            "bytes.in", .integer, always: [.gateway], otel: "http.request.body.size",
+            "Bytes of the request body; of a connection all that the source sent, with the headers of IP."),
+        .init(
+            "bytes.out", .integer, always: [.gateway], otel: "http.response.body.size",
+            "Bytes of the response body; of a connection all that was answered, with the headers of IP."),
+        .init("packets.in", .integer, "Packets that the source sent."),
+        .init("packets.out", .integer, "Packets that were answered."),
+        .init(
+            "timing.duration", .seconds, always: [.gateway], otel: "http.server.request.duration",
+            "From the first byte of the request to the end; how long a connection was open; the time that `hidden` "
+                + "is about."
+        ),
         .init("timing.first_byte", .seconds, "From the first byte of the request to that of the response."),
         .init("timing.upstream_connect", .seconds, "To get a connection to the upstream."),
         .init("timing.upstream_first_byte", .seconds, "From sending to the upstream to the first byte of its answer."),
-        .init("staged.policy", .string, "The staged `AccessPolicy` that would be in force, `namespace/name`."),
-        .init("staged.rule", .string, "Its rule that would have allowed, or that came nearest."),
+        .init(
+            "staged.policy", .string,
+            "The staged `AccessPolicy` that would be in force, `namespace/name`; at a node the policy that would "
+                + "decide."
+        ),
+        .init(
+            "staged.rule", .string,
+            "Its rule that would have allowed, or that came nearest; at a node that would decide."),
         .init("staged.verdict", .string, "What it would have decided: `allowed` or `denied`."),
         .init("staged.reason", .string, "Why: `rule_matched` or the name of a reason."),
         .init("trace[].policy", .string, "Policy whose rule was looked at."),
         .init("trace[].rule", .string, "The rule."),
         .init("trace[].mode", .string, "`enforced` or `staged`."),
         .init("trace[].result", .string, "What the rule said: `matched`, or which of its conditions did not hold."),
+        .init(
+            "hidden.repeats", .integer,
+            "Denied packets that the kernel did not show, because it had shown ones like them."),
+        .init("hidden.unseen", .integer, "Packets that the kernel did not show, because there were too many."),
+        .init("hidden.lost", .integer, "Packets that the kernel showed and that were lost before they were read."),
+        .init("hidden.overruns", .integer, "How often beginnings and ends of connections were lost."),
+        .init("hidden.forgotten", .integer, "Open connections that were forgotten, because there were too many."),
+        .init(
+            "hidden.denied", .integer,
+            "Denied packets that were read and left no record, because there were too many of their source."),
+        .init("hidden.records", .integer, "Records that were dropped, because the disk was too slow."),
     ]
 }

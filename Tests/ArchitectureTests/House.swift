@@ -33,6 +33,7 @@ enum House {
         .pure("Records"),
         .pure("PacketFilter"),
         .shell("ClusterSource", system.union(["Foundation", "Logging", "Synchronization"])),
+        .shell("RecordFiles", system.union(["Logging", "Synchronization"])),
         // GRDB speaks in Foundation's Data, and nothing of the ledger is on the data path.
         .shell(
             "Ledger",

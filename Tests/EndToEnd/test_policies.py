@@ -74,6 +74,39 @@ def test_connectivity_is_the_same_in_every_form():
     assert edges == expected
 
 
+def test_an_address_of_a_pod_is_said_to_be_the_pods(tmp_path):
+    """A block that is one pod's address is not somebody outside."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir(), new.mkdir()
+    pods = "".join(f"""apiVersion: v1
+kind: Pod
+metadata: {{name: {name}, namespace: ai, labels: {{app: {name}}}}}
+spec: {{containers: [{{name: main, image: x}}]}}
+status: {{phase: Running, podIPs: [{{ip: {address}}}]}}
+---
+""" for name, address in [("vectors", "10.1.0.3"), ("model", "10.1.0.2")])
+    policy = """apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p, namespace: ai}
+spec:
+  podSelector: {matchLabels: {app: model}}
+  policyTypes: [Ingress, Egress]
+  ingress: [FROM]
+  egress: [TO]
+"""
+    block = "ipBlock: {cidr: 10.1.0.3/32}"
+    (old / "objects.yaml").write_text(pods + policy.replace("FROM", "").replace("TO", ""))
+    (new / "objects.yaml").write_text(pods + policy.replace("FROM", f"{{from: [{{{block}}}]}}").replace("TO", f"{{to: [{{{block}}}]}}"))
+    title = "10.1.0.3 (Pod ai/vectors)"
+    for command in (["connectivity", new], ["connectivity", new, "-o", "dot"], ["exposure", new], ["diff", old, new],
+                    ["blast-radius", new, "--from", "ai/model"]):
+        said = read(*command)
+        assert title in said and "10.1.0.3" not in said.replace(title, ""), said
+    for command, rows in ((["connectivity", new], "connections"), (["diff", old, new], "changes")):
+        parties = [party for row in json.loads(read(*command, "-o", "json"))[rows] for party in (row["from"], row["to"])]
+        assert [party["workload"]["name"] for party in parties if party.get("first") == "10.1.0.3"] == ["vectors"] * 2
+
+
 def test_ports_say_the_same_as_words():
     for row in json.loads(read("connectivity", EXAMPLE, "--output", "json"))["connections"]:
         assert row["isAll"] == (row["traffic"] == "all") == (row["ports"] == [])
@@ -229,6 +262,25 @@ def test_check_for_github(changed):
         assert kind == {"error": "error", "warning": "warning", "note": "notice"}[finding["level"]]
 
 
+#: Members that objects of SARIF 2.1.0 may have, of those that are written; the first ones they must have.
+SARIF = {
+    "log": (["version", "runs"], ["$schema"]),
+    "run": (["tool"], ["results", "columnKind"]),
+    "tool": (["driver"], []),
+    "driver": (["name"], ["version", "rules"]),
+    "rule": (["id"], ["name", "shortDescription", "fullDescription", "help", "defaultConfiguration", "properties"]),
+    "result": (["message"], ["ruleId", "ruleIndex", "level", "locations", "partialFingerprints", "properties"]),
+    "location": ([], ["physicalLocation", "logicalLocations"]),
+    "physicalLocation": ([], ["artifactLocation", "region"]),
+    "region": ([], ["startLine", "startColumn"]),
+}
+
+
+def has_members_of_sarif(name, value):
+    needed, possible = SARIF[name]
+    return set(needed) <= value.keys() <= {*needed, *possible}
+
+
 def test_check_as_sarif(changed, tmp_path):
     mistaken = tmp_path / "mistaken files"
     mistaken.mkdir()
@@ -241,16 +293,38 @@ def test_check_as_sarif(changed, tmp_path):
         rules = [rule["id"] for rule in driver["rules"]]
         assert driver["name"] == "sallyport" and len(rules) == len(set(rules))
         for rule in driver["rules"]:
+            assert has_members_of_sarif("rule", rule) and re.fullmatch(r"([A-Z][A-Za-z]*)+", rule["name"])
+            assert rule["help"]["text"] and rule["fullDescription"]["text"].startswith(rule["shortDescription"]["text"])
             assert rule["shortDescription"]["text"] and rule["defaultConfiguration"]["level"] in ("error", "warning", "note")
+        assert has_members_of_sarif("log", log) and has_members_of_sarif("run", log["runs"][0])
+        assert has_members_of_sarif("tool", log["runs"][0]["tool"]) and has_members_of_sarif("driver", driver)
+        assert log["runs"][0]["columnKind"] in ("utf16CodeUnits", "unicodeCodePoints")
         results = log["runs"][0]["results"]
+        prints = [result["partialFingerprints"]["sallyportFinding/v1"] for result in results]
+        assert len(prints) == len(set(prints)) and all(re.fullmatch("[0-9a-f]{16}", text) for text in prints)
         assert bool(results) == (code != 0)
         for result in results:
             assert rules[result["ruleIndex"]] == result["ruleId"] and result["message"]["text"]
             assert result["level"] in ("none", "note", "warning", "error")
+            assert has_members_of_sarif("result", result) and has_members_of_sarif("location", result["locations"][0])
             place = result["locations"][0]["physicalLocation"]
+            assert has_members_of_sarif("physicalLocation", place) and has_members_of_sarif("region", place["region"])
             assert re.fullmatch(r"[A-Za-z0-9:/._~%-]+", place["artifactLocation"]["uri"])
             assert place["region"]["startLine"] >= 1 and place["region"]["startColumn"] >= 1
     assert results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("mistaken%20files/%C3%BC.yaml")
+
+
+def test_fingerprints_of_findings_outlive_moves(changed):
+    def prints():
+        results = json.loads(read("check", changed, "--output", "sarif", code=1))["runs"][0]["results"]
+        lines = [result["locations"][0]["physicalLocation"]["region"]["startLine"] for result in results]
+        return lines, [(result["ruleId"], result["partialFingerprints"]) for result in results]
+
+    before = prints()
+    for file in changed.glob("*.yaml"):
+        file.write_text("# a line more\n" + file.read_text())
+    after = prints()
+    assert after[0] == [line + 1 for line in before[0]] and after[1] == before[1]
 
 
 # What changes

@@ -10,6 +10,15 @@
     /// The socket against the kernel of this machine.
     @Suite(.enabled(if: mayMakeNamespaces, "needs root, for network namespaces"), .serialized)
     struct NetlinkSocketTests {
+        @Test(
+            "a wait whose time is over ends at once",
+            arguments: [
+                (Duration.zero, 0), (.nanoseconds(-1), 0), (.milliseconds(-5), 0), (.milliseconds(-999), 0),
+                (.seconds(-3), 0), (.nanoseconds(1), 1), (.milliseconds(5), 6), (.milliseconds(1_500), 1_501),
+                (.seconds(Int64.max), 1_000_000_001),
+            ])
+        func waits(left: Duration, milliseconds: Int32) { #expect(pollMilliseconds(left) == milliseconds) }
+
         @Test func aBatchIsDoneAsAWhole() throws {
             try inNamespace {
                 var socket = try NetlinkSocket.open()

@@ -83,6 +83,33 @@ import Testing
         #expect(decide(list([policy("p", .admin, .deny)]), to: "10.0.0.1").enforced.ingress.reason == .itself)
     }
 
+    @Test("a pod that a Service leads back to itself is asked about, and no NetworkPolicy keeps it from itself")
+    func throughService() {
+        func decide(_ policies: [WorkloadPolicy]) -> Verdict {
+            let list = list(policies)
+            let party = list.party(Address("10.0.0.1")!)
+            return list.evaluate(
+                Connection(
+                    source: party, destination: party, traffic: Traffic(.tcp, port: 80), isThroughService: true)
+            ).enforced
+        }
+        var isolation = policy("n", .networkPolicy, .accept)
+        isolation.ingress = []
+        var egress = policy("e", .admin, .deny)
+        (egress.ingress, egress.egress) = (nil, egress.ingress)
+        #expect(decide([]).ingress.reason == .unrestricted)
+        #expect(!decide([policy("p", .admin, .deny)]).ingress.isAllowed)
+        #expect(decide([policy("p", .admin, .deny)]).egress.isAllowed)
+        #expect(!decide([egress]).egress.isAllowed)
+        #expect(!decide([policy("p", .baseline, .deny)]).isAllowed)
+        // What NetworkPolicy decides, Baseline is not asked.
+        #expect(decide([isolation, policy("p", .baseline, .deny)]).ingress.reason == .itself)
+        #expect(decide([policy("a", .admin, .pass), isolation]).isAllowed)
+        var other = isolation
+        other.tier = Tier(name: "team", order: 2_000, isolates: true, breaksTiesByName: true)
+        #expect(decide([other]).ingress.reason == .isolated)
+    }
+
     @Test("a staged policy decides only in the staged view")
     func staged() {
         let decision = decide(list([policy("p", .admin, .deny, staged: true)]))

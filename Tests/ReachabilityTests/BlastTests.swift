@@ -1,8 +1,9 @@
 import Addresses
 import Kubernetes
-import Policy
+import PolicyWorlds
 import Testing
 
+@testable import Policy
 @testable import Reachability
 
 @Suite struct BlastTests {
@@ -101,6 +102,107 @@ import Testing
 
     private func entry(_ cluster: Cluster) -> ConnectionEntry? {
         Reachability(cluster.list).connections().first { $0.from.description.contains("client") && $0.to.isWorkload }
+    }
+}
+
+/// What is said of workloads must be what follows from their pods, one by one.
+@Suite struct PodByPodTests {
+    @Test("workloads of several pods, in random worlds: what some and what all can do, and what is within reach")
+    func randomWorlds() {
+        let first = UInt64.random(in: 0..<1_000_000)
+        print("workloads against their pods: seeds from \(first)")
+        var partial = 0
+        for seed in first..<(first + 150) {
+            if let difference = Self.difference(seed: seed, &partial) {
+                Issue.record("seed \(seed): \(difference)")
+                return
+            }
+        }
+        #expect(partial > 0, "no pair was partial")
+    }
+
+    private static func difference(seed: UInt64, _ partial: inout Int) -> String? {
+        var world = RandomWorld(seed: seed)
+        let inventory = world.inventory()
+        let endpoints = inventory.endpoints.map { endpoint in
+            var endpoint = endpoint
+            let name = "w\((endpoint.name.name.utf8.last ?? 0) & 1)"
+            endpoint.workload = WorkloadName(kind: "StatefulSet", namespace: endpoint.namespace, name: name)
+            return endpoint
+        }
+        let list = GuestList(
+            inventory: Inventory(endpoints: endpoints, namespaces: inventory.namespaces, nodes: inventory.nodes),
+            policies: world.policies())
+        let reachability = Reachability(list)
+        let pods = Pods(reachability)
+        for entry in reachability.connections() {
+            guard case .workload(let from) = entry.from, case .workload(let to) = entry.to else { continue }
+            let (some, all) = pods.traffic(from, to)
+            if entry.isPartial { partial += 1 }
+            if entry.traffic != some || entry.everywhere != all {
+                return "\(from) to \(to): \(entry.traffic), \(entry.everywhere) for \(some), \(all)"
+            }
+        }
+        for steps in 1...4 {
+            for start in Set(pods.workloads.values) {
+                let radius = reachability.blastRadius(
+                    from: [start], steps: steps, AssetTable(Objects(), list.inventory))
+                let found = Dictionary(
+                    uniqueKeysWithValues: radius.reached.map { ($0.workload, "\($0.steps) \($0.isPartial)") })
+                let wanted = pods.reached(from: start, steps)
+                if found != wanted { return "from \(start) in \(steps): \(found) for \(wanted)" }
+            }
+        }
+        return nil
+    }
+
+    /// Pods that have an address, and whom each can reach.
+    private struct Pods {
+        let workloads: [Int: WorkloadName]
+        private var allowed: [[Int]: TrafficSet] = [:]
+
+        init(_ reachability: Reachability) {
+            let list = reachability.list
+            var groups: [Int: [Int32]] = [:]
+            var workloads: [Int: WorkloadName] = [:]
+            for (index, endpoint) in list.inventory.endpoints.enumerated() where !endpoint.usesHostNetwork {
+                let own = [true, false].compactMap { list.party(endpoint: index, isIPv4: $0)?.group }
+                if own.isEmpty { continue }
+                groups[index] = own
+                workloads[index] = endpoint.workload
+            }
+            self.workloads = workloads
+            for (one, own) in groups {
+                for (other, theirs) in groups where one != other {
+                    allowed[[one, other]] = own.reduce(TrafficSet.none) { sum, source in
+                        theirs.reduce(sum) { $0.union(reachability.traffic(from: Int(source), to: Int($1))) }
+                    }
+                }
+            }
+        }
+
+        func traffic(_ from: WorkloadName, _ to: WorkloadName) -> (some: TrafficSet, all: TrafficSet) {
+            let pairs = allowed.filter { workloads[$0.key[0]] == from && workloads[$0.key[1]] == to }.values
+            return (pairs.reduce(.none) { $0.union($1) }, pairs.reduce(.all) { $0.intersection($1) })
+        }
+
+        func reached(from start: WorkloadName, _ steps: Int) -> [WorkloadName: String] {
+            var taken = Set(workloads.filter { $0.value == start }.keys)
+            var first: [WorkloadName: Int] = [:]
+            for step in 1...steps {
+                let next = workloads.keys.filter { pod in
+                    !taken.contains(pod) && taken.contains { allowed[[$0, pod]]?.isEmpty == false }
+                }
+                for pod in next {
+                    if let name = workloads[pod], name != start, first[name] == nil { first[name] = step }
+                }
+                taken.formUnion(next)
+            }
+            return Dictionary(
+                uniqueKeysWithValues: first.map { name, step in
+                    (name, "\(step) \(workloads.contains { $0.value == name && !taken.contains($0.key) })")
+                })
+        }
     }
 }
 

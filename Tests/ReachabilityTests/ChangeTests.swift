@@ -74,6 +74,54 @@ import Testing
         #expect(closed.map(\.lost) == [.all] && closed.allSatisfy(\.gained.isEmpty))
     }
 
+    @Test("what pods of one workload may do among themselves is compared too, and shown by two of them")
+    func within() throws {
+        let two = Self.replica("w-0", "10.1.2.1", "leader") + Self.replica("w-1", "10.1.2.2", "leader")
+        let shut = Cluster.policy("lab", "shut", app: nil, "ingress: []")
+        let closed = Difference(Cluster(two).list, Cluster(two + shut).list).changes.filter(\.isWithin)
+        #expect(closed.map(\.lost) == [.all])
+        #expect(closed.map(\.title) == ["pods of StatefulSet lab/w among themselves"])
+        #expect(closed.first?.lostWitness?.verdict.ingress.reason == .isolated)
+        let opened = Difference(Cluster(two + shut).list, Cluster(two).list).changes.filter(\.isWithin)
+        #expect(opened.map(\.gained) == [.all])
+        let witness = try #require(opened.first?.gainedWitness)
+        #expect(
+            witness.verdict.isAllowed && witness.connection.source.endpoint != witness.connection.destination.endpoint)
+        // One pod has nobody to talk to; a controller stands for several.
+        let one = Self.replica("w-0", "10.1.2.1", "leader")
+        #expect(Difference(Cluster(one).list, Cluster(one + shut).list).changes.filter(\.isWithin).isEmpty)
+        let template = """
+            ---
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: w, namespace: lab}
+            spec: {selector: {matchLabels: {app: w}}, template: {metadata: {labels: {app: w}}, spec: {containers: [{name: c, image: i}]}}}
+
+            """
+        let many = Difference(Cluster(template).list, Cluster(template + shut).list).changes.filter(\.isWithin)
+        #expect(many.map(\.lost) == [.all])
+        #expect(many.first?.lostWitness?.verdict.ingress.reason == .isolated)
+    }
+
+    @Test("pods of one workload in several groups: what some may do, and what all may, is told apart")
+    func withinPartly() {
+        let pods =
+            Self.replica("w-0", "10.1.2.1", "leader") + Self.replica("w-1", "10.1.2.2", "follower")
+            + Self.replica("w-2", "10.1.2.3", "follower")
+        let rule = """
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: {name: in, namespace: lab}
+            spec: {podSelector: {matchLabels: {role: leader}}, ingress: []}
+
+            """
+        let within = { (text: String) in Reachability(Cluster(text).list).connectionsWithin() }
+        #expect(within(pods).map(\.isPartial) == [false])
+        #expect(within(pods + rule).map(\.everywhere) == [.none])
+        #expect(within(pods + rule).map(\.traffic) == [.all])
+    }
+
     private static func replica(_ name: String, _ address: String, _ role: String) -> String {
         """
         ---
@@ -231,8 +279,57 @@ import Testing
         let near = Reachability(cluster.list).blastRadius(
             from: [start], steps: 1, AssetTable(cluster.objects, cluster.list.inventory))
         #expect(near.reached.map(\.workload.name) == ["gateway"])
-        #expect(near.waysOut.isEmpty, "the notebook has none, and from the gateway it takes two")
-        #expect(radius.waysOut.map(\.steps).min() == 2)
+        #expect(near.unknown.isEmpty)
+    }
+
+    @Test(
+        "who is on the network of a node is reached at its address, and reaches the pods of that node, and where it may"
+    )
+    func blastRadiusOverNodes() throws {
+        func pod(_ name: String, _ node: String, _ address: String, onHost: Bool = false) -> String {
+            """
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: \(name), namespace: shop, labels: {app: \(name)}}
+            spec: {hostNetwork: \(onHost), nodeName: \(node), containers: [{name: m, image: i}]}
+            status: {phase: Running, podIPs: [{ip: \(address)}]}
+
+            """
+        }
+        let pods =
+            pod("web", "n1", "10.1.0.1") + pod("db", "n2", "10.1.0.2") + pod("api", "n3", "10.1.0.3")
+            + pod("cache", "n3", "10.1.0.4") + pod("agent", "n2", "192.0.2.2", onHost: true)
+            + Cluster.policy("shop", "shut", app: nil, "ingress: []")
+            + Cluster.policy(
+                "shop", "api", app: "api", "ingress: [{from: [{ipBlock: {cidr: 192.0.2.0/24}}], ports: [{port: 80}]}]")
+        func reached(_ text: String, from: String) -> [String] {
+            let cluster = Cluster(text)
+            let start = WorkloadName(kind: "Pod", namespace: "shop", name: from)
+            return Reachability(cluster.list).blastRadius(
+                from: [start], steps: 9, AssetTable(cluster.objects, cluster.list.inventory)
+            ).reached.map { "\($0.workload.name) \($0.steps) via \($0.via.name) \($0.traffic)" }
+        }
+        #expect(
+            reached(pods, from: "web")
+                == ["agent 1 via web all", "api 2 via agent TCP 80", "db 2 via agent all"])
+        #expect(reached(pods, from: "agent") == ["api 1 via agent TCP 80", "db 1 via agent all"])
+        let out = Cluster.policy("shop", "out", app: "web", "policyTypes: [Egress]")
+        #expect(reached(pods + out, from: "web").isEmpty)
+        let lost = """
+            ---
+            apiVersion: apps/v1
+            kind: DaemonSet
+            metadata: {name: lost, namespace: shop}
+            spec: {selector: {matchLabels: {app: l}}, template: {metadata: {labels: {app: l}}, spec: {hostNetwork: true, containers: [{name: c, image: i}]}}}
+
+            """
+        let cluster = Cluster(pods + lost)
+        let radius = Reachability(cluster.list).blastRadius(
+            from: [WorkloadName(kind: "Pod", namespace: "shop", name: "cache")], steps: 1,
+            AssetTable(cluster.objects, cluster.list.inventory))
+        #expect(radius.unknown.map(\.name) == ["lost"])
+        #expect(radius.reached.map(\.workload.name) == ["agent"])
     }
 }
 

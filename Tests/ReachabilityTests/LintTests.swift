@@ -110,6 +110,10 @@ import Testing
             World.pod("new", labels: "app: new") + ingress("{ipBlock: {cidr: 172.16.0.0/16}}")
         ),
         ("address-of-two-pods", World.pod("old", labels: "app: old", address: "10.0.0.2")),
+        (
+            "address-of-two-pods",
+            "---\n{apiVersion: v1, kind: Node, metadata: {name: n}, status: {addresses: [{type: InternalIP, address: 10.0.0.2}]}}\n"
+        ),
         ("host-bits-set", ingress("{ipBlock: {cidr: 192.0.2.7/24}}")),
         (
             "direction-not-meant",

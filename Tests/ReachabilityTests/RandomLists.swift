@@ -34,7 +34,9 @@ struct RandomWorld {
     private mutating func endpoint(_ index: Int) -> Endpoint {
         var labels: [String: String] = [:]
         for key in keys where dice.chance(70) { labels[key] = dice.pick(values) }
-        let v4 = Address(ipv4: 0x0a00_0000 + UInt32(index)), v6 = Address("fd00::\(index + 1)")!
+        // Some have the address of another.
+        let place = index > 0 && dice.chance(6) ? index - 1 : index
+        let v4 = Address(ipv4: 0x0a00_0000 + UInt32(place)), v6 = Address("fd00::\(index + 1)")!
         let namespace = dice.pick(namespaces)
         return Endpoint(
             name: NamespacedName(namespace, "p\(index)"),

@@ -1,5 +1,6 @@
 import Addresses
 import Kubernetes
+import Measures
 import PolicyWorlds
 import Testing
 

@@ -41,6 +41,58 @@ import Testing
         #expect(found[0].problems == ["Service shop/gone is not among the objects"])
     }
 
+    private static func onNode(_ more: String) -> String {
+        """
+        ---
+        apiVersion: apps/v1
+        kind: DaemonSet
+        metadata: {name: proxy, namespace: shop}
+        spec:
+          selector: {matchLabels: {app: proxy}}
+          template:
+            metadata: {labels: {app: proxy}}
+            spec: {containers: [{name: c, image: i, ports: [{containerPort: 8080, hostPort: 80\(more)}, {containerPort: 9}]}]}
+
+        """
+    }
+
+    @Test("a port of the node leads to a container, as far as policies let callers in from where they are")
+    func hostPorts() throws {
+        let open = ways(Self.onNode(""))
+        #expect(open.map(\.kind) == [.hostPort] && open[0].source.kind == "DaemonSet" && open[0].position?.line != nil)
+        let target = try #require(open[0].targets.first)
+        #expect(open[0].targets.count == 1 && target.workload?.name == "proxy" && target.service == nil)
+        #expect(
+            [target.hostPorts, target.wanted, target.allowed].map(\.description) == ["TCP 80", "TCP 8080", "TCP 8080"])
+        let subject = "podSelector: {matchLabels: {app: proxy}}"
+        // The pod's port counts, not the node's; and a pod of the cluster is nobody who comes this way.
+        let allowed = { (rule: String) in
+            ways(Self.onNode("") + World.policy("p", "{\(subject), ingress: [\(rule)]}"))[0].targets[0].allowed
+                .description
+        }
+        #expect(allowed("{from: [{ipBlock: {cidr: 192.0.2.0/24}}], ports: [{port: 8080}]}") == "TCP 8080")
+        #expect(allowed("{from: [{ipBlock: {cidr: 192.0.2.0/24}}], ports: [{port: 80}]}") == "nothing")
+        #expect(allowed("{from: [{podSelector: {}}]}") == "nothing")
+        let world = World(pods + Self.onNode(""))
+        let exposure = Exposure(world.list, world.objects)
+        #expect(exposure.workloads.filter { !$0.waysIn.isEmpty }.map(\.workload.name) == ["proxy"])
+    }
+
+    @Test("a port of the node's loopback address is no way in")
+    func loopback() {
+        #expect(ways(Self.onNode(", hostIP: 127.0.0.1")).isEmpty && ways(Self.onNode(", hostIP: 10.9.9.9")).count == 1)
+        #expect(ways(Self.onNode(", hostIP: \"::1\"")).isEmpty)
+    }
+
+    @Test("what answers on a port of a node may be the controller of an Ingress")
+    func controllerOnHostPort() {
+        let closed = World.policy(
+            "p",
+            "{podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {matchLabels: {app: proxy}}}]}]}")
+        let found = ways(service + ingress + closed + Self.onNode(""))
+        #expect(found.first { $0.kind == .ingress }?.targets.map(\.allowed.description) == ["TCP 8080"])
+    }
+
     @Test("policies that let nobody in who may be the controller block it")
     func blockedIngress() {
         let found = ways(

@@ -19,7 +19,7 @@ struct BatchTests {
         var record = Record(
             time: time, id: "01JD-7", verdict: .denied, reason: "no_policy",
             source: .init(address: "10.0.0.7", port: 51_234))
-        (record.status, record.revision, record.bytesOut) = (403, 7, 12)
+        (record.status, record.revision, record.bytes) = (403, 7, .init(in: 0, out: 12))
         record.place.gateway = "ai/front"
         return record
     }

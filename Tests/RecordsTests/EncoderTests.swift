@@ -4,9 +4,9 @@ import Testing
 
 @Suite("Encoding of records")
 struct EncoderTests {
-    @Test("a full record comes back as it was")
+    @Test("a full record of a request comes back as it was")
     func full() throws {
-        let json = try decode(encode(fullRecord()))
+        let json = try decode(encode(fullRequest()))
         let expected: [String: Any] = [
             "time": "2026-11-23T09:00:00.123456Z", "id": "01JD-7", "point": "gateway", "verdict": "allowed",
             "reason": "rule_matched", "explanation": "a rule of the policy allows it", "status": 200, "revision": 42,
@@ -44,6 +44,32 @@ struct EncoderTests {
         #expect(NSDictionary(dictionary: json) == NSDictionary(dictionary: expected))
     }
 
+    @Test("a record of a connection comes back as it was")
+    func connection() throws {
+        let json = try decode(encode(fullConnection()))
+        let expected: [String: Any] = [
+            "time": "2026-11-23T09:00:00.123456Z", "id": "6a1f2c3d4e5f6-7", "point": "node", "verdict": "allowed",
+            "reason": "rule_matched", "revision": 42, "node": "n1",
+            "source": ["address": "10.0.0.7", "port": 51_234],
+            "workload": [
+                "kind": "Deployment", "namespace": "agents", "name": "agent", "pod": "agent-5d9-x7k2p",
+            ],
+            "policy": "NetworkPolicy ai/ollama", "rule": "spec.ingress[0]",
+            "destination": [
+                "service": "ai/ollama", "address": "10.0.1.9", "port": 11_434,
+                "workload": ["kind": "StatefulSet", "namespace": "ai", "name": "ollama", "pod": "ollama-0"],
+            ],
+            "connection": [
+                "event": "closed", "transport": "tcp", "direction": "ingress",
+                "original": ["address": "10.96.0.10", "port": 80], "input_interface": "cali5a0c",
+                "output_interface": "eth0", "end": "finished",
+            ],
+            "bytes": ["in": 1_840, "out": 90_112], "packets": ["in": 14, "out": 71],
+            "timing": ["duration": 2.5],
+        ]
+        #expect(NSDictionary(dictionary: json) == NSDictionary(dictionary: expected))
+    }
+
     @Test("records follow each other, a line each")
     func appending() throws {
         var lines = Array("before\n".utf8)
@@ -66,10 +92,15 @@ struct EncoderTests {
             if without(8) { record.place = .init() }
             if without(9) { (record.policy, record.rule, record.explanation, record.status) = ("", "", "", 0) }
             if without(10) { record.staged = nil } else if without(11) { record.staged?.rule = "" }
-            if without(11) { (record.trace, record.timing) = ([], .init()) }
+            if without(11) { (record.trace, record.timing) = ([], without(2) ? nil : .init()) }
             if without(12) { (record.workload, record.isSuspectedTheft) = (nil, false) }
             if without(13) { record.ai = without(0) ? nil : .init() } else if without(1) { record.ai?.tokens = nil }
             if without(3) { record.ai?.budget = nil }
+            if without(0) { (record.connection, record.hidden) = (nil, without(1) ? nil : .init()) }
+            if without(2) { (record.source, record.verdict, record.node) = (nil, nil, "") }
+            if without(4) { (record.bytes, record.packets) = (nil, nil) }
+            if without(5) { record.connection?.original = nil }
+            if without(6) { record.connection?.icmp = nil }
             _ = try decode(encode(record))
         }
     }
@@ -106,8 +137,9 @@ struct EncoderTests {
     @Test("numbers at their ends")
     func numbers() throws {
         var record = fullRecord()
-        (record.bytesIn, record.bytesOut, record.revision) = (.max, .min, .max)
-        (record.timing.duration, record.timing.firstByte) = (.max, -1)
+        (record.bytes, record.revision) = (.init(in: .max, out: .min), .max)
+        record.timing?.duration = .max
+        record.timing?.firstByte = -1
         let text = String(decoding: encode(record), as: UTF8.self)
         #expect(text.contains("\"bytes\":{\"in\":9223372036854775807,\"out\":-9223372036854775808}"))
         #expect(text.contains("\"revision\":18446744073709551615,"))

@@ -1,3 +1,4 @@
+import Addresses
 import Foundation
 import Records
 import Testing
@@ -28,31 +29,59 @@ struct SchemaTests {
 
     @Test("says which fields are always there")
     func always() throws {
-        let least = Record(time: 0, id: "", verdict: .denied, reason: "", source: .init(address: "", port: 0))
-        let found = Set(leaves(try decode(encode(least))).map(\.path))
-        #expect(found == Set(Record.fields.filter(\.isAlwaysThere).map(\.name)))
+        var least = Record(time: 0, id: "", verdict: .denied, reason: "", source: .init(address: "::", port: 0))
+        #expect(try paths(least) == alwaysThere(.gateway))
+        (least.point, least.node, least.verdict, least.source) = (.node, "n1", nil, nil)
+        (least.bytes, least.timing) = (nil, nil)
+        #expect(try paths(least) == alwaysThere(.node))
+    }
+
+    private func paths(_ record: Record) throws -> Set<String> { Set(leaves(try decode(encode(record))).map(\.path)) }
+
+    private func alwaysThere(_ point: Record.Point) -> Set<String> {
+        Set(Record.fields.filter { $0.alwaysAt.contains(point) }.map(\.name))
     }
 
     @Test("is what docs/records.md says; SALLYPORT_WRITE_DOCS=1 writes it there")
     func documented() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let file = root.appending(path: "docs/records.md")
-        let text = try String(contentsOf: file, encoding: .utf8)
-        let parts = text.components(separatedBy: "<!-- fields -->\n")
+        try check(part: "fields", table())
+        try check(part: "ranges", ranges())
+        let text = try String(contentsOf: document, encoding: .utf8)
+        for record in [fullRequest(), fullConnection()] {
+            let example = String(decoding: encode(record), as: UTF8.self)
+            #expect(text.contains(example), "an example in docs/records.md should be:\n\(example)")
+        }
+    }
+
+    private var document: URL {
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "docs/records.md")
+    }
+
+    /// What stands between two marks of a name is this; or is written there.
+    private func check(part name: String, _ expected: String) throws {
+        let mark = "<!-- \(name) -->\n"
+        let parts = try String(contentsOf: document, encoding: .utf8).components(separatedBy: mark)
         try #require(parts.count == 3)
         if ProcessInfo.processInfo.environment["SALLYPORT_WRITE_DOCS"] == "1" {
-            try Data((parts[0] + "<!-- fields -->\n" + table() + "<!-- fields -->\n" + parts[2]).utf8).write(to: file)
+            try Data((parts[0] + mark + expected + mark + parts[2]).utf8).write(to: document)
         } else {
-            #expect(parts[1] == table(), "run this test once with SALLYPORT_WRITE_DOCS=1")
+            #expect(parts[1] == expected, "run this test once with SALLYPORT_WRITE_DOCS=1")
         }
-        let example = String(decoding: encode(fullRecord()), as: UTF8.self)
-        #expect(text.contains(example), "the example in docs/records.md should be:\n\(example)")
+    }
+
+    private func ranges() -> String {
+        let rows = NamedRange.allCases.map { range in
+            let blocks = range.blocks.map { "`\($0)`" }.joined(separator: ", ")
+            return "| `\(range.rawValue)` | \(blocks.isEmpty ? "all else" : blocks) |\n"
+        }
+        return "| range | addresses |\n|---|---|\n" + rows.joined()
     }
 
     private func table() -> String {
         let rows = Record.fields.map { field in
-            let always = field.isAlwaysThere ? "yes" : ""
+            let points = field.alwaysAt.map(\.rawValue).sorted()
+            let always = points.count == Record.Point.allCases.count ? "yes" : points.joined(separator: ", ")
             let otel = field.openTelemetry.isEmpty ? "" : "`\(field.openTelemetry)`"
             return "| `\(field.name)` | \(field.kind.rawValue) | \(always) | \(field.meaning) | \(otel) |\n"
         }

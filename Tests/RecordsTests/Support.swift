@@ -19,8 +19,59 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// A record in which every field has something to say.
+/// A record in which every field has something to say. There is none like it: it is a request and a connection.
 func fullRecord() -> Record {
+    var record = fullRequest()
+    let connection = fullConnection()
+    record.node = connection.node
+    record.source?.node = "n7"
+    record.source?.range = "private"
+    record.destination?.endpoint.node = "n8"
+    record.destination?.endpoint.range = "cloud_metadata"
+    record.destination?.workload = connection.destination?.workload
+    record.connection = connection.connection
+    record.connection?.icmp = .init(type: 8, code: 3)
+    record.connection?.isDisagreement = true
+    record.connection?.repeats = 12
+    record.packets = connection.packets
+    record.hidden = .init()
+    record.hidden?.repeats = 1
+    record.hidden?.unseen = 2
+    record.hidden?.lost = 3
+    record.hidden?.overruns = 4
+    record.hidden?.forgotten = 5
+    record.hidden?.denied = 6
+    record.hidden?.records = 7
+    return record
+}
+
+/// A record of a connection that has ended.
+func fullConnection() -> Record {
+    var record = Record(
+        time: 1_795_424_400_123_456, id: "6a1f2c3d4e5f6-7", verdict: .allowed, reason: Record.ruleMatched,
+        source: .init(address: "10.0.0.7", port: 51_234))
+    record.point = .node
+    record.revision = 42
+    record.node = "n1"
+    record.workload = .init(kind: "Deployment", namespace: "agents", name: "agent", pod: "agent-5d9-x7k2p")
+    record.policy = "NetworkPolicy ai/ollama"
+    record.rule = "spec.ingress[0]"
+    record.destination = .init(service: "ai/ollama", endpoint: .init(address: "10.0.1.9", port: 11_434), attempts: 0)
+    record.destination?.workload = .init(kind: "StatefulSet", namespace: "ai", name: "ollama", pod: "ollama-0")
+    record.connection = .init(event: .closed, transport: "tcp")
+    record.connection?.direction = .ingress
+    record.connection?.original = .init(address: "10.96.0.10", port: 80)
+    record.connection?.inputInterface = "cali5a0c"
+    record.connection?.outputInterface = "eth0"
+    record.connection?.end = .finished
+    record.bytes = .init(in: 1_840, out: 90_112)
+    record.packets = .init(in: 14, out: 71)
+    record.timing?.duration = 2_500_000
+    return record
+}
+
+/// A record of a request in which every field has something to say.
+func fullRequest() -> Record {
     var record = Record(
         time: 1_795_424_400_123_456, id: "01JD-7", verdict: .allowed, reason: Record.ruleMatched,
         source: .init(address: "10.0.0.7", port: 51_234))
@@ -46,12 +97,12 @@ func fullRecord() -> Record {
     record.workload = .init(kind: "Deployment", namespace: "agents", name: "agent", pod: "agent-5d9-x7k2p")
     record.isSuspectedTheft = true
     record.ai = fullAI()
-    record.bytesIn = 1_234
-    record.bytesOut = 56_789
-    record.timing.duration = 1_234_567
-    record.timing.firstByte = 4_321
-    record.timing.upstreamConnect = 0
-    record.timing.upstreamFirstByte = 3_999
+    record.bytes = .init(in: 1_234, out: 56_789)
+    record.timing = .init()
+    record.timing?.duration = 1_234_567
+    record.timing?.firstByte = 4_321
+    record.timing?.upstreamConnect = 0
+    record.timing?.upstreamFirstByte = 3_999
     record.staged = .init(policy: "ai/trial", rule: "few", verdict: .denied, reason: "no_rule_matches")
     record.trace = [
         .init(policy: "ai/team-a", rule: "read", isStaged: false, result: "path_not_listed"),

@@ -22,7 +22,7 @@
         /// What the kernel has: not known before the first transaction, and after one whose end is not known.
         private var installed: [Ruleset]?
         /// What objects say by now, when the kernel has not taken it yet.
-        private var pending: (filter: NodeFilter, revision: UInt64)?
+        private(set) var pending: (filter: NodeFilter, revision: UInt64)?
         /// The kernel's count of changes after our last one.
         private var generation: UInt32?
 
@@ -50,11 +50,15 @@
         /// What objects say that could never be read is not known: then no pod is, and nothing passes. Rules of an
         /// earlier process stay in force until the first transaction replaces them.
         ///
+        /// - Parameter announce: told the list before the kernel is told its rules.
         /// - Throws: when the kernel does not take it: what was in force stays so, and `mend` tries again.
-        public mutating func enforce(_ snapshot: Snapshot) throws(FilterError) -> Outcome {
+        public mutating func enforce(
+            _ snapshot: Snapshot, announce: (GuestList) -> Void = { _ in }
+        ) throws(FilterError) -> Outcome {
             let list = Self.guestList(snapshot, previous: filter?.list)
             let wanted = NodeFilter(list, settings.node(snapshot.objects), previous: filter)
             let changes = changes(to: wanted.rulesets)
+            announce(list)
             pending = (wanted, snapshot.revision)
             try apply(changes, wanted.rulesets)
             takePending()

@@ -27,8 +27,11 @@
 
         /// Ends what the filter denies: the next packet of such a connection is a first one to the rules, and dropped.
         ///
+        /// - Parameter announce: told what is about to be ended.
         /// - Returns: what was ended. All others are untouched.
-        public mutating func cut(_ filter: NodeFilter) throws(NetlinkError) -> [Cut] {
+        public mutating func cut(
+            _ filter: NodeFilter, announce: ([Flow]) -> Void = { _ in }
+        ) throws(NetlinkError) -> [Cut] {
             let own = InterfaceAddresses.all()
             notice(filter)
             let departed = departed
@@ -38,6 +41,7 @@
                 found.append(Cut(flow: flow, denial: denial))
             }
             guard !found.isEmpty else { return [] }
+            announce(found.map(\.flow))
             try table.delete(found.map(\.flow))
             return found
         }

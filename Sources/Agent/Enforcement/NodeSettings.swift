@@ -15,6 +15,9 @@ public struct NodeSettings: Hashable, Sendable {
     /// The group of listeners for packets that open connections; nil: nothing is watched.
     public var logGroup: UInt16?
 
+    /// The group of listeners that the agent uses unless told otherwise.
+    public static let usualLogGroup: UInt16 = 6_500
+
     /// The usual settings of a node.
     public init(
         node: String, podRanges: [Prefix] = [], interfaces: [String] = FilteredNode.usualInterfaces,

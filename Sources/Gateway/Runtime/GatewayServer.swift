@@ -5,6 +5,7 @@ import Ledger
 import Logging
 import NIOCore
 import NIOPosix
+import RecordFiles
 import Records
 import Routing
 import Synchronization

@@ -4,6 +4,7 @@ import Ledger
 import Logging
 import NIOCore
 import NIOPosix
+import RecordFiles
 import Records
 
 /// Everything that one event loop owns: its copy of the configuration, its pools, its counters, its records.

@@ -4,10 +4,21 @@ protocol Readable: KubernetesObject, Equatable {
     init(_ metadata: ObjectMeta, _ fields: Fields)
     /// The rule for names of this kind.
     static var nameCheck: Check { get }
+    /// Notes what a good object is about, for when it turns out to be wrong by what stands beside it.
+    func leaveClaims(in invalid: inout InvalidObject)
 }
 
 extension Readable {
     static var nameCheck: Check { .subdomain }
+    func leaveClaims(in invalid: inout InvalidObject) {}
+}
+
+/// An object that was read, its type known inside only.
+struct ReadObject: Sendable {
+    /// Puts it into its map.
+    let insert: @Sendable (inout Objects) -> Void
+    /// See `Readable.leaveClaims`.
+    let leaveClaims: @Sendable (inout InvalidObject) -> Void
 }
 
 /// A kind with the place where its objects are kept: the type is known inside only.
@@ -20,8 +31,8 @@ struct Kind: Sendable {
     let objectGroup: String
     let isNamespaced: Bool
     let nameCheck: Check
-    /// Reads an object, and gives what puts it into its map.
-    let read: @Sendable (ObjectMeta, Fields) -> @Sendable (inout Objects) -> Void
+    /// Reads an object.
+    let read: @Sendable (ObjectMeta, Fields) -> ReadObject
     /// How many there are.
     let count: @Sendable (Objects) -> Int
     /// What is in one, the other or both, and differs.
@@ -38,7 +49,8 @@ struct Kind: Sendable {
         nameCheck = T.nameCheck
         read = { metadata, fields in
             let object = T(metadata, fields)
-            return { $0[keyPath: map][object.key] = object }
+            return ReadObject(
+                insert: { $0[keyPath: map][object.key] = object }, leaveClaims: { object.leaveClaims(in: &$0) })
         }
         count = { $0[keyPath: map].count }
         changes = { ObjectChange.between($0[keyPath: map], $1[keyPath: map]) }

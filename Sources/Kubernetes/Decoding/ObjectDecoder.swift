@@ -51,14 +51,27 @@ public struct DecodedFile: Sendable {
 
 /// One object of a file, its type known to `insert` only.
 struct DecodedObject: Sendable {
-    /// What is left of it when it is wrong, or turns out to be by what stands beside it.
-    let whenWrong: InvalidObject
+    /// What is left of it when it is wrong; of a good policy without what it is about, which is the object's to say.
+    let remains: InvalidObject
     /// Where it was written.
     let position: Position
-    /// Puts the object into its map; nil: it has mistakes.
-    let insert: (@Sendable (inout Objects) -> Void)?
+    /// The object; nil: it has mistakes.
+    let good: ReadObject?
 
-    var reference: ObjectReference { whenWrong.reference }
+    init(_ remains: InvalidObject, position: Position, good: ReadObject?) {
+        self.remains = remains
+        self.position = position
+        self.good = good
+    }
+
+    var reference: ObjectReference { remains.reference }
+
+    /// What is left of it when it is wrong, or turns out to be by what stands beside it. Nobody asks that of most objects.
+    var whenWrong: InvalidObject {
+        var invalid = remains
+        good?.leaveClaims(&invalid)
+        return invalid
+    }
 }
 
 /// From text to objects: YAML or JSON in, typed objects and every mistake out.
@@ -122,11 +135,11 @@ public enum ObjectDecoder {
         _ repeated: [ObjectReference: Position]
     ) {
         guard let first = repeated[object.reference] else {
-            if let insert = object.insert { insert(&objects) } else { objects.invalid.append(object.whenWrong) }
+            if let good = object.good { good.insert(&objects) } else { objects.invalid.append(object.whenWrong) }
             return
         }
         var wrong = object.whenWrong
-        if object.insert != nil { wrong.reason = "defined more than once" }
+        if object.good != nil { wrong.reason = "defined more than once" }
         objects.invalid.append(wrong)
         guard first != object.position else { return }
         let message = "there is another \(object.reference) at \(first); neither is used"

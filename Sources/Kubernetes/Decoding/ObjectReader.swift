@@ -133,13 +133,13 @@ struct ObjectReader {
     }
 
     private mutating func append(
-        _ object: InvalidObject, insert: (@Sendable (inout Objects) -> Void)? = nil
+        _ object: InvalidObject, good: ReadObject? = nil
     ) {
         let position = object.position ?? Position(file: file, line: 1, column: 1)
-        objects.append(DecodedObject(whenWrong: object, position: position, insert: insert))
+        objects.append(DecodedObject(object, position: position, good: good))
     }
 
-    private typealias Decoded = (context: ReadingContext, insert: @Sendable (inout Objects) -> Void)
+    private typealias Decoded = (context: ReadingContext, object: ReadObject)
 
     /// Reads an object as one of that kind.
     private func decode(_ value: Value, _ kind: Kind) -> Decoded {
@@ -150,14 +150,14 @@ struct ObjectReader {
         let fields = Fields(value, context)
         fields.ignore("apiVersion", "kind", "status")
         let metadata = ObjectMeta(fields.need("metadata"), isNamespaced: kind.isNamespaced, name: kind.nameCheck)
-        let insert = kind.read(metadata, fields)
+        let object = kind.read(metadata, fields)
         context.reportUnknownFields()
         reportBroken(value, "", context)
-        return (context, insert)
+        return (context, object)
     }
 
     private mutating func read(_ value: Value, _ kind: Kind, wrongVersion: String? = nil) {
-        let (context, insert) = decode(value, kind)
+        let (context, object) = decode(value, kind)
         steps += context.steps
         if let wrongVersion {
             // What else may be wrong with it depends on the version.
@@ -166,7 +166,7 @@ struct ObjectReader {
         }
         notes += context.notes
         guard let first = context.mistakes.min(by: { Self.isBefore($0, $1) }) else {
-            return append(InvalidObject(value, kind, file: file, .whole, reason: ""), insert: insert)
+            return append(InvalidObject(good: value, kind, file: file), good: object)
         }
         mistakes += context.mistakes
         let reason = first.path.isEmpty ? first.message : "\(first.path) \(first.message)"

@@ -1,16 +1,26 @@
 extension InvalidObject {
-    /// What can be believed of a document, should it turn out to be wrong.
+    /// What can be believed of a document with mistakes.
     init(_ value: Value, _ kind: Kind, file: String, _ soundness: Soundness, reason: String) {
+        self.init(attached: value, kind, file: file, soundness, reason: reason)
+        if kind.group == NetworkPolicy.group || kind.group == ClusterNetworkPolicy.group {
+            policy = PolicyClaim(value, kind, soundness)
+        }
+        calico = CalicoClaim(value, kind, soundness)
+    }
+
+    /// What is left of a document without mistakes, but for what policies between workloads are about: there are many of
+    /// them, and `Readable.leaveClaims` says it without reading them twice.
+    init(good value: Value, _ kind: Kind, file: String) {
+        self.init(attached: value, kind, file: file, .whole, reason: "")
+    }
+
+    private init(attached value: Value, _ kind: Kind, file: String, _ soundness: Soundness, reason: String) {
         let reference = ObjectReference(
             value, kind: kind.name, group: kind.objectGroup, isNamespaced: kind.isNamespaced)
         self.init(
             reference: reference, isLost: !Self.isFound(value, kind, soundness),
             targetRefs: soundness.holds("spec.targetRefs") ? Self.targetRefs(value, file) : nil, reason: reason,
             position: Position(file: file, line: value.mark.line, column: value.mark.column))
-        if kind.group == NetworkPolicy.group || kind.group == ClusterNetworkPolicy.group {
-            policy = PolicyClaim(value, kind, soundness)
-        }
-        calico = CalicoClaim(value, kind, soundness)
         guard kind.group == HTTPRoute.group else { return }
         switch kind.name {
         case HTTPRoute.kind, GRPCRoute.kind:

@@ -10,6 +10,19 @@ public struct CalicoClaim: Hashable, Sendable {
     /// What it is about; nil when that cannot be read: it may be all that it can be about.
     public var subject: CalicoSubject?
 
+    /// What a policy without mistakes says.
+    init(_ spec: CalicoPolicySpec, isStaged: Bool) {
+        self.init(isStaged: isStaged, tier: spec.tier, order: spec.order, subject: spec.subject)
+    }
+
+    /// Of a policy without mistakes.
+    init(isStaged: Bool, tier: String, order: Double?, subject: CalicoSubject?) {
+        self.isStaged = isStaged
+        self.tier = tier
+        self.order = order ?? .infinity
+        self.subject = subject
+    }
+
     /// What can be believed of the document of a policy; nil for other kinds.
     init?(_ document: Value, _ kind: Kind, _ soundness: Soundness) {
         guard kind.objectGroup == CalicoTier.group, kind.name.hasSuffix("Policy") else { return nil }

@@ -38,6 +38,8 @@ public struct ContainerPort: Hashable, Sendable {
     public var proto: IPProtocol
     /// The port of the node that leads here; nil: none.
     public var hostPort: Int?
+    /// The address of the node at which it does; nil: all of them.
+    public var hostAddress: Address?
 }
 
 /// `Deployment` apps/v1.

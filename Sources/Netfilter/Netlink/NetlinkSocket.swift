@@ -201,18 +201,21 @@
         public borrowing func wait(_ timeout: Duration) throws(NetlinkError) -> Bool {
             let end = ContinuousClock.now + timeout
             while true {
-                let left = (end - .now).components
-                // Up to the next millisecond, so that the last wait is not a row of empty ones.
-                let milliseconds =
-                    left.seconds < 0
-                    ? 0 : min(left.seconds, 1_000_000) * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
                 var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                let count = poll(&entry, 1, Int32(milliseconds))
+                let count = poll(&entry, 1, pollMilliseconds(end - .now))
                 if count > 0 { return true }
                 if count == 0 { return false }
                 guard errno == EINTR else { throw .last("poll") }
             }
         }
+    }
+
+    /// What `poll` is told to wait for: up to the next millisecond, so that the last wait is not a row of empty ones. Never
+    /// less than nothing, which `poll` takes for ever: a thread that did not run for a while finds the time long over.
+    func pollMilliseconds(_ left: Duration) -> Int32 {
+        guard left > .zero else { return 0 }
+        let (seconds, attoseconds) = left.components
+        return Int32(min(seconds, 1_000_000) * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
     }
 
     /// A system call, again when a signal came in between.

@@ -20,6 +20,8 @@ package final class TierProgram: Sendable {
     package let matcher: TierMatcher
     /// `tier.isolates`.
     let isolates: Bool
+    /// True: it is where NetworkPolicy v1 is.
+    let isNetworkPolicy: Bool
     /// The policies of all turns, in order: indexes into `GuestList.policies`.
     package let policies: [Int32]
 
@@ -28,6 +30,7 @@ package final class TierProgram: Sendable {
         self.turns = turns
         self.matcher = matcher ?? TierMatcher(turns)
         isolates = tier.isolates
+        isNetworkPolicy = tier == .networkPolicy
         policies = turns.joined().map(\.policy)
     }
 }
@@ -65,8 +68,12 @@ extension Cell {
 
 extension Program {
     /// What the rules say of a connection. Allocates nothing but what the sink keeps.
+    ///
+    /// - Parameter isToItself: the pod is led back to itself by a Service. NetworkPolicy does not keep a pod from itself;
+    ///   other tiers do what they say.
     func decide<Sink: TraceSink>(
-        _ peer: borrowing Peering, _ traffic: Traffic, _ direction: Direction, _ sink: inout Sink, from first: Int = 0
+        _ peer: borrowing Peering, _ traffic: Traffic, _ direction: Direction, isToItself: Bool, _ sink: inout Sink,
+        from first: Int = 0
     ) -> Ruling {
         var index = first
         while index < tiers.count {
@@ -75,9 +82,12 @@ extension Program {
             let found = tier.matcher.decide(peer, traffic)
             if Sink.keeps { tier.note(peer, traffic, direction, until: found, &sink) }
             if let found {
-                return conclude(found, tier.policies[Int(found.policy)], peer, traffic, direction, &sink, next: index)
+                return conclude(
+                    found, tier.policies[Int(found.policy)], peer, traffic, direction, isToItself: isToItself, &sink,
+                    next: index)
             }
             guard tier.isolates, let policy = tier.policies.first else { continue }
+            if isToItself, tier.isNetworkPolicy { return Ruling(true, .itself) }
             sink.note(TraceStep(direction: direction, policy: policy, rule: -1, said: .isolates))
             return Ruling(false, .isolated, policy: policy)
         }
@@ -88,11 +98,11 @@ extension Program {
     /// whether another would have led elsewhere.
     private func conclude(
         _ found: TierMatcher.Found, _ policy: Int32, _ peer: borrowing Peering, _ traffic: Traffic,
-        _ direction: Direction, _ sink: inout some TraceSink, next: Int
+        _ direction: Direction, isToItself: Bool, _ sink: inout some TraceSink, next: Int
     ) -> Ruling {
         switch found.action {
         case .pass:
-            let rest = decide(peer, traffic, direction, &sink, from: next)
+            let rest = decide(peer, traffic, direction, isToItself: isToItself, &sink, from: next)
             guard found.said.contains(.accept), !rest.isAllowed else { return rest }
             return Ruling(false, rest.reason, policy: rest.policy, rule: rest.rule, isAmbiguous: true)
         case .accept, .log:
@@ -101,7 +111,7 @@ extension Program {
             var doubt = found.said.contains(.accept)
             if !doubt, found.said.contains(.pass) {
                 var nothing = NoTrace()
-                let rest = decide(peer, traffic, direction, &nothing, from: next)
+                let rest = decide(peer, traffic, direction, isToItself: isToItself, &nothing, from: next)
                 doubt = rest.isAllowed || rest.isAmbiguous
             }
             return Ruling(false, .rule, policy: policy, rule: found.rule, isAmbiguous: doubt)

@@ -45,12 +45,23 @@ public struct Connection: Sendable {
     /// The name under which the source learned the destination's address from DNS, lower-case, without a dot at the
     /// end; nil: none.
     public var name: String?
+    /// True: it was opened to an address of a Service, which led it to the destination. It matters where a pod is led back
+    /// to itself: that left the pod, and what a pod sends to its own address never does.
+    public var isThroughService: Bool
 
     /// That connection.
-    public init(source: Party, destination: Party, traffic: Traffic, name: String? = nil) {
+    public init(
+        source: Party, destination: Party, traffic: Traffic, name: String? = nil, isThroughService: Bool = false
+    ) {
         self.source = source
         self.destination = destination
         self.traffic = traffic
         self.name = name
+        self.isThroughService = isThroughService
+    }
+
+    /// True when a pod calls itself.
+    var isToItself: Bool {
+        source.group >= 0 && source.endpoint == destination.endpoint && !destination.isAnother
     }
 }

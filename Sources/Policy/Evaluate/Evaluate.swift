@@ -29,7 +29,7 @@ extension GuestList {
             let ruling = Ruling(false, .families)
             return Verdict(egress: ruling, ingress: ruling)
         }
-        if source.group >= 0, source.endpoint == destination.endpoint, !destination.isAnother {
+        if connection.isToItself, !connection.isThroughService {
             let ruling = Ruling(true, .itself)
             return Verdict(egress: ruling, ingress: ruling)
         }
@@ -46,7 +46,8 @@ extension GuestList {
         guard own.group >= 0 else { return Ruling(true, .outside) }
         let peer = Peering(other, name: direction == .egress ? connection.name : nil)
         let index = Self.index(direction, staged: staged)
-        return programs[Int(programsOfGroup[Int(own.group)][index])].decide(peer, connection.traffic, direction, &sink)
+        return programs[Int(programsOfGroup[Int(own.group)][index])]
+            .decide(peer, connection.traffic, direction, isToItself: connection.isToItself, &sink)
     }
 
     /// Probes come from the node that a pod runs on, whatever policies say.
@@ -62,11 +63,21 @@ extension GuestList {
     /// Whoever has an address.
     public func party(_ address: Address) -> Party {
         let node = inventory.nodeByAddress[address] ?? -1
-        guard let endpoint = inventory.endpointByAddress[address] else {
-            return Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: address.isIPv4)
+        if let endpoint = inventory.endpointByAddress[address] {
+            // A loop, where a closure would have to be made: every packet on the record comes here.
+            for place in interfaces(of: Int(endpoint)) where grouping.interfaces[place].address == address {
+                return party(interface: place)
+            }
         }
-        return interfaces(of: Int(endpoint)).first { grouping.interfaces[$0].address == address }.map(party(interface:))
-            ?? Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: address.isIPv4)
+        return Party(endpoint: -1, group: -1, address: address, node: node, isIPv4: address.isIPv4)
+    }
+
+    /// Whoever has an address and is no pod on a network of its own; nil: only such a pod has it.
+    package func outsider(at address: Address) -> Party? {
+        guard inventory.endpointByAddress[address] == nil || inventory.doubtful.contains(address) else { return nil }
+        return Party(
+            endpoint: -1, group: -1, address: address, node: inventory.nodeByAddress[address] ?? -1,
+            isIPv4: address.isIPv4)
     }
 
     /// An endpoint, by its address of a family; nil when it has none of that family.

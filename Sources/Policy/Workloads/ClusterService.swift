@@ -42,6 +42,11 @@ public struct ClusterService: Sendable {
         public let endpoint: Int32
         /// Its address, where a slice says it; nil: all of the endpoint's.
         public let address: Address?
+
+        package init(endpoint: Int32, address: Address?) {
+            self.endpoint = endpoint
+            self.address = address
+        }
     }
 
     /// One endpoint, and what it is sent.
@@ -50,6 +55,11 @@ public struct ClusterService: Sendable {
         public let member: Member
         /// Protocol and port of the endpoint, not of the Service.
         public let traffic: Traffic
+
+        package init(member: Member, traffic: Traffic) {
+            self.member = member
+            self.traffic = traffic
+        }
     }
 
     /// True when somebody outside the cluster may call it: it has a port on every node, a load balancer, or addresses

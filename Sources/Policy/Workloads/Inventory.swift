@@ -17,6 +17,8 @@ public struct Inventory: Sendable {
     let endpointByAddress: [Address: Int32]
     let nodeByAddress: [Address: Int32]
     let nodeByName: [String: Int32]
+    /// Addresses of pods that are also of nodes, or of pods on their network: nobody knows which; hardly ever any.
+    let doubtful: Set<Address>
 
     /// Private address space, in which pods of clusters are that say no more.
     public static let privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
@@ -69,6 +71,8 @@ public struct Inventory: Sendable {
             for address in endpoint.addresses where nodeByAddress[address] == nil { nodeByAddress[address] = node }
         }
         self.nodeByAddress = nodeByAddress
+        let ofHosts = self.nodes.lazy.flatMap(\.addresses) + sorted.lazy.filter(\.usesHostNetwork).flatMap(\.addresses)
+        doubtful = Set(ofHosts.filter { byAddress[$0] != nil })
     }
 
     /// By namespace, workload and name.

@@ -25,6 +25,11 @@ public struct ConnectionChange: Sendable {
     /// See `appeared`.
     public let vanished: [WorkloadName]
 
+    /// True when it is about the pods of one workload among themselves.
+    public var isWithin: Bool { from == to }
+
+    /// Who to whom, for people.
+    public var title: String { isWithin ? "pods of \(from) among themselves" : "\(from) -> \(to)" }
 }
 
 /// Two states of a cluster, compared.
@@ -64,7 +69,9 @@ public struct Difference: Sendable {
             let (before, after) = (before[pair]?.everywhere ?? .none, after[pair]?.everywhere ?? .none)
             let gained = isNow.subtracting(was).union(after.subtracting(before))
             let lost = was.subtracting(isNow).union(before.subtracting(after))
-            let names = [pair.from, pair.to].compactMap { if case .workload(let name) = $0 { name } else { nil } }
+            let names = (pair.from == pair.to ? [pair.from] : [pair.from, pair.to]).compactMap {
+                if case .workload(let name) = $0 { name } else { nil }
+            }
             return ConnectionChange(
                 from: pair.from, to: pair.to, old: was, new: isNow, gained: gained, lost: lost,
                 gainedWitness: finder.witness(pair.from, pair.to, gained, isAllowed: true),
@@ -75,10 +82,12 @@ public struct Difference: Sendable {
         return joined(changes.sorted { ($0.from, $0.to) < ($1.from, $1.to) })
     }
 
-    /// Entries with addresses cut at every border, so that both states can be laid upon each other.
+    /// Entries with addresses cut at every border, so that both states can be laid upon each other; what pods of a
+    /// workload may do among themselves is among them.
     private static func entries(_ reachability: Reachability) -> [Pair: ConnectionEntry] {
-        Dictionary(
-            reachability.connections(joiningRuns: false).map { (Pair(from: $0.from, to: $0.to), $0) },
+        let all = reachability.connections(joiningRuns: false) + reachability.connectionsWithin()
+        return Dictionary(
+            all.map { (Pair(from: $0.from, to: $0.to), $0) },
             uniquingKeysWith: { first, _ in first })
     }
 

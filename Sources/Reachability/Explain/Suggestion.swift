@@ -61,14 +61,17 @@ struct SuggestionTrial {
         guard let source = Self.again(connection.source, changed),
             let destination = Self.again(connection.destination, changed)
         else { return nil }
-        let again = Connection(
-            source: source, destination: destination, traffic: connection.traffic, name: connection.name)
+        var again = connection
+        (again.source, again.destination) = (source, destination)
         return SuggestionTrial(changed, again, staged: staged)
     }
 
     /// The same party in another guest list of the same inventory.
     private static func again(_ party: Party, _ list: GuestList) -> Party? {
-        if party.endpoint >= 0 { return list.party(endpoint: Int(party.endpoint), isIPv4: party.isIPv4) }
+        if party.endpoint >= 0 {
+            let found = list.party(endpoint: Int(party.endpoint), isIPv4: party.isIPv4)
+            return party.isAnother ? found?.another : found
+        }
         return party.address.map(list.party)
     }
 

@@ -16,6 +16,7 @@ struct Words {
     func name(_ party: Party) -> String {
         if party.endpoint >= 0 {
             let endpoint = list.inventory.endpoints[Int(party.endpoint)]
+            if party.isAnother { return "another pod of \(endpoint.workload)" }
             let pod = endpoint.name.name
             return endpoint.isTemplate || endpoint.workload.kind == "Pod"
                 ? endpoint.workload.description : "\(endpoint.workload) (pod \(pod))"
@@ -134,6 +135,8 @@ struct Words {
         case .isolated: return "denied: policies select \(name(own)), and none of their rules allows this"
         case .unrestricted: return "allowed: nothing restricts \(name(own)) here"
         case .outside: return "allowed: policies are about workloads only"
+        case .itself where connection.isThroughService:
+            return "allowed: NetworkPolicies do not keep a pod from itself, also where a Service leads it back"
         case .itself: return "allowed: a pod always reaches itself"
         case .ownNode: return "allowed: the node that a pod runs on always reaches it, so that probes work"
         case .families: return "denied: the two have addresses of different families"

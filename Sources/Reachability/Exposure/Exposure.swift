@@ -10,7 +10,7 @@ import Policy
 public struct Exposure: Sendable {
     /// Each workload, by name. Workloads on the network of their node are not there: no policy is about them.
     public let workloads: [WorkloadExposure]
-    /// How traffic comes in through Services, Ingresses and Gateways.
+    /// How traffic comes in through Services, Ingresses, Gateways and ports of nodes.
     public let waysIn: [WayIn]
 
     /// The exposure of everyone.
@@ -24,7 +24,8 @@ public struct Exposure: Sendable {
         let extended = list.updated(inventory: strangers.inventory, policies: list.policies)
         let services = ServiceTable(objects, extended.inventory)
         let map = ExposureMap(
-            Reachability(extended, staged: staged), strangers, behindOpenServices: services.openedEndpoints)
+            Reachability(extended, staged: staged), strangers,
+            opened: services.openedEndpoints.union(Self.onHostPorts(extended.inventory, objects)))
         var finder = WayFinder(map, services, objects)
         waysIn = finder.all()
         var ways: [WorkloadName: [Int]] = [:]
@@ -39,6 +40,14 @@ public struct Exposure: Sendable {
                 workload: name, ingress: writer.exposure(of: type, .ingress),
                 egress: writer.exposure(of: type, .egress), waysIn: ways[name] ?? [])
         }
+    }
+
+    /// Endpoints that somebody outside is sent to by a port of their node.
+    private static func onHostPorts(_ inventory: Inventory, _ objects: Objects) -> Set<Int32> {
+        let declared = DeclaredPorts(objects)
+        return Set(
+            inventory.endpoints.indices.lazy.filter { !declared.hostPorts(of: inventory.endpoints[$0]).isEmpty }
+                .map { Int32($0) })
     }
 }
 

@@ -63,15 +63,15 @@ struct ExposureMap {
         var isOnlyFitting: Bool { !isPresent && !isNewcomer && !fitting.isEmpty }
     }
 
-    /// - Parameter behindOpenServices: endpoints that somebody outside is sent to by a Service.
-    init(_ reachability: Reachability, _ strangers: Strangers, behindOpenServices: Set<Int32>) {
+    /// - Parameter opened: endpoints that somebody outside is sent to, by a Service or a port of a node.
+    init(_ reachability: Reachability, _ strangers: Strangers, opened: Set<Int32>) {
         self.reachability = reachability
         self.strangers = strangers
         let grouping = reachability.list.grouping
         namespaceOfGroup = grouping.groups.map { Int($0.key.namespace) }
         typesOfGroup = Array(repeating: [], count: grouping.groups.count)
         fromControllers = Array(repeating: 0, count: grouping.groups.count)
-        kinds = Self.kinds(reachability.list, strangers, behindOpenServices)
+        kinds = Self.kinds(reachability.list, strangers, opened)
         ingress = Side(types: 0, namespaces: 0)
         egress = ingress
         findTypes()
@@ -81,7 +81,7 @@ struct ExposureMap {
     }
 
     private static func kinds(
-        _ list: GuestList, _ strangers: Strangers, _ behindOpenServices: Set<Int32>
+        _ list: GuestList, _ strangers: Strangers, _ opened: Set<Int32>
     ) -> [GroupKinds] {
         let (grouping, inventory) = (list.grouping, list.inventory)
         let inhabited = Set(inventory.endpoints.lazy.filter { !Strangers.isStranger($0) }.map(\.namespace))
@@ -92,7 +92,7 @@ struct ExposureMap {
                 let endpoint = inventory.endpoints[Int(index)]
                 if !Strangers.isStranger(endpoint) {
                     kinds.isPresent = true
-                    if behindOpenServices.contains(index) { kinds.mayBeController = true }
+                    if opened.contains(index) { kinds.mayBeController = true }
                 } else if strangers.fitting[endpoint.name] != nil {
                     kinds.fitting.append(endpoint.name)
                 } else {

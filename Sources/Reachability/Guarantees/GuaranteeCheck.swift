@@ -128,8 +128,7 @@ private struct RuleCheck {
         var callers: [NodeOfFamily: Party] = [:]
         for address in list.inventory.nodeAddresses
         where from.namedRuns.contains(UInt32(reachability.space.run(of: address))) {
-            let party = list.party(address)
-            guard party.node >= 0 else { continue }
+            guard let party = list.outsider(at: address), party.node >= 0 else { continue }
             let node = NodeOfFamily(node: list.inventory.nodes[Int(party.node)].name, isIPv4: party.isIPv4)
             if callers[node] == nil { callers[node] = party }
         }

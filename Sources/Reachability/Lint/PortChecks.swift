@@ -107,34 +107,3 @@ struct PodPorts {
 
     func has(_ port: Traffic, group: Int) -> Bool { known[group].contains(port) }
 }
-
-/// Container ports, with and without names.
-private struct DeclaredPorts {
-    private var pods: [NamespacedName: [ContainerPort]] = [:]
-    private var templates: [WorkloadName: [ContainerPort]] = [:]
-
-    init(_ objects: Objects) {
-        pods = objects.pods.mapValues(\.ports)
-        add(objects.deployments)
-        add(objects.statefulSets)
-        add(objects.daemonSets)
-        add(objects.replicaSets)
-        add(objects.replicationControllers)
-        add(objects.jobs)
-        add(objects.cronJobs)
-    }
-
-    private mutating func add<T: PodController>(_ controllers: [NamespacedName: T]) {
-        for controller in controllers.values {
-            let key = controller.key
-            templates[WorkloadName(kind: T.kind, namespace: key.namespace, name: key.name)] = controller.template.ports
-        }
-    }
-
-    func ports(of endpoint: Endpoint) -> [Traffic] {
-        let ports = endpoint.isTemplate ? templates[endpoint.workload] : pods[endpoint.name]
-        return (ports ?? []).compactMap { port in
-            UInt16(exactly: port.number).map { Traffic(port.proto, port: $0) }
-        }
-    }
-}

@@ -63,6 +63,30 @@ extension Reachability {
     }
 }
 
+extension Reachability {
+    /// What the pods of a workload may do among themselves, for each workload of which more than one is there, or may be;
+    /// workloads where they may do nothing are left out. Both ends of an entry are the workload.
+    public func connectionsWithin() -> [ConnectionEntry] {
+        let index = WorkloadIndex(list)
+        return index.workloads.indices.compactMap { workload in
+            var traffic = TrafficSet.none
+            var everywhere: TrafficSet?
+            let groups = index.groups[workload]
+            for (place, source) in groups.enumerated() {
+                for target in groups where target != source || index.hasSeveral[workload][place] {
+                    guard isIPv4(Int(source)) == isIPv4(Int(target)) else { continue }
+                    let found = self.traffic(from: Int(source), to: Int(target))
+                    traffic = traffic.union(found)
+                    everywhere = everywhere.map { $0.intersection(found) } ?? found
+                }
+            }
+            guard !traffic.isEmpty else { return nil }
+            let name = Entity.workload(index.workloads[workload])
+            return ConnectionEntry(from: name, to: name, traffic: traffic, everywhere: everywhere)
+        }
+    }
+}
+
 /// Puts rows of groups together to workloads.
 private struct ConnectionCollector {
     private let reachability: Reachability

@@ -18,12 +18,15 @@ struct PodKinds: Sendable {
     let ofWorkload: [Range<Int>]
     /// Of each group: the kinds that have an address in it.
     let ofGroup: [[Int32]]
-    /// Of each workload: true where every pod has one address.
+    /// Of endpoints that have one: their kind.
+    let ofEndpoint: [Int: Int32]
+    /// Of each workload: true where every pod has one address, all of one family.
     let isPlain: [Bool]
 
     init(_ list: GuestList, _ index: WorkloadIndex) {
         var kinds: [Kind] = []
         var ranges: [Range<Int>] = []
+        var ofEndpoint: [Int: Int32] = [:]
         var names = index.workloads.makeIterator()
         var current: WorkloadName?
         let grouping = list.grouping
@@ -36,7 +39,12 @@ struct PodKinds: Sendable {
             let interfaces = Int(grouping.firstInterface[number])..<Int(grouping.firstInterface[number + 1])
             let groups = interfaces.map { Int32(bitPattern: grouping.groupOf[$0]) }
             let own = ranges[ranges.count - 1]
-            if groups.isEmpty || kinds[own].contains(where: { $0.groups == groups }) { continue }
+            if groups.isEmpty { continue }
+            if let known = own.first(where: { kinds[$0].groups == groups }) {
+                ofEndpoint[number] = Int32(known)
+                continue
+            }
+            ofEndpoint[number] = Int32(kinds.count)
             kinds.append(Kind(workload: Int32(ranges.count - 1), groups: groups))
             ranges[ranges.count - 1] = own.lowerBound..<kinds.count
         }
@@ -47,8 +55,12 @@ struct PodKinds: Sendable {
             }
         }
         self.kinds = kinds
+        self.ofEndpoint = ofEndpoint
         ofWorkload = ranges
         self.ofGroup = ofGroup
-        isPlain = ranges.map { kinds[$0].allSatisfy { $0.groups.count == 1 } }
+        isPlain = ranges.map { range in
+            let families = Set(kinds[range].lazy.flatMap(\.groups).map { grouping.groups[Int($0)].key.isIPv4 })
+            return families.count <= 1 && kinds[range].allSatisfy { $0.groups.count == 1 }
+        }
     }
 }

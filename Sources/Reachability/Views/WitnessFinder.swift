@@ -42,8 +42,17 @@ public struct WitnessFinder: Sendable {
         }
         let found = shown(reachability.traffic(from: source, to: target))
         guard !found.isEmpty else { return nil }
+        guard from != to else { return within(from, source, target, found) }
         return reachability.witness(
             from: source, to: target, found, interfaces: (member(from, source), member(to, target)))
+    }
+
+    /// Two pods of one workload.
+    private func within(_ entity: Entity, _ source: Int, _ target: Int, _ traffic: TrafficSet) -> Witness? {
+        guard let first = member(entity, source) else { return nil }
+        let endpoint = reachability.list.grouping.interfaces[Int(first)].endpoint
+        let second = member(entity, target, besides: endpoint) ?? member(entity, target)
+        return reachability.witness(from: source, to: target, traffic, interfaces: (first, second))
     }
 
     private func peers(_ entity: Entity) -> [Int] {
@@ -59,11 +68,14 @@ public struct WitnessFinder: Sendable {
     }
 
     /// A pod of the workload in the group.
-    private func member(_ entity: Entity, _ peer: Int) -> Int32? {
+    ///
+    /// - Parameter other: not this one.
+    private func member(_ entity: Entity, _ peer: Int, besides other: Int32 = -1) -> Int32? {
         guard case .workload(let name) = entity, peer < reachability.space.groups else { return nil }
         let list = reachability.list
         return list.grouping.groups[peer].members.first { member in
-            list.inventory.endpoints[Int(list.grouping.interfaces[Int(member)].endpoint)].workload == name
+            let endpoint = list.grouping.interfaces[Int(member)].endpoint
+            return endpoint != other && list.inventory.endpoints[Int(endpoint)].workload == name
         }
     }
 }

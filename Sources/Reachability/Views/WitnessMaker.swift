@@ -67,8 +67,7 @@ extension Reachability {
         // Addresses of workloads lie among those of nobody; the first that is nobody's stands for all. Zero is no host.
         var bits = range.lowerBound + (Address(bits: range.lowerBound).isUnspecified && range.count > 1 ? 1 : 0)
         while true {
-            let party = list.party(Address(bits: bits))
-            if party.isOutside { return party }
+            if let party = list.outsider(at: Address(bits: bits)) { return party }
             if bits == range.upperBound { return nil }
             bits += 1
         }

@@ -9,6 +9,19 @@ struct WorkloadIndex: Sendable {
     let ofGroup: [[Int32]]
     /// Of each workload: groups, ascending.
     let groups: [[Int32]]
+    /// Of each workload, of each of its groups: true when more than one of its pods is in it. A template is several.
+    let hasSeveral: [[Bool]]
+
+    /// The index of a workload; nil: it is not among them.
+    func number(of name: WorkloadName) -> Int? {
+        var low = 0
+        var high = workloads.count
+        while low < high {
+            let middle = (low + high) / 2
+            if workloads[middle] < name { low = middle + 1 } else { high = middle }
+        }
+        return low < workloads.count && workloads[low] == name ? low : nil
+    }
 
     init(_ list: GuestList) {
         var names: [WorkloadName] = []
@@ -23,18 +36,26 @@ struct WorkloadIndex: Sendable {
             return number
         }
         workloads = names
-        ofGroup = list.grouping.groups.map { group in
+        var groups = Array(repeating: [Int32](), count: names.count)
+        var several = Array(repeating: [Bool](), count: names.count)
+        ofGroup = list.grouping.groups.enumerated().map { number, group in
             var found: [Int32] = []
+            var first: Int32 = -1
             for member in group.members {
-                let workload = numberOfEndpoint[Int(list.grouping.interfaces[Int(member)].endpoint)]
-                if found.last != workload { found.append(workload) }
+                let endpoint = list.grouping.interfaces[Int(member)].endpoint
+                let workload = numberOfEndpoint[Int(endpoint)]
+                if found.last != workload {
+                    found.append(workload)
+                    groups[Int(workload)].append(Int32(number))
+                    several[Int(workload)].append(list.inventory.endpoints[Int(endpoint)].isTemplate)
+                    first = endpoint
+                } else if endpoint != first {
+                    several[Int(workload)][several[Int(workload)].count - 1] = true
+                }
             }
             return found
         }
-        var groups = Array(repeating: [Int32](), count: names.count)
-        for (group, own) in ofGroup.enumerated() {
-            for workload in own { groups[Int(workload)].append(Int32(group)) }
-        }
         self.groups = groups
+        hasSeveral = several
     }
 }

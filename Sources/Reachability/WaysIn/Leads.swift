@@ -1,9 +1,10 @@
 import Kubernetes
 import Policy
 
-/// Endpoints that a way leads to through a Service.
+/// Endpoints that a way leads to.
 struct Lead {
-    let service: NamespacedName
+    /// Through this Service; nil: straight.
+    let service: NamespacedName?
     let backends: [ClusterService.Backend]
 }
 

@@ -27,7 +27,7 @@ struct WayFinder {
 
     private var list: GuestList { map.reachability.list }
 
-    /// Services, then Ingresses, then Gateways, each by namespace and name.
+    /// Services, then Ingresses, then Gateways, then what has host ports, each by namespace and name.
     mutating func all() -> [WayIn] {
         var ways = services.services.filter(\.isOpenedToOutside).map { service in
             way(
@@ -49,7 +49,32 @@ struct WayFinder {
             ways.append(
                 way(.gateway, gateway.reference, gateway.metadata.position, leads.found, problems: leads.problems))
         }
-        return ways
+        return ways + hostPorts()
+    }
+
+    /// A way for each workload that has host ports, by name.
+    private mutating func hostPorts() -> [WayIn] {
+        let declared = DeclaredPorts(objects)
+        var backends: [WorkloadName: [ClusterService.Backend]] = [:]
+        var ports: [WorkloadName: TrafficSet] = [:]
+        var examples: [WorkloadName: Endpoint] = [:]
+        for (index, endpoint) in list.inventory.endpoints.enumerated() where !Strangers.isStranger(endpoint) {
+            for port in declared.hostPorts(of: endpoint) {
+                let member = ClusterService.Member(endpoint: Int32(index), address: nil)
+                backends[endpoint.workload, default: []].append(
+                    ClusterService.Backend(member: member, traffic: port.own))
+                let set = TrafficSet(keys: IntervalSet(port.host.key...port.host.key))
+                ports[endpoint.workload] = (ports[endpoint.workload] ?? .none).union(set)
+                if examples[endpoint.workload] == nil { examples[endpoint.workload] = endpoint }
+            }
+        }
+        return examples.sorted { $0.key < $1.key }.map { name, example in
+            let source = declared.source(of: example)
+            let lead = Lead(service: nil, backends: backends[name] ?? [])
+            var found = way(.hostPort, source.reference, source.position, [lead], problems: [])
+            for index in found.targets.indices { found.targets[index].hostPorts = ports[name] ?? .none }
+            return found
+        }
     }
 
     private func reference<T: KubernetesObject>(_: T.Type, _ name: NamespacedName) -> ObjectReference {
@@ -59,7 +84,7 @@ struct WayFinder {
     // MARK: One way
 
     private struct Place: Hashable {
-        let service: NamespacedName
+        let service: NamespacedName?
         let workload: WorkloadName?
         let address: Address?
     }
@@ -89,7 +114,7 @@ struct WayFinder {
         member.endpoint >= 0 && Strangers.isStranger(list.inventory.endpoints[Int(member.endpoint)])
     }
 
-    private func place(_ member: ClusterService.Member, _ service: NamespacedName) -> Place {
+    private func place(_ member: ClusterService.Member, _ service: NamespacedName?) -> Place {
         let workload = member.endpoint < 0 ? nil : list.inventory.endpoints[Int(member.endpoint)].workload
         return Place(service: service, workload: workload, address: workload == nil ? member.address : nil)
     }

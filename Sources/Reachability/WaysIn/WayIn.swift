@@ -8,6 +8,9 @@ import Policy
 /// the way is open where policies let some address in that is no workload's. Nodes count among those: unless
 /// `externalTrafficPolicy` is `Local`, callers seem to come from one.
 ///
+/// **Host ports** of containers lead straight from an address of their node to them; callers seem to come from where they
+/// are. Those at a loopback address are no way in.
+///
 /// **Ingresses** and **Gateways** are served by a controller, which calls the pods itself and is commonly not among
 /// the objects. Nothing is known of it but that traffic from outside comes to it, so the way is open where policies
 /// let in one of those that may be it: an address that is no workload's; a workload behind a Service that is open to
@@ -17,12 +20,12 @@ import Policy
 public struct WayIn: Hashable, Sendable {
     /// What it is.
     public let kind: Kind
-    /// The Service, Ingress or Gateway.
+    /// The Service, Ingress or Gateway; of host ports what runs.
     public let source: ObjectReference
     /// Where that was written.
     public let position: Position?
     /// What it leads to, or would if policies let it.
-    public let targets: [Target]
+    public internal(set) var targets: [Target]
     /// References that lead nowhere, each in one sentence without a full stop.
     public let problems: [String]
 
@@ -33,6 +36,7 @@ public struct WayIn: Hashable, Sendable {
         case externalIPs = "ExternalIPs"
         case ingress = "Ingress"
         case gateway = "Gateway"
+        case hostPort = "HostPort"
     }
 
     /// A workload, or an address behind a Service.
@@ -41,8 +45,10 @@ public struct WayIn: Hashable, Sendable {
         public let workload: WorkloadName?
         /// The address, where it is no workload's.
         public let address: Address?
-        /// The Service through which it is reached.
-        public let service: NamespacedName
+        /// The Service through which it is reached; nil: none.
+        public let service: NamespacedName?
+        /// The ports of its node that lead to it; empty where a Service does.
+        public internal(set) var hostPorts = TrafficSet.none
         /// What is sent to it: protocols and ports of the pods.
         public let wanted: TrafficSet
         /// What of that policies let in.
@@ -56,7 +62,7 @@ public struct WayIn: Hashable, Sendable {
 }
 
 extension ServiceTable {
-    /// Endpoints that somebody outside is sent to.
+    /// Endpoints that somebody outside is sent to by a Service.
     var openedEndpoints: Set<Int32> {
         Set(
             services.lazy.filter(\.isOpenedToOutside).flatMap(\.ports).flatMap(\.backends).map(\.member.endpoint)

@@ -52,6 +52,16 @@ struct AgentCommand: AsyncParsableCommand {
     var verify = false
     @Flag(help: "Take all rules of ours out of the kernel, and end: policies are enforced no more.")
     var release = false
+    @Option(
+        help: ArgumentHelp(
+            "Directory for records.jsonl (default: $XDG_STATE_HOME/sallyport/agent or ~/.local/state/sallyport/agent).",
+            valueName: "dir"))
+    var state: String?
+    @Option(
+        help: ArgumentHelp("'-' prints every record to standard output too; 'none' keeps none.", valueName: "-|none"))
+    var records: String?
+    @Option(help: ArgumentHelp("Group of the kernel's log that the rules write to.", valueName: "number"))
+    var logGroup = NodeSettings.usualLogGroup
     @Option(help: "Least level that is logged: debug, info, notice, warning or error.")
     var logLevel = "info"
 
@@ -62,7 +72,7 @@ struct AgentCommand: AsyncParsableCommand {
             case .release: try AgentRunner.release()
             case .dryRun(let target): try AgentRunner.dryRun(target)
             case .verify(let target): try AgentRunner.verify(target)
-            case .run(let target): try await AgentRunner.run(target, plan.logLevel)
+            case .run(let target, let records): try await AgentRunner.run(target, records, plan.logLevel)
             }
         #else
             throw Failure(.unavailable, "rules of a kernel are those of Linux", advice: "run the agent on a node")

@@ -14,9 +14,15 @@ struct AgentPlan {
         var lab: LabNode?
     }
 
+    /// Where records go.
+    enum RecordPlace {
+        case nowhere
+        case directory(String, printed: Bool)
+    }
+
     /// What is to be done.
     enum Job {
-        case run(Target)
+        case run(Target, RecordPlace)
         case dryRun(Target)
         case verify(Target)
         case release
@@ -49,10 +55,25 @@ struct AgentPlan {
             throw Failure(
                 .usage, "which node is this?", advice: "name it with --node, as pods have it in spec.nodeName")
         }
+        let place = try Self.records(typed, ProcessInfo.processInfo.environment)
+        var group: UInt16?
+        if case .directory = place { group = typed.logGroup }
         let target = Target(
-            directory: ObjectDirectory(manifests), settings: try typed.filter.settings(node: node, logGroup: nil),
+            directory: ObjectDirectory(manifests), settings: try typed.filter.settings(node: node, logGroup: group),
             lab: lab)
-        job = typed.dryRun ? .dryRun(target) : typed.verify ? .verify(target) : .run(target)
+        job = typed.dryRun ? .dryRun(target) : typed.verify ? .verify(target) : .run(target, place)
+    }
+
+    private static func records(_ typed: AgentCommand, _ environment: [String: String]) throws -> RecordPlace {
+        guard [nil, "-", "none"].contains(typed.records) else {
+            throw Failure(
+                .usage, "--records takes '-' for standard output too, or 'none'",
+                advice: "records are kept in the state directory, in records.jsonl")
+        }
+        if typed.records == "none" { return .nowhere }
+        let directory = try typed.state ?? UpPlan.state(nil, environment) + "/agent"
+        guard !directory.isEmpty else { throw Failure(.usage, "--state is empty", advice: "name a directory") }
+        return .directory(ObjectDirectory(directory).path, printed: typed.records == "-")
     }
 }
 

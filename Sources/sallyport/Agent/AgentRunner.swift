@@ -7,15 +7,22 @@
     import Logging
     import Netfilter
     import PacketFilter
+    import RecordFiles
 
     /// Does what `agent` is asked to.
     enum AgentRunner {
         /// Follows the directory until a signal comes. The rules stay.
-        static func run(_ target: AgentPlan.Target, _ level: Logger.Level) async throws {
+        static func run(
+            _ target: AgentPlan.Target, _ place: AgentPlan.RecordPlace, _ level: Logger.Level
+        ) async throws {
             try target.directory.check()
             let logger = Logger(label: "sallyport", factory: { _ in PlainLog(logLevel: level) })
             let signals = try Signals([SIGTERM, SIGINT])
-            let agent = try permitted { () throws(NetlinkError) in try Agent(target.settings, logger: logger) }
+            let state = try place.stateDirectory()
+            let records = try place.writer(logger)
+            let agent = try permitted { () throws(NetlinkError) in
+                try Agent(target.settings, records: records, logger: logger)
+            }
             let source = DirectorySource(path: target.directory.path, logger: logger)
             let first = target.settled(source.load())
             do throws(FilterError) {
@@ -24,17 +31,22 @@
                 source.stop()
                 throw Failure(filter: error)
             }
-            greet(target, first)
+            greet(target, place, first)
             let following = Task { await agent.follow(source.changes, target.settled) }
             for await _ in signals.stream { break }
             source.stop()
             following.cancel()
             await following.value
+            await agent.stop()
+            records?.close()
             logger.notice("ended; the rules stay in force (--release takes them away)")
+            withExtendedLifetime(state) {}
         }
 
-        private static func greet(_ target: AgentPlan.Target, _ snapshot: Snapshot) {
-            let terminal = Terminal.standardOutput
+        private static func greet(
+            _ target: AgentPlan.Target, _ place: AgentPlan.RecordPlace, _ snapshot: Snapshot
+        ) {
+            let terminal = place.isPrinted ? Terminal.standardError : Terminal.standardOutput
             let name = target.settings.node
             let pods = snapshot.objects.pods.values.count { $0.nodeName == name && $0.isLive && !$0.usesHostNetwork }
             let mistakes =
@@ -44,6 +56,7 @@
             terminal.line(
                 "  objects  \(target.directory.path): \(Words.count(snapshot.objects.count, "object"))\(mistakes)")
             terminal.line("  rules    nft list table ip sallyport; nft list table ip6 sallyport")
+            if case .directory(let directory, _) = place { terminal.line("  records  \(directory)/records.jsonl") }
         }
 
         /// Prints the rules.
@@ -102,6 +115,26 @@
 
         private static func permitted<R>(_ body: () throws(NetlinkError) -> R) throws -> R {
             do throws(NetlinkError) { return try body() } catch { throw Failure(filter: FilterError(error)) }
+        }
+    }
+
+    extension AgentPlan.RecordPlace {
+        /// True when records go to standard output.
+        var isPrinted: Bool { if case .directory(_, printed: true) = self { true } else { false } }
+
+        /// The directory, taken for this process.
+        func stateDirectory() throws -> StateDirectory? {
+            if case .directory(let path, _) = self { try StateDirectory(path) } else { nil }
+        }
+
+        /// What writes records into it.
+        func writer(_ logger: Logger) throws -> RecordWriter? {
+            guard case .directory(let path, let isPrinted) = self else { return nil }
+            do throws(RecordWriterError) {
+                return try RecordWriter(.init(directory: path, alsoToStandardOutput: isPrinted), logger: logger)
+            } catch {
+                throw Failure(.inputOutput, "records cannot be written: \(error)", advice: "choose another --state")
+            }
         }
     }
 

@@ -15,9 +15,7 @@
         ///
         /// - Throws: `Failure` when there is no such lab or node.
         init(_ lab: String, node: String?) throws {
-            var selection = LabSelection()
-            selection.name = lab
-            record = try selection.record()
+            record = try LabSelection.parse(["--name", lab]).record()
             guard let node, let known = record.plan.nodes.first(where: { $0.name == node }) else {
                 let names = record.plan.nodes.map(\.name).joined(separator: ", ")
                 throw Failure(.usage, "which node of the lab \(lab)?", advice: "--node takes one of: \(names)")

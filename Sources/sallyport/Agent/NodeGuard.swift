@@ -4,24 +4,32 @@ import Logging
 
 #if os(Linux)
     import Netfilter
+    import RecordFiles
 #endif
 
 /// The agent beside a gateway, if there is to be one.
 struct NodeGuard: Sendable {
     #if os(Linux)
         private let agent: Agent?
+        private let records: RecordWriter?
 
         /// Puts the first snapshot in force.
         ///
-        /// - Parameter settings: nil: no pod is filtered.
+        /// - Parameters:
+        ///   - settings: nil: no pod is filtered.
+        ///   - directory: where records of connections are kept, beside those of requests.
         /// - Throws: `Failure` when the kernel does not do it.
-        init(_ settings: NodeSettings?, _ first: Snapshot, _ logger: Logger) async throws {
+        init(
+            _ settings: NodeSettings?, _ first: Snapshot, recordsIn directory: String, _ logger: Logger
+        ) async throws {
             guard let settings else {
-                agent = nil
+                (agent, records) = (nil, nil)
                 return
             }
+            try AtomicFile.makeDirectory(directory, mode: 0o700)
+            records = try AgentPlan.RecordPlace.directory(directory, printed: false).writer(logger)
             do {
-                let agent = try Agent(settings, logger: logger)
+                let agent = try Agent(settings, records: records, logger: logger)
                 try await agent.enforce(first)
                 self.agent = agent
             } catch let error as NetlinkError {
@@ -36,8 +44,16 @@ struct NodeGuard: Sendable {
 
         /// Mends what others change, until the task is cancelled.
         func lookAfter() async { await agent?.lookAfter() }
+
+        /// Tells what is left to tell. The rules stay.
+        func stop() async {
+            await agent?.stop()
+            records?.close()
+        }
     #else
-        init(_ settings: NodeSettings?, _ first: Snapshot, _ logger: Logger) async throws {
+        init(
+            _ settings: NodeSettings?, _ first: Snapshot, recordsIn directory: String, _ logger: Logger
+        ) async throws {
             guard settings == nil else {
                 throw Failure(.unavailable, "rules of a kernel are those of Linux", advice: "leave --node away")
             }
@@ -45,5 +61,6 @@ struct NodeGuard: Sendable {
 
         func take(_ snapshot: Snapshot) async {}
         func lookAfter() async {}
+        func stop() async {}
     #endif
 }

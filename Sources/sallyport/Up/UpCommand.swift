@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import Foundation
 
@@ -75,7 +76,8 @@ struct UpCommand: AsyncParsableCommand {
             directory: dir, protect: protect, server: server, listen: listen, write: write, bind: bind, admin: admin,
             state: state, isPlaintext: plaintext, threads: threads, records: records,
             counters: counters, countersFail: countersFail,
-            node: try node.map { try filter.settings(node: $0, logGroup: nil) }, logLevel: logLevel,
+            node: try node.map { try filter.settings(node: $0, logGroup: NodeSettings.usualLogGroup) },
+            logLevel: logLevel,
             format: output.format)
         try await UpRunner(plan: UpPlan(raw, environment: ProcessInfo.processInfo.environment)).run()
     }

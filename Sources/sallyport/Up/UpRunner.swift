@@ -41,7 +41,7 @@ struct UpRunner {
         let first = source.load()
         await board.apply(first)
         try await refuseClosedDoors(gateway)
-        let filter = try await NodeGuard(plan.node, first, logger)
+        let filter = try await NodeGuard(plan.node, first, recordsIn: "\(state.path)/agent", logger)
         let admin = try await adminPages(gateway, board)
         try greet(
             Greeting(
@@ -54,6 +54,7 @@ struct UpRunner {
             following.cancel()
             // The admin pages live as long as the gateway: a drain can be watched.
             await gateway.drain()
+            await filter.stop()
         }
     }
 

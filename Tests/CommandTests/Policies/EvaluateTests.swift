@@ -91,6 +91,44 @@ struct EvaluateTests {
         #expect(answer.text == #"{"allowed":false,"partial":true,"from":"shop/many-1","to":"shop/web-1"}"#)
     }
 
+    @Test(
+        "a pod at its own address is not asked about; led back to itself by a Service it is, but not by NetworkPolicies"
+    )
+    func hairpin() throws {
+        let deny = """
+            apiVersion: policy.networking.k8s.io/v1alpha2
+            kind: ClusterNetworkPolicy
+            metadata: {name: deny}
+            spec:
+              tier: Admin
+              priority: 1
+              subject: {pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}}
+              egress: [{action: Deny, to: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}}]}]
+            """
+        let own = #"{"from":"shop/web-1","to":"10.0.0.1","port":8080}"#
+        let back = #"{"from":"shop/web-1","to":"10.96.0.1","port":80}"#
+        let told = #","service":"shop/web","from":"shop/web-1","to":"shop/web-1"}"#
+        #expect(try answer(back).text == #"{"allowed":true"# + told)
+        #expect(try answer(own, smallCluster, deny).text == #"{"allowed":true}"#)
+        #expect(try answer(back, smallCluster, deny).text == #"{"allowed":false"# + told)
+        #expect(
+            try answer(#"{"from":"shop/web-1","to":"web.shop.svc","port":80}"#, smallCluster, deny).text
+                == #"{"allowed":false"# + told)
+    }
+
+    @Test("a template stands for several pods: what they may do among themselves is asked of policies")
+    func templateToItself() throws {
+        let deployment = """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: many, namespace: shop}
+            spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: i}]}}}
+            """
+        #expect(
+            try answer(#"{"from":"shop/many","to":"shop/many","port":1}"#, smallCluster, deployment).text
+                == #"{"allowed":false}"#)
+    }
+
     @Test("the trace names tier, policy and rule of what was looked at")
     func trace() throws {
         let cluster = try cluster(smallCluster)

@@ -91,7 +91,7 @@ import Testing
         let decision = guests.evaluate(
             Connection(
                 source: source, destination: destination, traffic: Traffic(query.proto, port: query.port),
-                name: query.name))
+                name: query.name, isThroughService: query.isThroughService))
         return [decision.enforced, decision.staged].map { verdict in
             NaiveVerdict(egress: NaiveRuling(verdict.egress), ingress: NaiveRuling(verdict.ingress))
         }

@@ -14,8 +14,7 @@
     /// programs and threads that it starts, and `/proc/sys/net` are those of the namespace; `/proc/self/net` is not
     /// (`/proc/thread-self/net` is). The namespace ends with the last socket in it.
     public func inNamespace<R>(_ body: () throws -> R) throws -> R {
-        let home = Glibc.open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
-        guard home >= 0 else { throw WorldError("cannot open the namespace of this thread: \(reason(of: errno))") }
+        let home = try namespace(of: "thread-self")
         defer { close(home) }
         guard unshare(Int32(new_network_namespace)) == 0 else {
             throw WorldError("cannot make a namespace: \(reason(of: errno))")
@@ -24,6 +23,25 @@
         defer { precondition(setns(home, Int32(new_network_namespace)) == 0, "a thread cannot leave its namespace") }
         try bringUpLoopback()
         return try body()
+    }
+
+    /// Runs a closure in the network namespace of a process, such as a `Companion` that was started in one of its own.
+    public func inNamespace<R>(of process: pid_t, _ body: () throws -> R) throws -> R {
+        let home = try namespace(of: "thread-self")
+        defer { close(home) }
+        let other = try namespace(of: "\(process)")
+        defer { close(other) }
+        guard setns(other, Int32(new_network_namespace)) == 0 else {
+            throw WorldError("cannot enter the namespace of process \(process): \(reason(of: errno))")
+        }
+        defer { precondition(setns(home, Int32(new_network_namespace)) == 0, "a thread cannot leave its namespace") }
+        return try body()
+    }
+
+    private func namespace(of process: String) throws -> Int32 {
+        let file = Glibc.open("/proc/\(process)/ns/net", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw WorldError("cannot open the namespace of \(process): \(reason(of: errno))") }
+        return file
     }
 
     private func bringUpLoopback() throws {

@@ -13,6 +13,8 @@ public struct NaiveQuery: Sendable {
     public var port: UInt16
     /// The name under which the source learned the address of the destination.
     public var name: String?
+    /// The source called a Service, which led it to the destination.
+    public var isThroughService: Bool
 
     /// A pod or the template of a Deployment, at its address of a family, or an address.
     public enum Side: Sendable, Hashable {
@@ -23,8 +25,12 @@ public struct NaiveQuery: Sendable {
     }
 
     /// That question.
-    public init(_ source: Side, _ destination: Side, _ proto: IPProtocol, _ port: UInt16, name: String? = nil) {
+    public init(
+        _ source: Side, _ destination: Side, _ proto: IPProtocol, _ port: UInt16, name: String? = nil,
+        isThroughService: Bool = false
+    ) {
         (self.source, self.destination, self.proto, self.port, self.name) = (source, destination, proto, port, name)
+        self.isThroughService = isThroughService
     }
 }
 
@@ -72,14 +78,15 @@ public struct NaiveEvaluator {
         guard source.isIPv4 == destination.isIPv4 else {
             return NaiveVerdict(egress: NaiveRuling([false]), ingress: NaiveRuling([false]))
         }
-        // "A pod cannot block access to itself."
-        if let one = source.side.pod, let other = destination.side.pod, one.key == other.key {
+        // "A pod cannot block access to itself": at its own address no policy is asked.
+        let isItself = source.side.pod.map { $0.key == destination.side.pod?.key } ?? false
+        if isItself, !query.isThroughService {
             return NaiveVerdict(egress: NaiveRuling([true]), ingress: NaiveRuling([true]))
         }
         func look(_ own: NaivePod, _ other: NaiveSide, isEgress: Bool) -> NaiveLook {
             NaiveLook(
                 cluster: cluster, own: own, other: other, isEgress: isEgress, isIPv4: source.isIPv4, proto: query.proto,
-                port: query.port, name: query.name)
+                port: query.port, name: query.name, isItself: isItself)
         }
         var (egress, ingress): (Set<Bool>, Set<Bool>) = ([true], [true])
         if let pod = source.side.pod {
@@ -146,7 +153,8 @@ public struct NaiveEvaluator {
             return naivelySelects(claim.podSelector ?? .everything, look.own.labels)
         }
         if policies.isEmpty && !broken { return nil }
-        return [policies.contains { look.allows($0) }]
+        // Led back to itself by a Service it comes from itself all the same.
+        return [look.isItself || policies.contains { look.allows($0) }]
     }
 
     private struct AdminPolicy {

@@ -13,6 +13,8 @@ struct NaiveLook {
     let port: UInt16
     /// The name under which the caller learned the address.
     let name: String?
+    /// Both sides are one pod.
+    let isItself: Bool
 
     /// Named ports are those of the pod that the connection goes to.
     private var destination: NaivePod? { isEgress ? other.pod : own }

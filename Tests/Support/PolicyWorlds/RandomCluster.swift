@@ -40,9 +40,11 @@ public struct RandomCluster {
         let protocols: [IPProtocol] = [.tcp, .tcp, .tcp, .udp, .udp, .sctp, .icmp]
         let proto = dice.pick(protocols)
         let port = dice.chance(80) ? dice.pick(Self.ports) : Int.random(in: 1...65_535, using: &dice)
+        let source = side(&dice)
+        let isBack = dice.chance(8)
         return NaiveQuery(
-            side(&dice), side(&dice), proto, proto == .icmp ? 0 : UInt16(truncatingIfNeeded: port),
-            name: dice.chance(40) ? dice.pick(Self.domains) : nil)
+            source, isBack ? source : side(&dice), proto, proto == .icmp ? 0 : UInt16(truncatingIfNeeded: port),
+            name: dice.chance(40) ? dice.pick(Self.domains) : nil, isThroughService: isBack || dice.chance(20))
     }
 
     private func side(_ dice: inout WorldDice) -> NaiveQuery.Side {

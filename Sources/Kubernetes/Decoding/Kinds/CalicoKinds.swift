@@ -5,12 +5,20 @@ extension CalicoNetworkPolicy: Readable {
         let spec = CalicoPolicySpec(fields.need("spec"), of: fields, isGlobal: false)
         self.init(metadata: metadata, isStaged: fields.isStaged(metadata), spec: spec)
     }
+
+    func leaveClaims(in invalid: inout InvalidObject) {
+        invalid.calico = CalicoClaim(spec, isStaged: isStaged)
+    }
 }
 
 extension CalicoGlobalNetworkPolicy: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
         let spec = CalicoPolicySpec(fields.need("spec"), of: fields, isGlobal: true)
         self.init(metadata: metadata, isStaged: fields.isStaged(metadata), spec: spec)
+    }
+
+    func leaveClaims(in invalid: inout InvalidObject) {
+        invalid.calico = CalicoClaim(spec, isStaged: isStaged)
     }
 }
 
@@ -22,6 +30,10 @@ extension CalicoStagedNetworkPolicy: Readable {
             metadata: metadata, stagedAction: spec.stagedAction,
             spec: CalicoPolicySpec(spec, of: fields, isGlobal: false))
     }
+
+    func leaveClaims(in invalid: inout InvalidObject) {
+        invalid.calico = CalicoClaim(spec, isStaged: true)
+    }
 }
 
 extension CalicoStagedGlobalNetworkPolicy: Readable {
@@ -32,6 +44,10 @@ extension CalicoStagedGlobalNetworkPolicy: Readable {
             metadata: metadata, stagedAction: spec.stagedAction,
             spec: CalicoPolicySpec(spec, of: fields, isGlobal: true))
     }
+
+    func leaveClaims(in invalid: inout InvalidObject) {
+        invalid.calico = CalicoClaim(spec, isStaged: true)
+    }
 }
 
 extension CalicoStagedKubernetesNetworkPolicy: Readable {
@@ -41,6 +57,11 @@ extension CalicoStagedKubernetesNetworkPolicy: Readable {
         self.init(
             metadata: metadata, stagedAction: spec.stagedAction,
             policy: NetworkPolicy(metadata, spec: spec, isStaged: true))
+    }
+
+    func leaveClaims(in invalid: inout InvalidObject) {
+        // It has another selector, which is not looked at.
+        invalid.calico = CalicoClaim(isStaged: true, tier: "default", order: nil, subject: nil)
     }
 }
 

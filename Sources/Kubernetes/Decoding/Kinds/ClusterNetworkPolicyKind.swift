@@ -13,6 +13,10 @@ extension ClusterNetworkPolicy: Readable {
             ingress: AdminRule.list(spec, "ingress", .v1alpha2),
             egress: AdminRule.list(spec, "egress", .v1alpha2))
     }
+
+    func leaveClaims(in invalid: inout InvalidObject) {
+        invalid.policy = PolicyClaim(isStaged: isStaged, tier: tier, priority: priority, subject: subject)
+    }
 }
 
 extension AdminNetworkPolicy: Readable {
@@ -25,6 +29,10 @@ extension AdminNetworkPolicy: Readable {
             subject: AdminSubject(needed: spec, .v1alpha1),
             ingress: AdminRule.list(spec, "ingress", .v1alpha1),
             egress: AdminRule.list(spec, "egress", .v1alpha1))
+    }
+
+    func leaveClaims(in invalid: inout InvalidObject) {
+        invalid.policy = PolicyClaim(isStaged: isStaged, tier: .admin, priority: priority, subject: subject)
     }
 }
 
@@ -39,6 +47,10 @@ extension BaselineAdminNetworkPolicy: Readable {
             subject: AdminSubject(needed: spec, .v1alpha1),
             ingress: AdminRule.list(spec, "ingress", .baseline),
             egress: AdminRule.list(spec, "egress", .baseline))
+    }
+
+    func leaveClaims(in invalid: inout InvalidObject) {
+        invalid.policy = PolicyClaim(isStaged: isStaged, tier: .baseline, priority: nil, subject: subject)
     }
 }
 

@@ -8,6 +8,10 @@ extension NetworkPolicy: Readable {
         self.init(metadata, spec: fields["spec"], isStaged: fields.isStaged(metadata))
     }
 
+    func leaveClaims(in invalid: inout InvalidObject) {
+        invalid.policy = PolicyClaim(isStaged: isStaged, podSelector: podSelector)
+    }
+
     /// That policy, or what another kind has in its place.
     init(_ metadata: ObjectMeta, spec: Fields?, isStaged: Bool) {
         let types = spec?.strings("policyTypes", 0...2, each: .oneOf("Ingress", "Egress")) ?? []

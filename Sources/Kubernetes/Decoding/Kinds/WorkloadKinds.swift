@@ -119,7 +119,8 @@ extension ContainerPort {
             name: fields.string("name", default: "", Check { $0.isEmpty ? nil : Check.portName.problem($0) }),
             number: fields.integer("containerPort", Fields.portNumbers),
             proto: fields.transport("protocol"),
-            hostPort: fields.optionalInteger("hostPort", 0...65535).flatMap { $0 == 0 ? nil : $0 })
+            hostPort: fields.optionalInteger("hostPort", 0...65535).flatMap { $0 == 0 ? nil : $0 },
+            hostAddress: fields.optionalString("hostIP").flatMap { Address($0) })
     }
 }
 

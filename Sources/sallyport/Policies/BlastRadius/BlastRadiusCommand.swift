@@ -12,7 +12,7 @@ struct BlastRadiusCommand: ParsableCommand {
         discussion: """
             Follows every connection that is allowed, from pod to pod, and lists what workloads can be reached in how many \
             steps, through whom, which models, data and credentials are among it (label sallyport.dev/asset), and every \
-            way out of the cluster.
+            way out of the cluster. A workload on the network of its node reaches what the node does.
 
             EXAMPLES
               sallyport blast-radius DIR --from ai/agent
@@ -38,7 +38,7 @@ struct BlastRadiusCommand: ParsableCommand {
 
     func run() throws {
         let cluster = try Cluster.read(dir, cluster)
-        let start = try WorkloadSelection(from, in: cluster.list).workloads
+        let start = try WorkloadSelection(from, hosts: true, in: cluster.list).workloads
         let progress = Progress(isQuiet: self.cluster.quiet)
         progress.step("following connections")
         let workloads = Set(cluster.list.inventory.endpoints.map(\.workload)).count
@@ -46,7 +46,7 @@ struct BlastRadiusCommand: ParsableCommand {
             from: start, steps: min(steps ?? workloads, workloads),
             AssetTable(cluster.objects, cluster.list.inventory))
         progress.end()
-        let view = BlastRadiusView(radius, from: start.sorted())
+        let view = BlastRadiusView(radius, from: start.sorted(), EntityNames(cluster.list))
         var stream = ResultStream()
         switch output.format {
         case .text: view.lines.forEach { stream.line($0) }
@@ -60,8 +60,10 @@ struct BlastRadiusCommand: ParsableCommand {
 struct BlastRadiusView {
     private let radius: BlastRadius
     private let start: [WorkloadName]
+    private let names: EntityNames
 
-    init(_ radius: BlastRadius, from start: [WorkloadName]) {
+    init(_ radius: BlastRadius, from start: [WorkloadName], _ names: EntityNames) {
+        self.names = names
         self.radius = radius
         self.start = start
     }
@@ -78,9 +80,13 @@ struct BlastRadiusView {
             lines.append("there is no way out of the cluster")
         } else {
             let rows = radius.waysOut.map {
-                ["\($0.steps)", $0.to.description, $0.from.description, $0.traffic.description]
+                ["\($0.steps)", names.text($0.to), $0.from.description, $0.traffic.description]
             }
             lines += Printable.table([["STEPS", "WAY OUT", "FROM", "TRAFFIC"]] + rows)
+        }
+        if !radius.unknown.isEmpty {
+            let names = radius.unknown.map(\.description).joined(separator: ", ")
+            lines += ["", "careful: not followed, on the network of nodes whose addresses are not known: \(names)"]
         }
         return (lines + ["", count]).map(Printable.oneLine)
     }
@@ -107,7 +113,10 @@ struct BlastRadiusView {
         stream.write("{")
         stream.member("from", start.map(PartyJSON.value))
         stream.member("reached", radius.reached.lazy.map(Self.value))
-        stream.member("waysOut", radius.waysOut.lazy.map(Self.value), isLast: true)
+        stream.member("waysOut", radius.waysOut.lazy.map(value), isLast: radius.unknown.isEmpty)
+        if !radius.unknown.isEmpty {
+            stream.member("notFollowed", radius.unknown.lazy.map(PartyJSON.value), isLast: true)
+        }
         stream.line("}")
     }
 
@@ -120,10 +129,10 @@ struct BlastRadiusView {
         ])
     }
 
-    private static func value(_ way: BlastRadius.WayOut) -> JSONLiteral {
+    private func value(_ way: BlastRadius.WayOut) -> JSONLiteral {
         .object([
             ("from", PartyJSON.value(way.from)), ("steps", .integer(Int64(way.steps))),
-            ("to", PartyJSON.value(way.to)), ("traffic", PartyJSON.text(way.traffic)),
+            ("to", names.json(way.to)), ("traffic", PartyJSON.text(way.traffic)),
             ("ports", PartyJSON.ports(way.traffic)), ("isAll", .bool(way.traffic.isAll)),
         ])
     }

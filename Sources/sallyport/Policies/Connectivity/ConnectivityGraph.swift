@@ -21,7 +21,7 @@ struct ConnectivityGraph {
         for entry in view.rows {
             let style = entry.isPartial ? ", style=dashed" : ""
             lines.append(
-                "  \(Self.quoted(entry.from.description)) -> \(Self.quoted(entry.to.description)) "
+                "  \(Self.quoted(view.title(entry.from))) -> \(Self.quoted(view.names.text(entry.to))) "
                     + "[label=\(Self.quoted(entry.traffic.description))\(style)];")
         }
         return (lines + ["}", ""]).joined(separator: "\n")
@@ -46,8 +46,8 @@ struct ConnectivityGraph {
 
     /// Everybody who is no workload.
     private var outside: [String] {
-        let sources = view.rows.filter { $0.from.workload == nil }.map(\.from.description)
-        let targets = view.rows.filter { $0.to.workload == nil }.map(\.to.description)
+        let sources = view.rows.filter { $0.from.workload == nil }.map { view.title($0.from) }
+        let targets = view.rows.filter { $0.to.workload == nil }.map { view.names.text($0.to) }
         return Set(sources + targets).sorted()
     }
 

@@ -10,6 +10,8 @@ struct ConnectivityView {
     let rows: [Row]
     /// Everybody, whether they have connections or not, ascending.
     let workloads: [WorkloadName]
+    /// How both ends are called.
+    let names: EntityNames
 
     /// One connection.
     struct Row {
@@ -37,14 +39,15 @@ struct ConnectivityView {
             workloads.append(endpoint.workload)
         }
         self.workloads = workloads
+        names = EntityNames(list)
     }
 
     private static let columns = ["from", "to", "traffic", "pods"]
 
     /// A connection as words.
-    private static func row(_ entry: Row) -> [String] {
+    private func row(_ entry: Row) -> [String] {
         [
-            entry.from.description, entry.to.description, entry.traffic.description,
+            title(entry.from), names.text(entry.to), entry.traffic.description,
             entry.isPartial ? "some" : "all",
         ]
     }
@@ -53,21 +56,21 @@ struct ConnectivityView {
         guard !rows.isEmpty else { return stream.line("no connections") }
         let rows = self.rows.map { entry in
             let traffic = entry.traffic.description + (entry.isPartial ? " (some pods)" : "")
-            return [entry.from.description, entry.to.description, traffic].map(Printable.oneLine)
+            return [title(entry.from), names.text(entry.to), traffic].map(Printable.oneLine)
         }
         for line in Printable.table([["FROM", "TO", "TRAFFIC"]] + rows) { stream.line(line) }
     }
 
     func json(_ stream: inout ResultStream) {
         stream.write("{")
-        stream.member("connections", rows.lazy.map(Self.value))
+        stream.member("connections", rows.lazy.map(value))
         stream.member("workloads", workloads.lazy.map(PartyJSON.value), isLast: true)
         stream.line("}")
     }
 
-    private static func value(_ entry: Row) -> JSONLiteral {
+    private func value(_ entry: Row) -> JSONLiteral {
         .object([
-            ("from", entry.from.json), ("to", PartyJSON.value(entry.to)),
+            ("from", json(entry.from)), ("to", names.json(entry.to)),
             ("traffic", .string(entry.traffic.description)), ("ports", PartyJSON.ports(entry.traffic)),
             ("isAll", .bool(entry.traffic.isAll)), ("isPartial", .bool(entry.isPartial)),
         ])
@@ -75,31 +78,33 @@ struct ConnectivityView {
 
     func csv(_ stream: inout ResultStream) {
         stream.write(Tables.csv(Self.columns))
-        for entry in rows { stream.write(Tables.csv(Self.row(entry))) }
+        for entry in rows { stream.write(Tables.csv(row(entry))) }
     }
 
     func markdown(_ stream: inout ResultStream) {
         stream.line(Tables.markdown(Self.columns))
         stream.line(Tables.markdownRule(Self.columns.count))
-        for entry in rows { stream.line(Tables.markdown(Self.row(entry))) }
+        for entry in rows { stream.line(Tables.markdown(row(entry))) }
     }
 }
 
-extension ConnectivityView.Source: CustomStringConvertible {
+extension ConnectivityView.Source {
     /// nil: it is outside.
     var workload: WorkloadName? { if case .entity(let entity) = self { entity.workload } else { nil } }
+}
 
+extension ConnectivityView {
     /// As entities are written; `Ingress shop/front`.
-    var description: String {
-        switch self {
-        case .entity(let entity): entity.description
+    func title(_ source: Source) -> String {
+        switch source {
+        case .entity(let entity): names.text(entity)
         case .way(let reference): reference.description
         }
     }
 
-    fileprivate var json: JSONLiteral {
-        switch self {
-        case .entity(let entity): PartyJSON.value(entity)
+    private func json(_ source: Source) -> JSONLiteral {
+        switch source {
+        case .entity(let entity): names.json(entity)
         case .way(let reference):
             .object([
                 ("kind", .string("ingress")), ("namespace", .string(reference.namespace)),

@@ -8,18 +8,21 @@ struct DifferenceView {
     private let changes: [ConnectionChange]
     private let transition: Transition?
     private let words: WitnessWords
+    private let names: EntityNames
 
     /// - Parameter transition: nil: the states in between are not of interest.
     init(_ difference: Difference, _ transition: Transition?) {
         changes = difference.changes
         self.transition = transition
         words = WitnessWords(difference.new.list)
+        names = EntityNames(difference.new.list)
     }
 
     func text(_ stream: inout ResultStream, _ terminal: Terminal) {
         if changes.isEmpty { stream.line("no connection is gained or lost") }
         for change in changes {
-            let pair = Printable.oneLine("\(change.from) -> \(change.to)")
+            let pair = Printable.oneLine(
+                change.isWithin ? change.title : "\(names.text(change.from)) -> \(names.text(change.to))")
             let mark = (gained: terminal.styled("+", .careful), lost: terminal.styled("-", .good))
             tell(&stream, "\(mark.gained) \(pair): \(change.gained)", gainedReason(change))
             tell(&stream, "\(mark.lost) \(pair): \(change.lost)", lostReason(change))
@@ -51,7 +54,7 @@ struct DifferenceView {
 
     private func value(_ change: ConnectionChange) -> JSONLiteral {
         .object([
-            ("from", PartyJSON.value(change.from)), ("to", PartyJSON.value(change.to)),
+            ("from", names.json(change.from)), ("to", names.json(change.to)),
             ("gained", PartyJSON.text(change.gained)), ("gainedReason", .string(gainedReason(change))),
             ("lost", PartyJSON.text(change.lost)), ("lostReason", .string(lostReason(change))),
             ("old", PartyJSON.text(change.old)), ("new", PartyJSON.text(change.new)),
@@ -62,7 +65,7 @@ struct DifferenceView {
 
     private func row(_ change: ConnectionChange) -> [String] {
         [
-            change.from.description, change.to.description,
+            names.text(change.from), names.text(change.to),
             change.gained.isEmpty ? "" : change.gained.description, gainedReason(change),
             change.lost.isEmpty ? "" : change.lost.description, lostReason(change),
         ]

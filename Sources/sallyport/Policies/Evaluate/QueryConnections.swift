@@ -44,9 +44,13 @@ struct QueryConnections {
         var service: NamespacedName?
         if let (name, backends) = try serviceBackends(query.to, traffic) {
             service = name
+            // A name of a headless Service is one of its pods: what is called is the pod.
+            let isThroughService = services[name]?.isHeadless != true
             all = backends.flatMap { backend in
                 sources(from, of: backend.party).map {
-                    Connection(source: $0, destination: backend.party, traffic: backend.traffic, name: query.name)
+                    Connection(
+                        source: $0, destination: other(backend.party, than: $0), traffic: backend.traffic,
+                        name: query.name, isThroughService: isThroughService)
                 }
             }
         } else {
@@ -132,7 +136,7 @@ struct QueryConnections {
                     guard let a = list.party(endpoint: source, isIPv4: isIPv4),
                         let b = list.party(endpoint: destination, isIPv4: isIPv4)
                     else { continue }
-                    pairs.append((a, b))
+                    pairs.append((a, other(b, than: a)))
                 }
             }
         }
@@ -141,6 +145,14 @@ struct QueryConnections {
         }
         // They have no family in common; that is an answer too.
         return [(source, other)]
+    }
+
+    /// The party; another pod of its template, if both are one: a template stands for several pods.
+    private func other(_ party: Party, than one: Party) -> Party {
+        guard party.endpoint >= 0, party.endpoint == one.endpoint,
+            list.inventory.endpoints[Int(party.endpoint)].isTemplate
+        else { return party }
+        return party.another
     }
 
     private func party(_ endpoint: Int, like address: Address) -> Party? {

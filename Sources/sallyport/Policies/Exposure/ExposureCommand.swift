@@ -9,8 +9,8 @@ struct ExposureCommand: ParsableCommand {
         abstract: "Say what is open to the outside and to other namespaces, and why.",
         discussion: """
             For each workload: who can come to it from elsewhere and where else it can go, also pods that are not there and \
-            that somebody might make. Then the ways in through Services, Ingresses and Gateways, and whether policies let \
-            them through.
+            that somebody might make. Then the ways in through Services, Ingresses, Gateways and ports of nodes, and whether \
+            policies let them through.
 
             EXAMPLES
               sallyport exposure DIR
@@ -38,9 +38,10 @@ struct ExposureCommand: ParsableCommand {
         var stream = ResultStream()
         switch output.format {
         case .text:
-            let text = ExposureText(exposure) { focus.isEmpty || chosen.contains($0) }
+            let text = ExposureText(exposure, EntityNames(cluster.list)) { focus.isEmpty || chosen.contains($0) }
             text.lines(.standardOutput).forEach { stream.line($0) }
-        case .json: ExposureJSON(exposure) { focus.isEmpty || chosen.contains($0) }.write(&stream)
+        case .json:
+            ExposureJSON(exposure, EntityNames(cluster.list)) { focus.isEmpty || chosen.contains($0) }.write(&stream)
         }
         stream.flush()
     }

@@ -8,20 +8,22 @@ import Reachability
 struct ExposureJSON {
     private let exposure: Exposure
     private let workloads: [WorkloadExposure]
+    private let names: EntityNames
 
-    init(_ exposure: Exposure, where wanted: (WorkloadName) -> Bool) {
+    init(_ exposure: Exposure, _ names: EntityNames, where wanted: (WorkloadName) -> Bool) {
+        self.names = names
         self.exposure = exposure
         workloads = exposure.workloads.filter { wanted($0.workload) }
     }
 
     func write(_ stream: inout ResultStream) {
         stream.write("{")
-        stream.member("workloads", workloads.lazy.map(Self.value))
+        stream.member("workloads", workloads.lazy.map(value))
         stream.member("waysIn", exposure.waysIn.lazy.map(Self.value), isLast: true)
         stream.line("}")
     }
 
-    private static func value(_ workload: WorkloadExposure) -> JSONLiteral {
+    private func value(_ workload: WorkloadExposure) -> JSONLiteral {
         .object([
             ("workload", PartyJSON.value(workload.workload)), ("ingress", value(workload.ingress)),
             ("egress", value(workload.egress)),
@@ -29,28 +31,28 @@ struct ExposureJSON {
         ])
     }
 
-    private static func value(_ direction: DirectionExposure) -> JSONLiteral {
+    private func value(_ direction: DirectionExposure) -> JSONLiteral {
         .object([
             ("isSelected", .bool(direction.isSelected)), ("outside", .array(direction.outside.map(value))),
-            ("namespaces", .array(direction.namespaces.map(value))),
-            ("hypothetical", .array(direction.hypothetical.map(value))),
+            ("namespaces", .array(direction.namespaces.map(Self.value))),
+            ("hypothetical", .array(direction.hypothetical.map(Self.value))),
             (
                 "names",
                 .array(
                     direction.names.map {
-                        .object([("name", .string($0.pattern.description))] + traffic($0.traffic))
+                        .object([("name", .string($0.pattern.description))] + Self.traffic($0.traffic))
                     })
             ),
         ])
     }
 
-    private static func value(_ outside: DirectionExposure.Outside) -> JSONLiteral {
+    private func value(_ outside: DirectionExposure.Outside) -> JSONLiteral {
         let ranges = outside.addresses.ranges.map {
-            PartyJSON.value(.addresses(Address(bits: $0.lowerBound)...Address(bits: $0.upperBound)))
+            names.json(.addresses(Address(bits: $0.lowerBound)...Address(bits: $0.upperBound)))
         }
         return .object(
-            [("isAnywhere", .bool(outside.isAnywhere)), ("addresses", .array(ranges))] + traffic(outside.traffic)
-                + [("reason", value(outside.reason))])
+            [("isAnywhere", .bool(outside.isAnywhere)), ("addresses", .array(ranges))] + Self.traffic(outside.traffic)
+                + [("reason", Self.value(outside.reason))])
     }
 
     private static func value(_ namespaces: DirectionExposure.Namespaces) -> JSONLiteral {
@@ -110,8 +112,10 @@ struct ExposureJSON {
         var members: [(String, JSONLiteral)] = []
         if let workload = target.workload { members.append(("workload", PartyJSON.value(workload))) }
         if let address = target.address { members.append(("address", .string(address.description))) }
+        if let service = target.service { members.append(("service", .string(service.description))) }
+        if !target.hostPorts.isEmpty { members.append(("hostPorts", PartyJSON.text(target.hostPorts))) }
         members += [
-            ("service", .string(target.service.description)), ("wanted", PartyJSON.text(target.wanted)),
+            ("wanted", PartyJSON.text(target.wanted)),
             ("allowed", PartyJSON.text(target.allowed)),
         ]
         if let blocked = target.blockedBy { members.append(("blockedBy", value(blocked))) }

@@ -7,8 +7,10 @@ import Reachability
 struct ExposureText {
     private let exposure: Exposure
     private let workloads: [WorkloadExposure]
+    private let names: EntityNames
 
-    init(_ exposure: Exposure, where wanted: (WorkloadName) -> Bool) {
+    init(_ exposure: Exposure, _ names: EntityNames, where wanted: (WorkloadName) -> Bool) {
+        self.names = names
         self.exposure = exposure
         workloads = exposure.workloads.filter { wanted($0.workload) }
     }
@@ -17,7 +19,7 @@ struct ExposureText {
         var lines: [String] = []
         for workload in workloads {
             lines.append(terminal.styled(Printable.oneLine(workload.workload.description), .strong))
-            lines += Self.lines(workload.ingress, "from") + Self.lines(workload.egress, "to")
+            lines += self.lines(workload.ingress, "from") + self.lines(workload.egress, "to")
         }
         let shown = Set(workloads.map(\.workload))
         let ways = exposure.waysIn.filter { way in
@@ -29,27 +31,28 @@ struct ExposureText {
 
     // MARK: Workloads
 
-    private static func lines(_ direction: DirectionExposure, _ way: String) -> [String] {
+    private func lines(_ direction: DirectionExposure, _ way: String) -> [String] {
         if direction.isEmpty { return ["  \(way) elsewhere: nothing"] }
         var lines: [String] = []
         for outside in direction.outside {
             let who = outside.isAnywhere ? "anywhere outside" : addresses(outside.addresses)
-            lines.append("  \(way) \(who): \(outside.traffic) (\(text(outside.reason)))")
+            lines.append("  \(way) \(who): \(outside.traffic) (\(Self.text(outside.reason)))")
         }
         for namespaces in direction.namespaces {
             let pods = namespaces.isWhole ? "" : "some pods of "
             lines.append(
-                "  \(way) \(pods)\(text(namespaces.scope)): \(namespaces.traffic) (\(text(namespaces.reason)))")
+                "  \(way) \(pods)\(Self.text(namespaces.scope)): \(namespaces.traffic) (\(Self.text(namespaces.reason)))"
+            )
         }
         for possible in direction.hypothetical {
-            lines.append("  \(way) \(text(possible.pod)): \(possible.traffic) (\(text(possible.reason)))")
+            lines.append("  \(way) \(Self.text(possible.pod)): \(possible.traffic) (\(Self.text(possible.reason)))")
         }
         for name in direction.names { lines.append("  \(way) \(name.pattern): \(name.traffic)") }
         return lines.map(Printable.oneLine)
     }
 
     /// Up to four ranges, and how many more there are.
-    static func addresses(_ set: IntervalSet<UInt128>) -> String {
+    func addresses(_ set: IntervalSet<UInt128>) -> String {
         let families: [(all: IntervalSet<UInt128>, name: String)] = [
             (.ipv4, "anywhere (IPv4)"), (.ipv6, "anywhere (IPv6)"),
         ]
@@ -57,7 +60,7 @@ struct ExposureText {
             family.all.isSubset(of: set)
                 ? [family.name]
                 : set.intersection(family.all).ranges.map {
-                    Entity.addresses(Address(bits: $0.lowerBound)...Address(bits: $0.upperBound)).description
+                    names.text(.addresses(Address(bits: $0.lowerBound)...Address(bits: $0.upperBound)))
                 }
         }
         let more = ranges.count - 4
@@ -98,11 +101,13 @@ struct ExposureText {
             "\(Printable.oneLine("\(way.kind.rawValue) way in by \(way.source)")): \(way.targets.isEmpty ? "leads nowhere" : state)"
         ]
         for target in way.targets {
-            let who = target.workload?.description ?? target.address?.description ?? target.service.description
+            let who = target.workload?.description ?? target.address?.description ?? "nobody"
+            let through =
+                target.service.map { "through Service \($0)" } ?? "through \(target.hostPorts) of its node"
             let blocked =
                 target.blockedBy.map { ", not \(target.wanted.subtracting(target.allowed)) (\(Self.text($0)))" } ?? ""
             let open = target.allowed.isEmpty ? "nothing" : target.allowed.description
-            lines.append(Printable.oneLine("  to \(who) through Service \(target.service): \(open)\(blocked)"))
+            lines.append(Printable.oneLine("  to \(who) \(through): \(open)\(blocked)"))
         }
         return lines + way.problems.map { "  \(terminal.styled("careful:", .careful)) \(Printable.oneLine($0))" }
     }

@@ -9,13 +9,18 @@ enum PartyJSON {
     static func value(_ entity: Entity) -> JSONLiteral {
         switch entity {
         case .workload(let name): value(name)
-        case .addresses(let range):
-            .object([
-                ("kind", .string("addresses")), ("first", .string(range.lowerBound.description)),
-                ("last", .string(range.upperBound.description)),
-            ])
+        case .addresses(let range): value(range)
         case .name(let pattern): .object([("kind", .string("name")), ("name", .string(pattern.description))])
         }
+    }
+
+    /// Addresses, and what more is known of them.
+    static func value(_ range: ClosedRange<Address>, more: [(String, JSONLiteral)] = []) -> JSONLiteral {
+        .object(
+            [
+                ("kind", .string("addresses")), ("first", .string(range.lowerBound.description)),
+                ("last", .string(range.upperBound.description)),
+            ] + more)
     }
 
     static func value(_ name: WorkloadName) -> JSONLiteral {

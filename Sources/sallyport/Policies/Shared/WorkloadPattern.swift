@@ -42,15 +42,16 @@ struct WorkloadSelection {
     /// True: addresses and names outside too.
     private(set) var hasOutside = false
 
+    /// - Parameter hosts: true: workloads on the network of their nodes may be meant, too.
     /// - Throws: `Failure` for a pattern that means nobody: an empty answer would look like good news.
-    init(_ patterns: [WorkloadPattern], in list: GuestList...) throws {
+    init(_ patterns: [WorkloadPattern], hosts: Bool = false, in list: GuestList...) throws {
         for pattern in patterns {
             if pattern.isOutside {
                 hasOutside = true
                 continue
             }
             let found = list.flatMap {
-                $0.inventory.endpoints.lazy.filter { !$0.usesHostNetwork && pattern.matches($0) }
+                $0.inventory.endpoints.lazy.filter { (hosts || !$0.usesHostNetwork) && pattern.matches($0) }
             }
             guard !found.isEmpty else { throw Self.nobody(pattern, list) }
             workloads.formUnion(found.map(\.workload))

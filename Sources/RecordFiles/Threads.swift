@@ -25,7 +25,7 @@ final class WakeUp: Sendable {
 }
 
 /// Runs `body` on a new detached thread.
-func startThread(_ body: @escaping @Sendable () -> Void) {
+package func startThread(_ body: @escaping @Sendable () -> Void) {
     let box = Unmanaged.passRetained(ThreadBody(body))
     var thread = pthread_t()
     let code = pthread_create(

@@ -5,14 +5,14 @@
     ///
     /// The runtime has a place for instruments, through which every such allocation of the process goes once it is asked
     /// to; what other threads make is not counted.
-    enum Allocations {
+    public enum Allocations {
         private typealias Allocate = @convention(c) (UnsafeRawPointer?, Int, Int) -> UnsafeMutableRawPointer?
         nonisolated(unsafe) private static var count = 0
         nonisolated(unsafe) private static var thread = pthread_self()
         nonisolated(unsafe) private static var original: Allocate?
 
         /// How many objects the work makes; nil: this runtime cannot be asked.
-        static func during(_ work: () -> Void) -> Int? {
+        public static func during(_ work: () -> Void) -> Int? {
             guard let hook = dlsym(nil, "_swift_allocObject"),
                 let flag = dlsym(nil, "_swift_enableSwizzlingOfAllocationAndRefCountingFunctions_forInstrumentsOnly")
             else { return nil }

@@ -1,8 +1,7 @@
 import Foundation
 import Logging
+import RecordFiles
 import Testing
-
-@testable import Gateway
 
 /// Whole lines, always, whatever the disk does.
 @Suite(.serialized, .timeLimit(.minutes(2)))
@@ -122,9 +121,6 @@ struct RecordWriterTests {
             _ = try writer("/no/such/directory")
         } catch let error as RecordWriterError {
             #expect("\(error)".contains("/no/such/directory/records.jsonl"))
-        }
-        #expect(throws: RecordWriterError.self) {
-            _ = try GatewayServer(GatewayOptions(stateDirectory: "/no/such"), logger: Logger(label: "t"))
         }
     }
 

@@ -9,22 +9,34 @@ import Synchronization
 
 /// Writes finished lines to files of the state directory, on a thread of its own.
 ///
-/// Event loops hand batches over and never wait: when the disk is slower than the traffic, lines are dropped and
+/// Whoever makes records hands batches over and never waits: when the disk is slower than the traffic, lines are dropped and
 /// counted. A file holds whole lines only, whatever killed the process: the torn end of an earlier run is cut off
 /// on start.
-final class RecordWriter: Sendable {
+public final class RecordWriter: Sendable {
     /// Where and how much.
-    struct Configuration: Sendable {
+    public struct Configuration: Sendable {
         /// Directory that the files are in; it exists.
-        var directory: String
+        public var directory: String
         /// A file is closed and renamed when it has grown past this.
-        var fileBytes = 64 << 20
+        public var fileBytes: Int
         /// Closed files that are kept: `records.1.jsonl` is the youngest.
-        var files = 8
+        public var files: Int
         /// Bytes that may wait for the disk.
-        var queueBytes = 8 << 20
+        public var queueBytes: Int
         /// Lines go to standard output too.
-        var alsoToStandardOutput = false
+        public var alsoToStandardOutput: Bool
+
+        /// Files in that directory.
+        public init(
+            directory: String, fileBytes: Int = 64 << 20, files: Int = 8, queueBytes: Int = 8 << 20,
+            alsoToStandardOutput: Bool = false
+        ) {
+            self.directory = directory
+            self.fileBytes = fileBytes
+            self.files = files
+            self.queueBytes = queueBytes
+            self.alsoToStandardOutput = alsoToStandardOutput
+        }
     }
 
     private struct Queue {
@@ -47,7 +59,7 @@ final class RecordWriter: Sendable {
     /// Opens the file, mends its end, and starts the thread.
     ///
     /// - Throws: `RecordWriterError` when the file cannot be opened.
-    init(_ configuration: Configuration, logger: Logger) throws(RecordWriterError) {
+    public init(_ configuration: Configuration, logger: Logger) throws(RecordWriterError) {
         self.configuration = configuration
         self.logger = logger
         queue = Mutex(Queue())
@@ -56,13 +68,13 @@ final class RecordWriter: Sendable {
     }
 
     /// Lines that were dropped because the disk was too slow, or could not be written, since the start.
-    var dropped: UInt64 { queue.withLock { $0.dropped + $0.failed } }
+    public var dropped: UInt64 { queue.withLock { $0.dropped + $0.failed } }
 
     /// Lines that are in the file.
-    var written: UInt64 { queue.withLock { $0.written } }
+    public var written: UInt64 { queue.withLock { $0.written } }
 
     /// Hands over whole lines; drops and counts them when too much waits already.
-    func enqueue(_ lines: [UInt8], count: Int) {
+    public func enqueue(_ lines: [UInt8], count: Int) {
         guard !lines.isEmpty else { return }
         let isFirst = queue.withLock { queue in
             guard !queue.isClosed, queue.bytes + lines.count <= configuration.queueBytes else {
@@ -77,7 +89,7 @@ final class RecordWriter: Sendable {
     }
 
     /// Writes what waits, and ends the thread.
-    func close() {
+    public func close() {
         queue.withLock { $0.isClosed = true }
         condition.signal()
         while !queue.withLock({ $0.isDone }) { usleep(1_000) }
@@ -116,13 +128,13 @@ final class RecordWriter: Sendable {
 }
 
 /// Why records cannot be written.
-struct RecordWriterError: Error, CustomStringConvertible {
+public struct RecordWriterError: Error, CustomStringConvertible {
     /// What was tried, on which file.
-    var action: String
+    public var action: String
     /// The system's number for what went wrong.
-    var code: Int32
+    public var code: Int32
     /// Action and the system's words.
-    var description: String { "\(action): \(String(cString: strerror(code)))" }
+    public var description: String { "\(action): \(String(cString: strerror(code)))" }
 }
 
 /// The file that records go to, and its older siblings.
