@@ -5,9 +5,7 @@
     import Glibc
     import KernelWorlds
     import Kubernetes
-    import Logging
     import PacketFilter
-    import Synchronization
     import Testing
 
     @testable import Agent

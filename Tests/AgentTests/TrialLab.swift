@@ -6,7 +6,6 @@
     import KernelWorlds
     import Kubernetes
     import PacketFilter
-    import Synchronization
 
     @testable import Agent
     @testable import Lab
