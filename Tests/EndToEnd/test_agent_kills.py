@@ -4,20 +4,23 @@ import os
 import random
 import time
 
+import pytest
+
 from harness.node import Node, cluster, needs_root, only_from, wait_until, write
 
 KILLS = int(os.environ.get("SALLYPORT_E2E_KILLS", "50"))
 
 
 @needs_root
+@pytest.mark.timeout(300)
 def test_what_is_left_is_the_old_or_the_new(tmp_path):
     seed = int(os.environ.get("SALLYPORT_E2E_SEED", random.getrandbits(32)))
     print(f"seed {seed}")
     dice = random.Random(seed)
     # Enough of them that an update takes its time, and all that can differ does.
     worlds = [
-        cluster(only_from(*(f"client{number}" for number in range(0, 400, 2)), port=80), pods=400),
-        cluster(only_from(*(f"client{number}" for number in range(1, 390, 2)), port=81), pods=390),
+        cluster(only_from(*(f"client{number}" for number in range(0, 200, 2)), port=80), pods=200),
+        cluster(only_from(*(f"client{number}" for number in range(1, 190, 2)), port=81), pods=190),
     ]
     known = [write(tmp_path / f"world{number}", world) for number, world in enumerate(worlds)]
     live = write(tmp_path / "live", worlds[0])
@@ -43,12 +46,13 @@ def test_what_is_left_is_the_old_or_the_new(tmp_path):
                 write(live, worlds[after])
             time.sleep(dice.uniform(0, horizon[kind]))
             agent.kill()
-            found = [number for number in (before, after) if node.verify(known[number]).returncode == 0]
-            assert len(found) == 1, f"round {round_}: {node.verify(known[after]).stdout[:2000]}"
-            left[found[0] == after] += 1
+            # The two worlds differ: rules that are equal to one are not equal to the other.
+            found = next((number for number in (before, after) if node.verify(known[number]).returncode == 0), None)
+            assert found is not None, f"round {round_}: {node.verify(known[after]).stdout[:2000]}"
+            left[found == after] += 1
             # The next one comes nearer to the moment of the update.
-            horizon[kind] *= 0.85 if found[0] == after else 1.25
-            before = found[0]
+            horizon[kind] *= 0.85 if found == after else 1.25
+            before = found
             write(live, worlds[before])
         # Whatever was left, the next agent makes it what it should be.
         last = node.agent(live, tmp_path / "last.log")

@@ -17,7 +17,7 @@
                 (.seconds(-3), 0), (.nanoseconds(1), 1), (.milliseconds(5), 6), (.milliseconds(1_500), 1_501),
                 (.seconds(Int64.max), 1_000_000_001),
             ])
-        func waits(left: Duration, milliseconds: Int32) { #expect(pollMilliseconds(left) == milliseconds) }
+        func waits(left: Duration, milliseconds: Int) { #expect(pollMilliseconds(left) == Int32(milliseconds)) }
 
         @Test func aBatchIsDoneAsAWhole() throws {
             try inNamespace {

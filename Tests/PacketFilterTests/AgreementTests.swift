@@ -30,7 +30,8 @@ import Testing
         var egress = 0
         var ingress = 0
         var edits = 0
-        var showsEverything: Bool { min(allowed, egress, ingress) > 500 && edits > 50 }
+        var hairpins = 0
+        var showsEverything: Bool { min(allowed, egress, ingress) > 500 && edits > 50 && hairpins > 50 }
     }
 
     static func agree(seed: UInt64, _ tally: inout Tally) -> Bool {
@@ -70,12 +71,15 @@ import Testing
     ) -> Bool {
         // The kernel knows addresses: of two pods with one, one has it.
         guard let from = party(list, query.source)?.address, let to = party(list, query.destination)?.address,
-            from.isIPv4 == to.isIPv4, from != to, let ruleset = filter.ruleset(Family(from))
+            from.isIPv4 == to.isIPv4, let ruleset = filter.ruleset(Family(from))
         else { return true }
         let (source, destination) = (list.party(from), list.party(to))
         // Names are not known to the kernel.
         let traffic = Traffic(query.proto, port: query.port)
-        let verdict = list.evaluate(Connection(source: source, destination: destination, traffic: traffic)).enforced
+        // What comes from an address to itself has been led there by a Service.
+        let verdict = list.evaluate(
+            Connection(source: source, destination: destination, traffic: traffic, isThroughService: from == to)
+        ).enforced
         let isFrom = isHere(list, source, node)
         let isTo = isHere(list, destination, node)
         guard isFrom || isTo else { return true }
@@ -89,6 +93,15 @@ import Testing
         let egress = !isFrom || verdict.egress.isAllowed
         let ingress = !isTo || verdict.ingress.isAllowed
         if egress, ingress { tally.allowed += 1 } else if egress { tally.ingress += 1 } else { tally.egress += 1 }
+        if from == to, isFrom {
+            tally.hairpins += 1
+            guard (outcome == .accepted) == verdict.isAllowed, (denial == nil) == verdict.isAllowed else {
+                Issue.record(
+                    "seed \(seed), node \(node): \(from) to itself \(traffic): \(verdict), rules: \(simulation.trail)")
+                return false
+            }
+            return true
+        }
         let last = egress ? (ingress ? "allowed" : "denied-ingress") : "denied-egress"
         let expected: Simulation.Outcome = egress && ingress ? .accepted : .dropped
         guard outcome == expected, simulation.trail.last == last, denial?.chain ?? "allowed" == last else {

@@ -115,6 +115,9 @@ struct Simulation {
         if fields == [.destinationAddress] || fields == [.destinationAddress, .transport] {
             return family.key(packet.destination.bits)
         }
+        if fields == [.sourceAddress, .destinationAddress] {
+            return packet.source == packet.destination ? family.key(packet.source.bits) : .max
+        }
         precondition(fields == [.transport, .destinationPort], "\(fields)")
         return UInt128(packet.traffic.proto.rawValue) << 56 | UInt128(packet.traffic.port) << 16
     }

@@ -114,6 +114,7 @@
             var counts = observer.counts
             counts.repeats = counters.repeats
             counts.unseen = counters.unseen
+            counts.strays = counters.strays
             counts.lost = sockets.log.lost
             counts.packetOverruns = sockets.log.overruns
             counts.eventOverruns = sockets.events.overruns
@@ -177,6 +178,7 @@
     struct UnloggedCounters: ~Copyable {
         private(set) var repeats: UInt64 = 0
         private(set) var unseen: UInt64 = 0
+        private(set) var strays: UInt64 = 0
         private var tables: KernelTables?
         private var last: [Family: [String: UInt64]] = [:]
 
@@ -201,6 +203,7 @@
             if let before = last[family] {
                 repeats += Self.growth(before[UnloggedCounter.repeats], now[UnloggedCounter.repeats])
                 unseen += Self.growth(before[UnloggedCounter.unseen], now[UnloggedCounter.unseen])
+                strays += Self.growth(before[UnloggedCounter.strays], now[UnloggedCounter.strays])
             }
             last[family] = now
         }

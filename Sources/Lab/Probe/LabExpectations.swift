@@ -38,7 +38,7 @@ public struct LabExpectations: Sendable {
         let all = Set(
             backends.flatMap { backend in
                 list.parties(backend.member).filter { $0.isIPv4 == source.isIPv4 }.compactMap(\.address)
-                    .filter(isThere).map { decision(source, $0, backend.traffic) }
+                    .filter(isThere).map { decision(source, $0, backend.traffic, isThroughService: true) }
             })
         if all.isEmpty { return .unknown("nobody answers behind the Service") }
         return all.count > 1 ? .either : all == [true] ? .allowed : .denied
@@ -53,9 +53,13 @@ public struct LabExpectations: Sendable {
         return place.addresses.first { $0.isIPv4 == probe.destination.isIPv4 }
     }
 
-    private func decision(_ source: Address, _ destination: Address, _ traffic: Traffic) -> Bool {
+    private func decision(
+        _ source: Address, _ destination: Address, _ traffic: Traffic, isThroughService: Bool = false
+    ) -> Bool {
         list.evaluate(
-            Connection(source: list.party(source), destination: list.party(destination), traffic: traffic)
+            Connection(
+                source: list.party(source), destination: list.party(destination), traffic: traffic,
+                isThroughService: isThroughService)
         ).isAllowed
     }
 

@@ -94,13 +94,16 @@
 
         /// A key as the kernel has it.
         func bytes(_ key: UInt128, _ family: Family, isLast: Bool = false) -> [UInt8] {
-            let bytes = withUnsafeBytes(of: key.bigEndian) { Array($0.suffix(self.key.length(family))) }
+            let length = self.key == .itself ? family.addressLength : self.key.length(family)
+            let bytes = withUnsafeBytes(of: key.bigEndian) { Array($0.suffix(length)) }
+            if self.key == .itself { return bytes + bytes }
             return kernelKey == self.key ? bytes : bytes + [isLast ? .max : .min, 0, 0, 0]
         }
 
         /// The key of such bytes; nil: none of ours.
         func key(_ bytes: UnsafeRawBufferPointer, _ family: Family, isLast: Bool = false) -> UInt128? {
-            let key = bytes.prefix(self.key.length(family)).reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+            let length = self.key == .itself ? family.addressLength : self.key.length(family)
+            let key = bytes.prefix(length).reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
             return self.bytes(key, family, isLast: isLast).elementsEqual(bytes) ? key : nil
         }
 

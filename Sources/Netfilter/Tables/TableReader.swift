@@ -47,7 +47,7 @@
 
         private func set(_ name: String, _ object: OpaquePointer) -> KernelSet? {
             let number = nftnl_set_get_u32(object, UInt16(NFTNL_SET_KEY_TYPE.rawValue))
-            let types: [KeyType] = [.address, .addressAndTransport, .traffic, .connection, .pair]
+            let types: [KeyType] = [.address, .addressAndTransport, .itself, .traffic, .connection, .pair]
             guard let found = types.first(where: { $0.number(family) == number }) else { return nil }
             let key = found == .addressAndTransport ? .address : found
             let flags = nftnl_set_get_u32(object, UInt16(NFTNL_SET_FLAGS.rawValue))

@@ -61,6 +61,7 @@ struct BaseChains {
     private var forward: Chain {
         var rules = [knownConnections]
         rules += sourceChecks
+        rules.append(Rule(.verdictMap(SetNames.themselves, [.sourceAddress, .destinationAddress])))
         rules.append(Rule(.verdict(.jump(Self.judgement(.egress)))))
         rules += closed(.sourceAddress, .inputInterface)
         rules.append(Rule(.verdict(.jump(Self.judgement(.ingress)))))

@@ -33,7 +33,9 @@ extension NodeFilter {
     ) -> Denial? {
         guard source.isIPv4 == destination.isIPv4 else { return nil }
         let (caller, callee) = (list.party(source), list.party(destination))
-        let connection = Connection(source: caller, destination: callee, traffic: traffic)
+        // What a pod says to itself passes no rules unless a Service leads it back.
+        let connection = Connection(
+            source: caller, destination: callee, traffic: traffic, isThroughService: source == destination)
         let isOwn = { (party: Party, address: Address) in isNode(party) || ownAddresses.contains(address) }
         if isHere(caller) {
             let ruling = list.evaluate(connection).enforced.egress

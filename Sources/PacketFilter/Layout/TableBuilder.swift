@@ -32,6 +32,10 @@ struct TableBuilder {
             KernelSet(
                 SetNames.podsHere, .address, comment: "addresses of pods on this node",
                 local.compactMap { list.grouping.interfaces[$0].address }.map { .init(family.key($0.bits)) }))
+        parts.sets.append(
+            KernelSet(
+                SetNames.themselves, .itself, isMap: true, comment: "pods that a Service leads back to themselves",
+                Hairpins(list).elements(local, to: &parts)))
         BaseChains(family, node).add(to: &parts)
         return Ruleset(family, sets: parts.sets, chains: parts.chains, counters: parts.counters)
     }
@@ -106,6 +110,7 @@ enum SetNames {
     static let pods = "pods"
     static let podsHere = "pods-here"
     static let podRanges = "pod-ranges"
+    static let themselves = "themselves"
     static let failsafe = "failsafe"
     static let repeated = "repeated"
     static let repeatedPings = "repeated-pings"

@@ -64,6 +64,8 @@ public struct KeyType: Hashable, Sendable {
     /// whole with a transaction, for keys of several parts; its way for ranges of one number was known to miss elements
     /// while others came and went.
     public static let addressAndTransport = KeyType(.address, .transport)
+    /// Twice the same address: an element's number is that address.
+    public static let itself = KeyType(.address, .address)
     /// Protocol and port.
     public static let traffic = KeyType(.transport, .port)
     /// Who calls whom on what.

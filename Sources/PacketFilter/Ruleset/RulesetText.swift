@@ -53,6 +53,10 @@ extension KernelSet.Element {
         if type == .addressAndTransport {
             return KeyType.Kind.address.text(first, last, family) + " . 0-255" + end
         }
+        if type == .itself {
+            let address = KeyType.Kind.address.text(first, last, family)
+            return "\(address) . \(address)\(end)"
+        }
         var shift = type.fields.count == 1 ? 0 : type.length(family) * 8
         let parts = type.fields.map { field in
             if type.fields.count > 1 { shift -= field.paddedLength(family) * 8 }
