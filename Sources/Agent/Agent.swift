@@ -22,6 +22,8 @@
         private let logger: Logger
         /// Connections may have passed by the old rules while the table of connections was read: it is read again.
         private var sweepsLeft = 0
+        /// The Services of the objects that the kernel was asked to enforce last.
+        private var pendingServices: ServiceTable?
 
         /// How often somebody's changes to our rules are looked for.
         public static let driftInterval: Duration = .seconds(2)
@@ -83,6 +85,7 @@
             let start = clock.now
             let outcome: Enforcer.Outcome
             let services = watcher == nil ? nil : ServiceTable(snapshot.objects, Inventory(snapshot.objects))
+            pendingServices = services
             do throws(FilterError) {
                 // What is decided while the kernel is at it may be by either list.
                 outcome = try enforcer.enforce(snapshot) { list in
@@ -153,16 +156,30 @@
         }
 
         private func mend() {
+            let late = enforcer.pending
             do throws(FilterError) {
+                if let late {
+                    history.announce(
+                        late.filter.list, services: pendingServices, revision: late.revision, at: Self.now())
+                }
                 let differences = try enforcer.mend()
                 guard !differences.isEmpty else { return }
+                sweepsLeft = Self.sweeps
+                if let late {
+                    history.install(
+                        late.filter.list, services: pendingServices, revision: late.revision, at: Self.now())
+                    counts.revision = late.revision
+                    counts.transactions += 1
+                    logger.notice("rules installed, at a further try", metadata: ["revision": "\(late.revision)"])
+                    return
+                }
                 counts.mended += 1
                 let shown = differences.prefix(5).joined(separator: "; ")
                 logger.warning(
                     "somebody changed our rules; they are as they should be again",
                     metadata: ["differences": "\(differences.count)", "first": "\(shown)"])
-                sweepsLeft = Self.sweeps
             } catch {
+                if late != nil { history.withdraw() }
                 counts.failures += 1
                 logger.error("rules cannot be looked after", metadata: ["reason": "\(error)"])
             }

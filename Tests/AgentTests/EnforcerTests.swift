@@ -50,6 +50,33 @@
             }
         }
 
+        @Test(
+            "a pod of another workload under the same policy is a few elements, and the rules that say whose they are")
+        func newcomer() throws {
+            try inNamespace {
+                let everybody = """
+                    {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: all, namespace: default},
+                      spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{podSelector: {}}]}]}}
+                    ---
+
+                    """
+                var enforcer = try Enforcer(NodeSettings(node: "n1"))
+                _ = try enforcer.enforce(Self.snapshot(everybody + Self.pod("web", "n1", "10.0.0.1")))
+                let more = try enforcer.enforce(
+                    Self.snapshot(
+                        everybody + Self.pod("web", "n1", "10.0.0.1") + Self.pod("zebra", "n1", "10.0.0.2")))
+                for step in more.changes.flatMap(\.steps) {
+                    switch step {
+                    case .addElements, .deleteElements, .addRule, .deleteRules: break
+                    default: Issue.record("\(step)")
+                    }
+                }
+                #expect(more.isChange)
+                let installed = enforcer.filter
+                #expect(try Enforcer.verify(#require(installed).rulesets) == [])
+            }
+        }
+
         @Test("what could never be read leaves nothing open")
         func closed() throws {
             try inNamespace {

@@ -211,7 +211,7 @@
                 for case .log(let prefix, _) in rule.statements { prefixes.insert(prefix) }
             }
             #expect(prefixes == Set(LoggedVerdict.allCases.map(\.rawValue)))
-            #expect(Set(ruleset.counters) == [UnloggedCounter.repeats, UnloggedCounter.unseen])
+            #expect(Set(ruleset.counters) == [UnloggedCounter.repeats, UnloggedCounter.unseen, UnloggedCounter.strays])
         }
 
         @Test("packets of other rules are counted and not told")

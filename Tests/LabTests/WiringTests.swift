@@ -50,6 +50,18 @@ struct WiringTests {
         #expect(lines.contains("route add default via 192.0.2.1 dev eth0 src 192.168.7.1"))
     }
 
+    @Test("the world outside calls with its first address of a family, whatever others it has")
+    func outside() throws {
+        let wiring = try Self.wiring(.routed)
+        let own = wiring.plan.outside.addresses
+        let routes = try Self.script(wiring, "outside").lines.filter { $0.hasPrefix("route add") }
+        #expect(own.count > 2 && !routes.isEmpty)
+        for route in routes {
+            let first = try #require(own.first { $0.isIPv4 != route.contains(":") })
+            #expect(route.hasSuffix(" src \(first)"), "\(route)")
+        }
+    }
+
     @Test("on a bridge, pods of one node reach each other without the node")
     func bridge() throws {
         let wiring = try Self.wiring(.bridge)

@@ -10,6 +10,8 @@ struct SimulatedPacket {
     var input = "eth0"
     var output = "eth0"
     var isKnown = false
+    /// A packet of TCP from the middle of a connection.
+    var isStray = false
     /// The way back leads over the interface that it came in by.
     var comesFromThere = true
 }
@@ -78,6 +80,7 @@ struct Simulation {
     private func matches(_ statement: Statement, _ packet: SimulatedPacket) -> Bool {
         switch statement {
         case .isKnownConnection: packet.isKnown
+        case .isStray: packet.isStray
         case .equals(let field, let value): number(field, packet) == value
         case .differs(let field, let value): number(field, packet) != value
         case .within(let field, let range): range.contains(number(field, packet))

@@ -13,11 +13,16 @@
     public struct Enforcer: ~Copyable {
         /// What is enforced: nil before the first time.
         public private(set) var filter: NodeFilter?
+        /// The revision of the objects that are enforced; 0 before the first time.
+        public private(set) var revision: UInt64 = 0
 
         private let settings: NodeSettings
-        private var kernel: KernelTables
+        /// Tests put faults into it.
+        var kernel: KernelTables
         /// What the kernel has: not known before the first transaction, and after one whose end is not known.
         private var installed: [Ruleset]?
+        /// What objects say by now, when the kernel has not taken it yet.
+        private(set) var pending: (filter: NodeFilter, revision: UInt64)?
         /// The kernel's count of changes after our last one.
         private var generation: UInt32?
 
@@ -46,15 +51,17 @@
         /// earlier process stay in force until the first transaction replaces them.
         ///
         /// - Parameter announce: told the list before the kernel is told its rules.
+        /// - Throws: when the kernel does not take it: what was in force stays so, and `mend` tries again.
         public mutating func enforce(
             _ snapshot: Snapshot, announce: (GuestList) -> Void = { _ in }
         ) throws(FilterError) -> Outcome {
             let list = Self.guestList(snapshot, previous: filter?.list)
-            let filter = NodeFilter(list, settings.node(snapshot.objects), previous: filter)
-            let changes = changes(to: filter.rulesets)
+            let wanted = NodeFilter(list, settings.node(snapshot.objects), previous: filter)
+            let changes = changes(to: wanted.rulesets)
             announce(list)
-            try apply(changes, filter.rulesets)
-            self.filter = filter
+            pending = (wanted, snapshot.revision)
+            try apply(changes, wanted.rulesets)
+            takePending()
             return Outcome(revision: snapshot.revision, changes: changes, closedBecause: snapshot.unreadable)
         }
 
@@ -75,6 +82,12 @@
             return zip(installed, wanted).map { RulesetChange(from: $0, to: $1) }
         }
 
+        private mutating func takePending() {
+            guard let done = pending else { return }
+            (filter, revision) = done
+            pending = nil
+        }
+
         private mutating func apply(_ changes: [RulesetChange], _ wanted: [Ruleset]) throws(FilterError) {
             do throws(FilterError) {
                 try kernel.apply(changes)
@@ -89,27 +102,36 @@
 
         // MARK: What others did
 
-        /// Looks whether somebody changed our rules, and mends them.
+        /// Looks whether somebody changed our rules, and mends them; puts in force what the kernel did not take before.
         ///
         /// - Returns: what was different, each as a sentence; empty: nothing was. Costs next to nothing while nobody
         ///   changes any rules.
         public mutating func mend() throws(FilterError) -> [String] {
-            guard let filter, let installed else {
-                // The last transaction failed: this is the next try.
-                guard let filter else { return [] }
-                try apply(filter.rulesets.map { RulesetChange(installing: $0) }, filter.rulesets)
-                return ["what is installed was not known"]
+            guard let late = pending else { return try mendInstalled() }
+            do throws(FilterError) {
+                try apply(late.filter.rulesets.map { RulesetChange(installing: $0) }, late.filter.rulesets)
+            } catch {
+                // Until it takes them, the former rules must stay what they are.
+                _ = try mendInstalled()
+                throw error
             }
+            takePending()
+            return ["the last change was not in force"]
+        }
+
+        private mutating func mendInstalled() throws(FilterError) -> [String] {
+            guard let filter else { return [] }
             let now: UInt32
             let differences: [String]
             do throws(NetlinkError) {
                 now = try kernel.generation()
-                if now == generation { return [] }
-                differences = try Self.differences(&kernel, installed)
+                if installed != nil, now == generation { return [] }
+                differences = try Self.differences(&kernel, filter.rulesets)
             } catch {
                 throw FilterError(error)
             }
             guard !differences.isEmpty else {
+                installed = filter.rulesets
                 generation = now
                 return []
             }

@@ -9,6 +9,10 @@
     /// Ends live connections that rules deny by now. The rules themselves look at the first packet of a connection only.
     public struct FlowCutter: ~Copyable {
         private var table: ConntrackTable
+        /// Addresses of pods on this node.
+        private var here: Set<Address> = []
+        /// Addresses of pods that were on this node, and that nobody is known to have now.
+        private var departed: Set<Address> = []
 
         /// A cutter for this network namespace.
         public init() throws(NetlinkError) { table = try .open() }
@@ -29,15 +33,24 @@
             _ filter: NodeFilter, announce: ([Flow]) -> Void = { _ in }
         ) throws(NetlinkError) -> [Cut] {
             let own = InterfaceAddresses.all()
+            notice(filter)
+            let departed = departed
             var found: [Cut] = []
             try table.forEach(begin: { found.removeAll() }) { flow in
-                guard let denial = flow.denial(filter, own) else { return }
+                guard let denial = flow.denial(filter, own) ?? flow.denial(departed, filter, own) else { return }
                 found.append(Cut(flow: flow, denial: denial))
             }
             guard !found.isEmpty else { return [] }
             announce(found.map(\.flow))
             try table.delete(found.map(\.flow))
             return found
+        }
+
+        private mutating func notice(_ filter: NodeFilter) {
+            let now = filter.addressesHere
+            departed.formUnion(here.subtracting(now))
+            departed = departed.filter { filter.list.party($0).group < 0 }
+            here = now
         }
     }
 
@@ -46,6 +59,14 @@
         func denial(_ filter: NodeFilter, _ own: Set<Address>) -> NodeFilter.Denial? {
             guard let traffic = answeredTraffic else { return nil }
             return filter.denial(from: original.source, to: reply.source, traffic, ownAddresses: own)
+        }
+
+        /// Where nobody says which addresses pods get, a pod that is gone is known only by having been here.
+        fileprivate func denial(
+            _ departed: Set<Address>, _ filter: NodeFilter, _ own: Set<Address>
+        ) -> NodeFilter.Denial? {
+            let isOver = departed.contains(original.source) || departed.contains(reply.source)
+            return isOver && !own.contains(original.source) && !filter.isNode(original.source) ? .unknown : nil
         }
 
         /// What it is, at the port where it is answered.

@@ -38,6 +38,8 @@ public struct WatcherCounts: Hashable, Sendable {
     public var repeats: UInt64 = 0
     /// Packets that the kernel did not show, because there were too many.
     public var unseen: UInt64 = 0
+    /// TCP packets of connections that had been ended, or that the kernel never knew: they are dropped, and not shown.
+    public var strays: UInt64 = 0
     /// Packets that the kernel showed and that were lost before they were read.
     public var lost: UInt64 = 0
     /// How often the kernel had no room for packets.

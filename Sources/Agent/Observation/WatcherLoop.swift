@@ -134,6 +134,7 @@
             var counts = observer.counts
             counts.repeats = counters.repeats
             counts.unseen = counters.unseen
+            counts.strays = counters.strays
             counts.lost = sockets.log.lost
             counts.packetOverruns = sockets.log.overruns
             counts.eventOverruns = sockets.events.overruns
@@ -197,6 +198,7 @@
     struct UnloggedCounters: ~Copyable {
         private(set) var repeats: UInt64 = 0
         private(set) var unseen: UInt64 = 0
+        private(set) var strays: UInt64 = 0
         private var tables: KernelTables?
         private var last: Standing
 
@@ -230,6 +232,7 @@
                 let before = last[family] ?? [:]
                 repeats += Self.growth(before[UnloggedCounter.repeats], counters[UnloggedCounter.repeats])
                 unseen += Self.growth(before[UnloggedCounter.unseen], counters[UnloggedCounter.unseen])
+                strays += Self.growth(before[UnloggedCounter.strays], counters[UnloggedCounter.strays])
             }
             last = now
         }

@@ -122,10 +122,12 @@ struct Wiring {
 
     private var outside: Script {
         var lines = Self.start + plan.outside.addresses.map(Self.own) + ["link set eth0 up"]
+        // Of several addresses the kernel would take the one that is most like the destination.
+        let own = plan.outside.addresses
         for node in plan.nodes {
-            lines += node.addresses.map { "route add \(Prefix($0)) dev eth0" }
+            lines += node.addresses.map { "route add \(Prefix($0)) dev eth0\(Self.source($0, own))" }
         }
-        for pod in plan.pods where !pod.usesHostNetwork { lines += routes(to: pod, from: []) }
+        for pod in plan.pods where !pod.usesHostNetwork { lines += routes(to: pod, from: own) }
         return Script(namespace: plan.outside.namespace, lines: lines)
     }
 

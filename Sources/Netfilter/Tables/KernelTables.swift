@@ -8,6 +8,12 @@
     public struct KernelTables: ~Copyable {
         private var socket: NetlinkSocket
 
+        /// The descriptor of the connection: tests put faults into it.
+        var descriptor: Int32 { socket.descriptor }
+
+        /// Tests let the kernel take less at once.
+        mutating func limitBatches(bytes: Int) { socket.limits.batch = bytes }
+
         /// A connection to the packet filter of this network namespace.
         public init() throws(NetlinkError) { socket = try .open() }
 

@@ -23,11 +23,17 @@ struct BaseChains {
     static let repeats = "repeats"
     /// Packets that nobody was shown, because there were too many.
     static let unseen = "unseen"
+    /// What policies let through, if it opens a connection.
+    static let opening = "opening"
+    /// TCP packets that belong to no known connection and open none.
+    static let strays = "strays"
+    /// Where what policies say in a direction is looked up.
+    static func judgement(_ direction: Direction) -> String { direction == .egress ? "egress" : "ingress" }
 
     func add(to parts: inout TableParts) {
-        parts.counters += [Self.repeats, Self.unseen]
+        parts.counters += [Self.repeats, Self.unseen, Self.strays]
         parts.sets += sets
-        parts.chains += [input, forward, output, allowedChain]
+        parts.chains += [input, forward, output, openingChain, allowedChain, judgement(.egress), judgement(.ingress)]
         for name in [Self.denied(.egress), Self.denied(.ingress), Self.unknown, Self.spoofed] {
             parts.chains.append(deniedChain(name))
         }
@@ -56,11 +62,11 @@ struct BaseChains {
         var rules = [knownConnections]
         rules += sourceChecks
         rules.append(Rule(.verdictMap(SetNames.themselves, [.sourceAddress, .destinationAddress])))
-        rules.append(Rule(.verdictMap(SetNames.map(.egress), [.sourceAddress])))
+        rules.append(Rule(.verdict(.jump(Self.judgement(.egress)))))
         rules += closed(.sourceAddress, .inputInterface)
-        rules.append(Rule(.verdictMap(SetNames.map(.ingress), [.destinationAddress])))
+        rules.append(Rule(.verdict(.jump(Self.judgement(.ingress)))))
         rules += closed(.destinationAddress, .outputInterface)
-        rules += [.sourceAddress, .destinationAddress].map { ofPodsHere($0) }
+        rules += [.sourceAddress, .destinationAddress].map { ofPodsHere($0, goto: Self.opening) }
         return Chain("forward", hook: .forward, rules)
     }
 
@@ -82,14 +88,16 @@ struct BaseChains {
                         + [.isIn(set: SetNames.failsafe, [.transport, .destinationPort]), .verdict(.accept)]))
         }
         rules += sourceChecks
-        rules.append(Rule(.verdictMap(SetNames.map(.egress), [.sourceAddress])))
+        rules.append(Rule(.verdict(.jump(Self.judgement(.egress)))))
         rules += closed(.sourceAddress, .inputInterface)
-        rules.append(ofPodsHere(.sourceAddress))
+        rules.append(ofPodsHere(.sourceAddress, goto: Self.opening))
         return Chain("input", hook: .input, rules)
     }
 
     /// The node calls its own pods: probes of their health come from here, whatever policies say.
-    private var output: Chain { Chain("output", hook: .output, [knownConnections, ofPodsHere(.destinationAddress)]) }
+    private var output: Chain {
+        Chain("output", hook: .output, [knownConnections, ofPodsHere(.destinationAddress, goto: Self.allowed)])
+    }
 
     private var knownConnections: Rule { Rule(.isKnownConnection, .verdict(.accept)) }
 
@@ -116,8 +124,29 @@ struct BaseChains {
         return ([isOfRange] + isOfInterface).map { Rule($0 + [.verdict(.goto(Self.unknown))]) }
     }
 
-    private func ofPodsHere(_ address: Field) -> Rule {
-        Rule(.isIn(set: SetNames.podsHere, [address]), .verdict(.goto(Self.allowed)))
+    private func ofPodsHere(_ address: Field, goto chain: String) -> Rule {
+        Rule(.isIn(set: SetNames.podsHere, [address]), .verdict(.goto(chain)))
+    }
+
+    /// Every pod here is in the map, so that one that is not found there was looked up while the map went: a table that
+    /// is replaced loses the elements of its maps a moment before its rules, and such a packet must not pass unjudged.
+    private func judgement(_ direction: Direction) -> Chain {
+        let address: Field = direction == .egress ? .sourceAddress : .destinationAddress
+        return Chain(
+            Self.judgement(direction),
+            [
+                Rule(.verdictMap(SetNames.map(direction), [address])), ofPodsHere(address, goto: Self.unknown),
+            ])
+    }
+
+    /// A connection that was ended must not begin again when the side that was called speaks: policies may let that side
+    /// call the other, but its packet is no call.
+    private var openingChain: Chain {
+        Chain(
+            Self.opening,
+            [
+                Rule(.isStray, .count(Self.strays), .verdict(.drop)), Rule(.verdict(.goto(Self.allowed))),
+            ])
     }
 
     // MARK: What is told

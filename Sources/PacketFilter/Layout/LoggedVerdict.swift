@@ -21,4 +21,6 @@ public enum UnloggedCounter {
     public static let repeats = BaseChains.repeats
     /// Packets, allowed or denied, of which there were too many.
     public static let unseen = BaseChains.unseen
+    /// TCP packets from the middle of connections that the kernel does not know.
+    public static let strays = BaseChains.strays
 }

@@ -43,8 +43,9 @@ extension NodeFilter {
         } else if isStranger(caller, source), !isOwn(caller, source) {
             return .unknown
         }
+        // The node may call whatever is on it.
+        if isOwn(caller, source) { return nil }
         if isHere(callee) {
-            if isOwn(caller, source) { return nil }
             let ruling = list.evaluate(connection).enforced.ingress
             if !ruling.isAllowed { return .ingress(ruling) }
         } else if isStranger(callee, destination), !isOwn(callee, destination) {
@@ -57,6 +58,17 @@ extension NodeFilter {
     public func isHere(_ party: Party) -> Bool {
         party.group >= 0 && party.endpoint >= 0 && list.inventory.endpoints[Int(party.endpoint)].node == node.name
     }
+
+    /// Addresses of pods on this node.
+    public var addressesHere: Set<Address> {
+        Set(
+            rulesets.flatMap { ruleset in
+                (ruleset.set(SetNames.podsHere)?.elements ?? []).map { ruleset.family.address($0.first) }
+            })
+    }
+
+    /// True for an address of this node, as objects say it.
+    public func isNode(_ address: Address) -> Bool { isNode(list.party(address)) }
 
     private func isNode(_ party: Party) -> Bool {
         party.node >= 0 && list.inventory.nodes[Int(party.node)].name == node.name

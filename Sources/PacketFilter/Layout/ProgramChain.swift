@@ -23,11 +23,14 @@ struct ProgramChain {
     private var peer: Field { direction == .egress ? .destinationAddress : .sourceAddress }
 
     /// Adds the chain and all that it leads to; returns what leads to it.
-    func add(_ name: String, comment: String, to parts: inout TableParts) -> Verdict {
+    ///
+    /// - Parameter workloads: whose chain it is, for people. The comment of a chain is for ever, and who is in it is not:
+    ///   rules say it.
+    func add(_ name: String, workloads: String, to parts: inout TableParts) -> Verdict {
         let pods = podsByTraffic()
         var outside = outsideByTraffic()
         if pods.keys.allSatisfy({ $0 == TrafficPool.all }), outside.keys.allSatisfy({ $0 == TrafficPool.all }) {
-            return .continue
+            return .return
         }
         // Addresses with which nothing is allowed come to the end of the chain.
         outside[TrafficPool.none] = nil
@@ -38,7 +41,7 @@ struct ProgramChain {
         let rest = exact.filter { $0.key != TrafficPool.none || !outside.isEmpty || usual != TrafficPool.none }
         if !rest.isEmpty {
             parts.sets.append(KernelSet(name, .address, isMap: true, elements(rest, &parts)))
-            rules.append(Rule(.verdictMap(name, [peer])))
+            rules.append(Rule(.verdictMap(name, [peer]), comment: workloads))
         }
         if usual != TrafficPool.none || !outside.isEmpty {
             rules.append(Rule(.isIn(set: SetNames.pods, [peer]), .verdict(verdict(usual, &parts))))
@@ -48,9 +51,10 @@ struct ProgramChain {
             parts.sets.append(KernelSet(ranges, .address, isMap: true, kind: .ranges, elements(outside, &parts)))
             rules.append(Rule(.verdictMap(ranges, [peer, .transport])))
         }
-        rules.append(Rule(.verdict(.goto(BaseChains.denied(direction))), comment: policies))
-        parts.chains.append(Chain(name, comment: comment, rules))
-        return .jump(name)
+        let comment = rules.first?.comment == nil ? Text.short("\(workloads): \(policies)") : policies
+        rules.append(Rule(.verdict(.goto(BaseChains.denied(direction))), comment: comment))
+        parts.chains.append(Chain(name, rules))
+        return .goto(name)
     }
 
     /// The policies that decide, for people.

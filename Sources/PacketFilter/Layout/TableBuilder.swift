@@ -54,7 +54,7 @@ struct TableBuilder {
         for (number, interfaces) in order {
             let chain = ProgramChain(number, direction, family, list, tables)
             let name = names.next(workload(interfaces[0]))
-            chains[number] = chain.add(name, comment: comment(interfaces), to: &parts)
+            chains[number] = chain.add(name, workloads: workloads(interfaces), to: &parts)
         }
         for index in local {
             let interface = list.grouping.interfaces[index]
@@ -79,7 +79,7 @@ struct TableBuilder {
     }
 
     /// The workloads of a chain.
-    private func comment(_ interfaces: [Int]) -> String {
+    private func workloads(_ interfaces: [Int]) -> String {
         var seen: [WorkloadName] = []
         for index in interfaces where seen.last != workload(index) { seen.append(workload(index)) }
         let shown = seen.prefix(3).map { "\($0.kind) \($0.namespace)/\($0.name)" }.joined(separator: ", ")

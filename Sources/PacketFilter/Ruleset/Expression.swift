@@ -10,7 +10,7 @@ public enum Expression: Hashable, Sendable {
     case conntrackState(register: UInt32)
     /// Loads whether there is a way back to the source over the interface that it came in by.
     case reversePath(register: UInt32)
-    /// Masks a register of four bytes.
+    /// Masks bytes of a register.
     case mask(register: UInt32, [UInt8])
     /// Goes on when the register compares so.
     case compare(Comparison, register: UInt32, [UInt8])
@@ -54,6 +54,14 @@ public enum Expression: Hashable, Sendable {
     static let first: UInt32 = 0
     /// Bits of connection states, in the kernel's order: established is 2, related 4.
     static let known: [UInt8] = [6, 0, 0, 0]
+    /// The bit of connections that begin.
+    static let new: [UInt8] = [8, 0, 0, 0]
+    /// Where flags stand in the header of TCP.
+    static let flagsOffset: UInt32 = 13
+    /// FIN, SYN, RST and ACK.
+    static let flags: [UInt8] = [0x17]
+    /// Of these, a packet that asks for a connection has SYN alone.
+    static let syn: [UInt8] = [0x02]
     /// Bytes of a packet that listeners get: headers of IPv6 with extensions, and those of transport.
     static let loggedBytes: UInt32 = 128
     /// Packets that are gathered before listeners are woken; the group's own timer wakes them sooner.
@@ -72,6 +80,16 @@ extension Statement {
             [
                 .conntrackState(register: Expression.first), .mask(register: Expression.first, Expression.known),
                 .compare(.notEqual, register: Expression.first, [0, 0, 0, 0]),
+            ]
+        case .isStray:
+            [
+                .conntrackState(register: Expression.first), .mask(register: Expression.first, Expression.new),
+                .compare(.notEqual, register: Expression.first, [0, 0, 0, 0]),
+                .meta(.transport, register: Expression.first),
+                .compare(.equal, register: Expression.first, [UInt8(IPProtocol.tcp.rawValue)]),
+                .payload(.transport, offset: Expression.flagsOffset, length: 1, register: Expression.first),
+                .mask(register: Expression.first, Expression.flags),
+                .compare(.notEqual, register: Expression.first, Expression.syn),
             ]
         case .equals(let field, let value):
             [field.load(family, Expression.first), .compare(.equal, register: Expression.first, field.bytes(value))]

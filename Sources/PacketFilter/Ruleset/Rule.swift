@@ -23,6 +23,8 @@ public struct Rule: Hashable, Sendable {
 public enum Statement: Hashable, Sendable {
     /// The packet belongs to a connection that was let in, or to an error about one.
     case isKnownConnection
+    /// The packet is of TCP, belongs to no known connection, and does not ask for one.
+    case isStray
     /// The field is this number.
     case equals(Field, UInt16)
     /// The field is another number.

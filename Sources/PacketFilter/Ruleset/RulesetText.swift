@@ -142,6 +142,7 @@ extension Statement {
     fileprivate func text(_ family: Family, _ proto: IPProtocol?) -> String {
         switch self {
         case .isKnownConnection: "ct state established,related"
+        case .isStray: "ct state new tcp flags != syn / fin,syn,rst,ack"
         case .equals(let field, let value): "\(field.text(family, proto)) \(field.text(value, family))"
         case .differs(let field, let value): "\(field.text(family, proto)) != \(field.text(value, family))"
         case .within(let field, let range):

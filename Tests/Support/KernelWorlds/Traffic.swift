@@ -3,7 +3,7 @@
     import Glibc
 
     /// A socket of a test: a few calls, each of which throws when the kernel says no.
-    public final class TestSocket {
+    public final class TestSocket: Sendable {
         /// The descriptor.
         public let descriptor: Int32
 
