@@ -31,11 +31,9 @@ bench-policy: ## policies on clusters of 1,000 to 100,000 pods; writes Benchmark
 	@scripts/setup.sh build run
 	@Benchmarks/policy/run
 
-bench-filter: ## rules of a node: what they cost packets and what changes take; writes Benchmarks/filter/RESULTS.md
+bench-filter: ## as root: what rules of a node cost packets, and what changes take; writes Benchmarks/filter/RESULTS.md
 	@scripts/setup.sh build run filter
-	@sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	swift build -c release --product filter-bench >&2; \
-	$$sudo env FILTER_BENCH_BIN=$(CURDIR)/.build/release/filter-bench Benchmarks/filter/run
+	@Benchmarks/filter/run
 
 fuzz: ## the fuzz targets for longer: FUZZ_SECONDS each (default 300)
 	@scripts/setup.sh build

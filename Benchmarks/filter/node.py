@@ -107,7 +107,10 @@ class Node:
 
     def throughput(self, seconds):
         """One stream of bytes for some time."""
-        text = call(*self.inside("caller", *MEASURED, "iperf3", "-c", SERVER, "-p", IPERF, "-t", seconds, "-J"))
+        # Others than reno wait for a clock.
+        text = call(*self.inside("caller", *MEASURED, "iperf3", "-c", SERVER, "-p", IPERF, "-C", "reno", "-J",
+                                 # It knows whole seconds only.
+                                 "-t", max(1, round(seconds))))
         end = json.loads(text)["end"]
         load = end["cpu_utilization_percent"]
         received = end["sum_received"]

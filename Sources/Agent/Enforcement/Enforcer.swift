@@ -15,6 +15,8 @@
         public private(set) var filter: NodeFilter?
 
         private let settings: NodeSettings
+        /// What the objects said the last time.
+        private var state: ClusterState?
         private var kernel: KernelTables
         /// What the kernel has: not known before the first transaction, and after one whose end is not known.
         private var installed: [Ruleset]?
@@ -45,8 +47,9 @@
         /// What objects say that could never be read is not known: then no pod is, and nothing passes. Rules of an
         /// earlier process stay in force until the first transaction replaces them.
         public mutating func enforce(_ snapshot: Snapshot) throws(FilterError) -> Outcome {
-            let list = Self.guestList(snapshot, previous: filter?.list)
-            let filter = NodeFilter(list, settings.node(snapshot.objects), previous: filter)
+            let state = ClusterState(snapshot, previous: state)
+            let filter = NodeFilter(state.list, settings.node(snapshot.objects), previous: filter)
+            self.state = state
             let changes = changes(to: filter.rulesets)
             try apply(changes, filter.rulesets)
             self.filter = filter
@@ -55,14 +58,7 @@
 
         /// Rules as they would be installed.
         public static func preview(_ snapshot: Snapshot, _ settings: NodeSettings) -> NodeFilter {
-            NodeFilter(guestList(snapshot, previous: nil), settings.node(snapshot.objects))
-        }
-
-        private static func guestList(_ snapshot: Snapshot, previous: GuestList?) -> GuestList {
-            guard snapshot.unreadable.isEmpty else { return GuestList(Objects()) }
-            let (inventory, policies) = (Inventory(snapshot.objects), WorkloadPolicy.all(in: snapshot.objects))
-            return previous?.updated(inventory: inventory, policies: policies)
-                ?? GuestList(inventory: inventory, policies: policies)
+            NodeFilter(ClusterState(snapshot, previous: nil).list, settings.node(snapshot.objects))
         }
 
         private func changes(to wanted: [Ruleset]) -> [RulesetChange] {
