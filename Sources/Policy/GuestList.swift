@@ -55,7 +55,9 @@ public struct GuestList: Sendable {
             (isSame ? previous?.grouping : nil)
             ?? Grouping(
                 inventory, interest,
-                previous: previous.map { Grouping.Basis($0.grouping, $0.inventory, isSameInterest: $0.interest == interest) })
+                previous: previous.map {
+                    Grouping.Basis($0.grouping, $0.inventory, isSameInterest: $0.interest == interest)
+                })
         let basis = previous.flatMap { Self.isComparable($0, inventory, grouping) ? $0 : nil }
         self.inventory = inventory
         self.policies = sorted

@@ -10,7 +10,8 @@ import Testing
 @Suite("Rules step by step") struct StepTests {
     @Test("pods and policies come, go and change: everything is as if it were made from nothing")
     func steps() {
-        let first = AgreementTests.environment["SALLYPORT_FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
+        let first =
+            AgreementTests.environment["SALLYPORT_FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
         print("PacketFilter StepTests seed \(first)")
         var kept = 0
         for world in 0..<60 where !Task.isCancelled {
@@ -49,7 +50,8 @@ import Testing
             ]
             let wrong = isSame.filter { !$0.value }.keys.sorted()
             guard wrong.isEmpty else {
-                Issue.record("seed \(seed), step \(step): made in steps, these are not what is made from nothing: \(wrong)")
+                Issue.record(
+                    "seed \(seed), step \(step): made in steps, these are not what is made from nothing: \(wrong)")
                 return false
             }
         }
@@ -77,6 +79,23 @@ import Testing
             default: _ = objects.networkPolicies[name]?.ingress.popLast()
             }
         }
+    }
+
+    @Test("of a pod with two addresses that have rules of their own, the first one's chain has the plain name")
+    func twoAddresses() {
+        let objects = AgreementTests.objects(
+            """
+            {apiVersion: v1, kind: Pod, metadata: {name: p, namespace: default},
+              spec: {nodeName: n1, containers: [{name: c, ports: [{name: web, containerPort: 80}]}]},
+              status: {phase: Running, podIPs: [{ip: 10.0.0.1}, {ip: 192.0.2.1}]}}
+            ---
+            {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a, namespace: default},
+              spec: {podSelector: {}, policyTypes: [Ingress],
+                ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: web}]}]}}
+            """)
+        let map = NodeFilter(GuestList(objects), FilteredNode("n1")).ruleset(.ip)?.set("to-pods")
+        #expect(
+            map?.elements.map(\.verdict) == [.jump("to-default/p"), .jump("to-default/p_2")], "\(map?.elements ?? [])")
     }
 
     // MARK: What a change costs
@@ -113,7 +132,8 @@ import Testing
 
         init(pods: Int, policies: Int) {
             let texts = (0..<pods).map { StepTests.pod("other-\($0)", $0 % 2 == 0 ? "n1" : "n2", 100 + $0) }
-            let cluster = StepTests.pod("web-1", "n1", 1) + StepTests.pod("db-1", "n1", 2) + texts.joined()
+            let cluster =
+                StepTests.pod("web-1", "n1", 1) + StepTests.pod("db-1", "n1", 2) + texts.joined()
                 + StepTests.policy("web", ["db"]) + StepTests.policy("db", ["web"])
                 + (0..<policies).map { StepTests.policy("other-\($0 % pods)", ["other-\(($0 + 1) % pods)"]) }.joined()
             let node = FilteredNode("n1", interfaces: ["lab"], logGroup: 5)

@@ -8,7 +8,7 @@
         /// What the objects say now.
         private(set) var snapshot: Snapshot
         private var pods = 0
-    private var edits = 0
+        private var edits = 0
 
         /// Reads all files of a directory.
         init(_ directory: String) throws {

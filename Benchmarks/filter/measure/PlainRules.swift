@@ -73,9 +73,11 @@
                 text.append("chain \(prefix)-pod-\(number) {\n\(calls.joined(separator: "\n"))\n  drop\n}")
                 elements.append("\(address) : goto \(prefix)-pod-\(number)")
             }
-            let map = "map \(prefix)-pods { type ipv4_addr : verdict; elements = { \(elements.joined(separator: ", ")) } }"
+            let map =
+                "map \(prefix)-pods { type ipv4_addr : verdict; elements = { \(elements.joined(separator: ", ")) } }"
             let first = direction == .egress ? "egress" : "ingress"
-            text.append("\(map)\nchain \(first) {\n  ip \(own(direction)) vmap @\(prefix)-pods\n  \(next(direction))\n}")
+            text.append(
+                "\(map)\nchain \(first) {\n  ip \(own(direction)) vmap @\(prefix)-pods\n  \(next(direction))\n}")
             return text.joined(separator: "\n")
         }
 

@@ -111,7 +111,9 @@ struct LocalPods {
         var interfaces: [Int] = []
         var programs: Set<Int32> = []
         for (index, interface) in list.grouping.interfaces.enumerated() {
-            guard list.inventory.endpoints[Int(interface.endpoint)].node == node, list.isFound(interface) else { continue }
+            guard list.inventory.endpoints[Int(interface.endpoint)].node == node, list.isFound(interface) else {
+                continue
+            }
             interfaces.append(index)
             let group = Int(list.grouping.groupOf[index])
             for direction in [Direction.egress, .ingress] {

@@ -33,7 +33,8 @@ struct ProgramChain {
     /// - Returns: what was made.
     func add(_ name: String, comment: String, to parts: inout TableParts, previous: ProgramParts?) -> ProgramParts {
         let policies = policies
-        if let kept = previous.flatMap({ unchanged($0, comment, policies) }), kept.addTraffic(tables, direction, &parts) {
+        if let kept = previous.flatMap({ unchanged($0, comment, policies) }), kept.addTraffic(tables, direction, &parts)
+        {
             kept.add(to: &parts)
             return kept
         }
@@ -43,7 +44,8 @@ struct ProgramChain {
         return made
     }
 
-    private func make(_ name: String, _ comment: String, _ policies: String, _ parts: inout TableParts) -> ProgramParts {
+    private func make(_ name: String, _ comment: String, _ policies: String, _ parts: inout TableParts) -> ProgramParts
+    {
         let pods = podsByTraffic()
         var made = ProgramParts(table, counts: pods.mapValues(\.count))
         var outside = outsideByTraffic()
@@ -73,7 +75,8 @@ struct ProgramChain {
         }
         rules.append(Rule(.verdict(.goto(BaseChains.denied(direction))), comment: policies))
         // Not with the chain: the kernel keeps comments of chains as they are, and the pods of a chain come and go.
-        rules[0] = rules.count > 1
+        rules[0] =
+            rules.count > 1
             ? Rule(rules[0].statements, comment: comment)
             : Rule(rules[0].statements, comment: Text.short("\(comment): \(policies)"))
         made.chain = Chain(name, rules)
@@ -83,7 +86,9 @@ struct ProgramChain {
 
     /// What was made before, if it is what would be made now; nil: it is not, or that is not known.
     private func unchanged(_ old: ProgramParts, _ comment: String, _ policies: String) -> ProgramParts? {
-        guard let changes = addresses.changes, old.comments == [comment, policies], old.table == table else { return nil }
+        guard let changes = addresses.changes, old.comments == [comment, policies], old.table == table else {
+            return nil
+        }
         var result = old
         for change in changes {
             // Who may do nothing is in no set, unless something else would let him through.

@@ -58,10 +58,8 @@ struct TableBuilder {
         var elements: [KernelSet.Element] = []
         var members: [Int32: [Int]] = [:]
         for index in local { members[program(index, direction), default: []].append(index) }
-        // By the first workload of each, so that names do not depend on numbers of programs.
-        let order = members.sorted {
-            list.grouping.interfaces[$0.value[0]].endpoint < list.grouping.interfaces[$1.value[0]].endpoint
-        }
+        // By the first address of each, so that names do not depend on numbers of programs.
+        let order = members.sorted { $0.value[0] < $1.value[0] }
         for (number, interfaces) in order {
             let chain = ProgramChain(number, direction, family, list, tables, addresses)
             let name = names.next(workload(interfaces[0]))

@@ -41,7 +41,8 @@ public struct TranslatedPolicies: Sendable {
         guard edits.count <= mostEdits else { return nil }
         var result = policies
         for edit in edits {
-            guard let old = edit.old, let place = result.firstIndex(where: { $0.source == old.source && $0 == old }) else {
+            guard let old = edit.old, let place = result.firstIndex(where: { $0.source == old.source && $0 == old })
+            else {
                 return nil
             }
             result[place] = edit.new

@@ -7,7 +7,9 @@ extension Inventory {
     ///
     /// - Parameter old: the objects that this inventory was made from.
     public func updated(from old: Objects, to new: Objects) -> Inventory? {
-        guard old.saysTheSameBesidesPods(as: new), let change = PodChange(from: old.pods, to: new.pods) else { return nil }
+        guard old.saysTheSameBesidesPods(as: new), let change = PodChange(from: old.pods, to: new.pods) else {
+            return nil
+        }
         if change.isEmpty { return self }
         guard change.pods.allSatisfy({ isAlone($0, new) }) else { return nil }
         var result = self
@@ -34,7 +36,9 @@ extension Inventory {
 
     /// True when it has a pod of a workload. A template stands for pods where there is none.
     private func has(_ workload: WorkloadName) -> Bool {
-        let first = place { ($0.namespace, $0.workload.kind, $0.workload.name) < (workload.namespace, workload.kind, workload.name) }
+        let first = place {
+            ($0.namespace, $0.workload.kind, $0.workload.name) < (workload.namespace, workload.kind, workload.name)
+        }
         return first < endpoints.count && endpoints[first].workload == workload && !endpoints[first].isTemplate
     }
 
