@@ -116,6 +116,11 @@ let package = Package(
         .executableTarget(
             name: "policy-bench", dependencies: ["Addresses", "Kubernetes", "Policy", "Reachability"],
             path: "Benchmarks/policy/measure", swiftSettings: settings),
+        // Measures `Netfilter` and `Agent` for Benchmarks/filter/run; in no release.
+        .executableTarget(
+            name: "filter-bench",
+            dependencies: ["Addresses", "Kubernetes", "Policy", "PacketFilter", "Netfilter", "Agent"],
+            path: "Benchmarks/filter/measure", swiftSettings: settings),
 
         tests("AddressesTests", ["Addresses"]),
         tests("KubernetesTests", ["Kubernetes", "Addresses"]),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing for the named jobs, and says what that is: setup.sh build|run|test|bench ...
+# Installs what is missing for the named jobs, and says what that is: setup.sh build|run|test|bench|filter ...
 # Each need is a test and the Debian or Ubuntu package that meets it; a need that is met costs nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -67,11 +67,17 @@ bench() {
     need iperf3 has iperf3
 }
 
+filter() {
+    need iperf3 has iperf3
+    need nftables has nft
+    need iproute2 has ip
+}
+
 for job in "$@"; do
     case $job in
-    build | run | test | bench) "$job" ;;
+    build | run | test | bench | filter) "$job" ;;
     *)
-        echo "setup: no job is called '$job'; there are build, run, test and bench" >&2
+        echo "setup: no job is called '$job'; there are build, run, test, bench and filter" >&2
         exit 64
         ;;
     esac

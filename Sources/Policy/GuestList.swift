@@ -28,6 +28,8 @@ public struct GuestList: Sendable {
     package let programsOfGroup: [[Int32]]
     /// True when a policy is staged: only then there is a second view.
     package let hasStaged: Bool
+    /// The same in two lists: their groups and programs are the same, by number; only members of groups may differ.
+    package let edition: Edition
 
     /// The guest list of all that the objects say.
     public init(_ objects: Objects) {
@@ -46,22 +48,35 @@ public struct GuestList: Sendable {
 
     private init(inventory: Inventory, policies: [WorkloadPolicy], previous: GuestList?) {
         let sorted = WorkloadPolicy.inOrder(policies)
-        let interest = Interest(sorted)
+        let hasSamePolicies = previous.map { $0.policies == sorted } ?? false
+        let interest = (hasSamePolicies ? previous?.interest : nil) ?? Interest(sorted)
         let isSame = previous.map { $0.interest == interest && $0.inventory.hasSameEndpoints(as: inventory) } ?? false
         let grouping =
             (isSame ? previous?.grouping : nil)
-            ?? Grouping(inventory, interest, vocabulary: previous?.grouping.vocabulary)
+            ?? Grouping(
+                inventory, interest,
+                previous: previous.map {
+                    Grouping.Basis($0.grouping, $0.inventory, isSameInterest: $0.interest == interest)
+                })
         let basis = previous.flatMap { Self.isComparable($0, inventory, grouping) ? $0 : nil }
+        self.inventory = inventory
+        self.policies = sorted
+        self.interest = interest
+        self.grouping = grouping
+        if let basis, hasSamePolicies {
+            // Groups are as they were, whoever is in them, and so is all that is said about them.
+            (compiled, compiledPolicies, nextSerial) = (basis.compiled, 0, basis.nextSerial)
+            (programs, programsOfGroup, tiers, hasStaged) =
+                (basis.programs, basis.programsOfGroup, basis.tiers, basis.hasStaged)
+            edition = basis.edition
+            return
+        }
         var compiler = PolicyCompiler(
             Resolver(grouping, inventory), kept: basis?.compiled ?? [], firstSerial: previous?.nextSerial ?? 0)
         let compiled = sorted.map { compiler.compile($0) }
         let staged = sorted.contains(where: \.isStaged)
         let builder = ProgramBuilder(
             compiled, groups: grouping.groups.count, hasStaged: staged, previous: basis?.tiers ?? [:])
-        self.inventory = inventory
-        self.policies = sorted
-        self.interest = interest
-        self.grouping = grouping
         self.compiled = compiled
         compiledPolicies = compiler.count
         nextSerial = compiler.nextSerial
@@ -69,7 +84,11 @@ public struct GuestList: Sendable {
         programs = builder.programs
         programsOfGroup = builder.ofGroup
         tiers = builder.tiers
+        edition = Edition()
     }
+
+    /// What is said about groups, as a thing that is the same or not.
+    package final class Edition: Sendable {}
 
     /// True when sets of groups of the one mean the same in the other.
     private static func isComparable(_ old: GuestList, _ inventory: Inventory, _ grouping: Grouping) -> Bool {

@@ -26,6 +26,8 @@ package struct ProgramTables: Sendable {
     private var namedTiers: [NamedTier: PeerTable] = [:]
     /// How many tiers were computed, and not taken from before.
     private(set) var computedTiers = 0
+    /// True: numbers of the pool mean what they meant before, to the same peers.
+    package private(set) var isContinued = false
 
     /// More sets than this are not carried from one cluster to the next.
     private static let mostSets = 100_000
@@ -53,6 +55,7 @@ package struct ProgramTables: Sendable {
         var oldPrograms: [[ObjectIdentifier]: (table: PeerTable, named: NamedTables?)] = [:]
         if let previous, previous.space == space, previous.pool.sets.count < Self.mostSets {
             (oldTiers, oldPrograms) = (previous.tierTables, previous.programTables)
+            isContinued = true
             pool = previous.pool
             (verdicts, verdictNumbers) = (previous.verdicts, previous.verdictNumbers)
             (states, stateNumbers, steps) = (previous.states, previous.stateNumbers, previous.steps)

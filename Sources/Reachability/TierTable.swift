@@ -38,7 +38,7 @@ package struct PeerTable: Hashable, Sendable {
     init() {}
 
     /// The value of a peer. O(log n).
-    subscript(peer: Int) -> Int32 { segments[place(peer)].value }
+    package subscript(peer: Int) -> Int32 { segments[place(peer)].value }
 
     /// The index of the segment of a peer.
     private func place(_ peer: Int) -> Int {

@@ -21,6 +21,8 @@ struct Simulation {
     let ruleset: Ruleset
     /// Names of the chains in which packets were dropped or accepted.
     private(set) var trail: [String] = []
+    /// Rules that packets came to: what they cost.
+    private(set) var rulesPassed = 0
 
     init(_ ruleset: Ruleset) { self.ruleset = ruleset }
 
@@ -39,6 +41,7 @@ struct Simulation {
     private mutating func run(_ chain: Chain, _ packet: SimulatedPacket) -> Step {
         trail.append(chain.name)
         for rule in chain.rules {
+            rulesPassed += 1
             switch run(rule, packet) {
             case .next: continue
             case let step: return step

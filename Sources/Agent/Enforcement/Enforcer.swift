@@ -17,6 +17,8 @@
         public private(set) var revision: UInt64 = 0
 
         private let settings: NodeSettings
+        /// What the objects said the last time.
+        private var state: ClusterState?
         /// Tests put faults into it.
         var kernel: KernelTables
         /// What the kernel has: not known before the first transaction, and after one whose end is not known.
@@ -55,10 +57,11 @@
         public mutating func enforce(
             _ snapshot: Snapshot, announce: (GuestList) -> Void = { _ in }
         ) throws(FilterError) -> Outcome {
-            let list = Self.guestList(snapshot, previous: filter?.list)
-            let wanted = NodeFilter(list, settings.node(snapshot.objects), previous: filter)
+            let state = ClusterState(snapshot, previous: state)
+            let wanted = NodeFilter(state.list, settings.node(snapshot.objects), previous: filter)
+            self.state = state
             let changes = changes(to: wanted.rulesets)
-            announce(list)
+            announce(state.list)
             pending = (wanted, snapshot.revision)
             try apply(changes, wanted.rulesets)
             takePending()
@@ -67,14 +70,7 @@
 
         /// Rules as they would be installed.
         public static func preview(_ snapshot: Snapshot, _ settings: NodeSettings) -> NodeFilter {
-            NodeFilter(guestList(snapshot, previous: nil), settings.node(snapshot.objects))
-        }
-
-        private static func guestList(_ snapshot: Snapshot, previous: GuestList?) -> GuestList {
-            guard snapshot.unreadable.isEmpty else { return GuestList(Objects()) }
-            let (inventory, policies) = (Inventory(snapshot.objects), WorkloadPolicy.all(in: snapshot.objects))
-            return previous?.updated(inventory: inventory, policies: policies)
-                ?? GuestList(inventory: inventory, policies: policies)
+            NodeFilter(ClusterState(snapshot, previous: nil).list, settings.node(snapshot.objects))
         }
 
         private func changes(to wanted: [Ruleset]) -> [RulesetChange] {

@@ -17,6 +17,9 @@ struct BaseChains {
     static let unknown = "denied-unknown"
     /// From an address to which the way does not lead over the interface.
     static let spoofed = "denied-spoofed"
+    /// What is asked about an address that is no pod's of this node.
+    static let strangeSource = "no-pod-here-source"
+    static let strangeDestination = "no-pod-here-destination"
     /// Everything that policies let through.
     static let allowed = "allowed"
     /// Packets that were denied and not shown, because ones like them were.
@@ -34,6 +37,8 @@ struct BaseChains {
         parts.counters += [Self.repeats, Self.unseen, Self.strays]
         parts.sets += sets
         parts.chains += [input, forward, output, openingChain, allowedChain, judgement(.egress), judgement(.ingress)]
+        parts.chains.append(strangers(Self.strangeSource, .sourceAddress, .inputInterface))
+        parts.chains.append(strangers(Self.strangeDestination, .destinationAddress, .outputInterface))
         for name in [Self.denied(.egress), Self.denied(.ingress), Self.unknown, Self.spoofed] {
             parts.chains.append(deniedChain(name))
         }
@@ -63,9 +68,9 @@ struct BaseChains {
         rules += sourceChecks
         rules.append(Rule(.verdictMap(SetNames.themselves, [.sourceAddress, .destinationAddress])))
         rules.append(Rule(.verdict(.jump(Self.judgement(.egress)))))
-        rules += closed(.sourceAddress, .inputInterface)
+        rules.append(closed(.sourceAddress, Self.strangeSource))
         rules.append(Rule(.verdict(.jump(Self.judgement(.ingress)))))
-        rules += closed(.destinationAddress, .outputInterface)
+        rules.append(closed(.destinationAddress, Self.strangeDestination))
         rules += [.sourceAddress, .destinationAddress].map { ofPodsHere($0, goto: Self.opening) }
         return Chain("forward", hook: .forward, rules)
     }
@@ -89,7 +94,7 @@ struct BaseChains {
         }
         rules += sourceChecks
         rules.append(Rule(.verdict(.jump(Self.judgement(.egress)))))
-        rules += closed(.sourceAddress, .inputInterface)
+        rules.append(closed(.sourceAddress, Self.strangeSource))
         rules.append(ofPodsHere(.sourceAddress, goto: Self.opening))
         return Chain("input", hook: .input, rules)
     }
@@ -108,20 +113,20 @@ struct BaseChains {
         }
     }
 
+    /// Who is no pod of this node is looked at more closely; whoever is need not be.
+    private func closed(_ address: Field, _ chain: String) -> Rule {
+        Rule(.isIn(set: SetNames.podsHere, [address], isNegated: true), .verdict(.jump(chain)))
+    }
+
     /// A pod whose rules are not in yet may do nothing: its address is nobody's that is known, or comes from a pod's
     /// interface and is not one of those here.
-    private func closed(_ address: Field, _ interface: Field) -> [Rule] {
+    private func strangers(_ name: String, _ address: Field, _ interface: Field) -> Chain {
         let isOfRange = [
             Statement.isIn(set: SetNames.podRanges, [address, .transport]),
             .isIn(set: SetNames.pods, [address], isNegated: true),
         ]
-        let isOfInterface = node.interfaces.map { prefix in
-            [
-                Statement.interface(interface, prefix: prefix),
-                .isIn(set: SetNames.podsHere, [address], isNegated: true),
-            ]
-        }
-        return ([isOfRange] + isOfInterface).map { Rule($0 + [.verdict(.goto(Self.unknown))]) }
+        let isOfInterface = node.interfaces.map { [Statement.interface(interface, prefix: $0)] }
+        return Chain(name, ([isOfRange] + isOfInterface).map { Rule($0 + [.verdict(.goto(Self.unknown))]) })
     }
 
     private func ofPodsHere(_ address: Field, goto chain: String) -> Rule {

@@ -15,7 +15,10 @@ public struct NodeFilter: Sendable {
     /// One for each family.
     public let rulesets: [Ruleset]
 
+    /// What the next one may be made from.
     private let tables: ProgramTables
+    private let programs: Set<Int32>
+    private let built: [BuiltTable]
 
     /// The rules of a node.
     ///
@@ -24,9 +27,20 @@ public struct NodeFilter: Sendable {
         self.list = list
         self.node = node
         let pods = LocalPods(list, node.name)
-        let tables = ProgramTables(list, only: pods.programs, previous: previous?.tables)
-        self.tables = tables
-        rulesets = Family.allCases.map { TableBuilder($0, list, node, pods, tables).ruleset }
+        let hasSameGroups: Bool
+        if let previous, previous.list.edition === list.edition, pods.programs.isSubset(of: previous.programs) {
+            (tables, programs, hasSameGroups) = (previous.tables, previous.programs, true)
+        } else {
+            tables = ProgramTables(list, only: pods.programs, previous: previous?.tables)
+            programs = pods.programs
+            hasSameGroups = tables.isContinued && previous?.list.grouping.hasSameGroups(as: list.grouping) == true
+        }
+        let (tables, old) = (tables, hasSameGroups ? previous?.built : nil)
+        built = Family.allCases.enumerated().map { index, family in
+            let addresses = GroupAddresses(list, family, previous: old?[index].addresses)
+            return TableBuilder(family, list, node, pods, tables, addresses, previous: old?[index]).build()
+        }
+        rulesets = built.map(\.ruleset)
     }
 
     /// The rules of a family.
@@ -97,10 +111,9 @@ struct LocalPods {
         var interfaces: [Int] = []
         var programs: Set<Int32> = []
         for (index, interface) in list.grouping.interfaces.enumerated() {
-            let endpoint = list.inventory.endpoints[Int(interface.endpoint)]
-            guard let address = interface.address, endpoint.node == node, !endpoint.usesHostNetwork,
-                list.party(address).endpoint == interface.endpoint
-            else { continue }
+            guard list.inventory.endpoints[Int(interface.endpoint)].node == node, list.isFound(interface) else {
+                continue
+            }
             interfaces.append(index)
             let group = Int(list.grouping.groupOf[index])
             for direction in [Direction.egress, .ingress] {

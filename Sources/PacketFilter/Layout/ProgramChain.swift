@@ -10,51 +10,94 @@ struct ProgramChain {
     private let family: Family
     private let list: GuestList
     private let tables: ProgramTables
+    private let addresses: GroupAddresses
 
-    init(_ program: Int32, _ direction: Direction, _ family: Family, _ list: GuestList, _ tables: ProgramTables) {
+    init(
+        _ program: Int32, _ direction: Direction, _ family: Family, _ list: GuestList, _ tables: ProgramTables,
+        _ addresses: GroupAddresses
+    ) {
         self.program = program
         self.direction = direction
         self.family = family
         self.list = list
         self.tables = tables
+        self.addresses = addresses
     }
 
     private var table: PeerTable { tables.tables[Int(program)] }
     private var peer: Field { direction == .egress ? .destinationAddress : .sourceAddress }
 
-    /// Adds the chain and all that it leads to; returns what leads to it.
+    /// Adds the chain and all that it leads to.
     ///
-    /// - Parameter workloads: whose chain it is, for people. The comment of a chain is for ever, and who is in it is not:
-    ///   rules say it.
-    func add(_ name: String, workloads: String, to parts: inout TableParts) -> Verdict {
+    /// - Parameter previous: what was made under this name before.
+    /// - Returns: what was made.
+    func add(_ name: String, comment: String, to parts: inout TableParts, previous: ProgramParts?) -> ProgramParts {
+        let policies = policies
+        if let kept = previous.flatMap({ unchanged($0, comment, policies) }), kept.addTraffic(tables, direction, &parts)
+        {
+            kept.add(to: &parts)
+            return kept
+        }
+        var made = make(name, comment, policies, &parts)
+        made.comments = [comment, policies]
+        made.add(to: &parts)
+        return made
+    }
+
+    private func make(_ name: String, _ comment: String, _ policies: String, _ parts: inout TableParts) -> ProgramParts
+    {
         let pods = podsByTraffic()
+        var made = ProgramParts(table, counts: pods.mapValues(\.count))
         var outside = outsideByTraffic()
         if pods.keys.allSatisfy({ $0 == TrafficPool.all }), outside.keys.allSatisfy({ $0 == TrafficPool.all }) {
-            return .return
+            return made
         }
         // Addresses with which nothing is allowed come to the end of the chain.
         outside[TrafficPool.none] = nil
         var rules: [Rule] = []
-        let usual = usualTraffic(pods)
+        let usual = made.usual
         let exact = pods.filter { $0.key != usual && (usual != TrafficPool.none || $0.key != TrafficPool.none) }
         // Pods that may do nothing need no element where nothing else could let them through.
         let rest = exact.filter { $0.key != TrafficPool.none || !outside.isEmpty || usual != TrafficPool.none }
+        made.listsDenied = rest[TrafficPool.none] != nil
         if !rest.isEmpty {
-            parts.sets.append(KernelSet(name, .address, isMap: true, elements(rest, &parts)))
-            rules.append(Rule(.verdictMap(name, [peer]), comment: workloads))
+            made.sets.append(KernelSet(name, .address, isMap: true, elements(rest, &made, &parts)))
+            rules.append(Rule(.verdictMap(name, [peer])))
         }
         if usual != TrafficPool.none || !outside.isEmpty {
-            rules.append(Rule(.isIn(set: SetNames.pods, [peer]), .verdict(verdict(usual, &parts))))
+            rules.append(Rule(.isIn(set: SetNames.pods, [peer]), .verdict(verdict(usual, &made, &parts))))
         }
         if !outside.isEmpty {
             let ranges = "\(name).outside"
-            parts.sets.append(KernelSet(ranges, .address, isMap: true, kind: .ranges, elements(outside, &parts)))
+            made.sets.append(
+                KernelSet(ranges, .address, isMap: true, kind: .ranges, elements(outside, &made, &parts)))
             rules.append(Rule(.verdictMap(ranges, [peer, .transport])))
         }
-        let comment = rules.first?.comment == nil ? Text.short("\(workloads): \(policies)") : policies
-        rules.append(Rule(.verdict(.goto(BaseChains.denied(direction))), comment: comment))
-        parts.chains.append(Chain(name, rules))
-        return .goto(name)
+        rules.append(Rule(.verdict(.goto(BaseChains.denied(direction))), comment: policies))
+        // Not with the chain: the kernel keeps comments of chains as they are, and the pods of a chain come and go.
+        rules[0] =
+            rules.count > 1
+            ? Rule(rules[0].statements, comment: comment)
+            : Rule(rules[0].statements, comment: Text.short("\(comment): \(policies)"))
+        made.chain = Chain(name, rules)
+        made.verdict = .goto(name)
+        return made
+    }
+
+    /// What was made before, if it is what would be made now; nil: it is not, or that is not known.
+    private func unchanged(_ old: ProgramParts, _ comment: String, _ policies: String) -> ProgramParts? {
+        guard let changes = addresses.changes, old.comments == [comment, policies], old.table == table else {
+            return nil
+        }
+        var result = old
+        for change in changes {
+            // Who may do nothing is in no set, unless something else would let him through.
+            guard !old.listsDenied, table[change.group] == TrafficPool.none else { return nil }
+            result.counts[TrafficPool.none, default: 0] += change.more
+        }
+        if result.counts[TrafficPool.none] == 0 { result.counts[TrafficPool.none] = nil }
+        let isOpen = (old.counts[TrafficPool.none] == nil, result.counts[TrafficPool.none] == nil)
+        return isOpen.0 == isOpen.1 && result.usual == old.usual ? result : nil
     }
 
     /// The policies that decide, for people.
@@ -74,16 +117,8 @@ struct ProgramChain {
         var start = 0
         for segment in table.segments {
             for group in stride(from: start, to: min(Int(segment.end), tables.space.groups), by: 1) {
-                let members = list.grouping.groups[group]
-                guard members.key.isIPv4 == family.isIPv4 else { continue }
-                for member in members.members {
-                    let interface = list.grouping.interfaces[Int(member)]
-                    guard let address = interface.address, list.party(address).endpoint == interface.endpoint else {
-                        continue
-                    }
-                    let key = family.key(address.bits)
-                    found[segment.value, default: []].append(key...key)
-                }
+                guard !addresses.keys[group].isEmpty else { continue }
+                found[segment.value, default: []] += addresses.keys[group].lazy.map { $0...$0 }
             }
             start = Int(segment.end)
         }
@@ -108,27 +143,26 @@ struct ProgramChain {
         return found.mapValues { IntervalSet($0).ranges }
     }
 
-    /// What is allowed with most pods, if that saves an element for each of them.
-    private func usualTraffic(_ pods: [Int32: [ClosedRange<UInt128>]]) -> Int32 {
-        let most = pods.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
-        guard let most, most.value.count > 8, most.value.count * 2 > pods.reduce(0, { $0 + $1.value.count }) else {
-            return TrafficPool.none
+    private func elements(
+        _ peers: [Int32: [ClosedRange<UInt128>]], _ made: inout ProgramParts, _ parts: inout TableParts
+    ) -> [KernelSet.Element] {
+        var elements: [KernelSet.Element] = []
+        elements.reserveCapacity(peers.values.reduce(0) { $0 + $1.count })
+        for (traffic, ranges) in peers.sorted(by: { $0.key < $1.key }) {
+            let verdict = verdict(traffic, &made, &parts)
+            for range in ranges { elements.append(.init(range.lowerBound, range.upperBound, verdict)) }
         }
-        return most.key
+        return elements
     }
 
-    private func elements(_ peers: [Int32: [ClosedRange<UInt128>]], _ parts: inout TableParts) -> [KernelSet.Element] {
-        peers.sorted { $0.key < $1.key }.flatMap { traffic, ranges in
-            let verdict = verdict(traffic, &parts)
-            return ranges.map { KernelSet.Element($0.lowerBound, $0.upperBound, verdict) }
-        }
-    }
-
-    private func verdict(_ number: Int32, _ parts: inout TableParts) -> Verdict {
+    private func verdict(_ number: Int32, _ made: inout ProgramParts, _ parts: inout TableParts) -> Verdict {
         switch number {
-        case TrafficPool.all: .return
-        case TrafficPool.none: .goto(BaseChains.denied(direction))
-        default: .goto(TrafficChain(tables.pool.sets[Int(number)], direction).add(to: &parts))
+        case TrafficPool.all: return .return
+        case TrafficPool.none: return .goto(BaseChains.denied(direction))
+        default:
+            let name = TrafficChain(tables.pool.sets[Int(number)], direction).add(to: &parts)
+            made.traffic.append((number, name))
+            return .goto(name)
         }
     }
 }

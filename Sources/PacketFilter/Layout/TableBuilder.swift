@@ -9,25 +9,30 @@ struct TableBuilder {
     private let list: GuestList
     private let node: FilteredNode
     private let tables: ProgramTables
+    private let addresses: GroupAddresses
+    private let previous: BuiltTable?
     /// Interfaces of local pods of the family.
     private let local: [Int]
 
-    init(_ family: Family, _ list: GuestList, _ node: FilteredNode, _ pods: LocalPods, _ tables: ProgramTables) {
+    /// - Parameter previous: the table before a change, of the same family.
+    init(
+        _ family: Family, _ list: GuestList, _ node: FilteredNode, _ pods: LocalPods, _ tables: ProgramTables,
+        _ addresses: GroupAddresses, previous: BuiltTable?
+    ) {
         self.family = family
         self.list = list
         self.node = node
         self.tables = tables
+        self.addresses = addresses
+        self.previous = previous
         local = pods.interfaces.filter { list.grouping.interfaces[$0].isIPv4 == family.isIPv4 }
     }
 
-    var ruleset: Ruleset {
+    func build() -> BuiltTable {
         var parts = TableParts(family)
-        for direction in [Direction.egress, .ingress] { add(direction, to: &parts) }
-        let everyone = Set(list.grouping.interfaces.filter { $0.isIPv4 == family.isIPv4 }.compactMap(\.address))
-        parts.sets.append(
-            KernelSet(
-                SetNames.pods, .address, comment: "addresses of all pods of the cluster",
-                everyone.map { .init(family.key($0.bits)) }))
+        var programs: [String: ProgramParts] = [:]
+        for direction in [Direction.egress, .ingress] { add(direction, to: &parts, &programs) }
+        parts.sets.append(everyone)
         parts.sets.append(
             KernelSet(
                 SetNames.podsHere, .address, comment: "addresses of pods on this node",
@@ -37,24 +42,35 @@ struct TableBuilder {
                 SetNames.themselves, .itself, isMap: true, comment: "pods that a Service leads back to themselves",
                 Hairpins(list).elements(local, to: &parts)))
         BaseChains(family, node).add(to: &parts)
-        return Ruleset(family, sets: parts.sets, chains: parts.chains, counters: parts.counters)
+        return BuiltTable(
+            ruleset: Ruleset(family, sets: parts.sets, chains: parts.chains, counters: parts.counters),
+            addresses: addresses, programs: programs)
+    }
+
+    private var everyone: KernelSet {
+        if addresses.changes?.isEmpty == true, let same = previous?.ruleset.set(SetNames.pods) { return same }
+        return KernelSet(
+            SetNames.pods, .address, comment: "addresses of all pods of the cluster", addresses.all.map { .init($0) })
     }
 
     /// What local pods may do in a direction: a map from their addresses to chains, and the chains.
-    private func add(_ direction: Direction, to parts: inout TableParts) {
+    private func add(
+        _ direction: Direction, to parts: inout TableParts, _ programs: inout [String: ProgramParts]
+    ) {
         var names = ChainNames(direction)
         var chains: [Int32: Verdict] = [:]
         var elements: [KernelSet.Element] = []
         var members: [Int32: [Int]] = [:]
         for index in local { members[program(index, direction), default: []].append(index) }
-        // By the first workload of each, so that names do not depend on numbers of programs.
-        let order = members.sorted {
-            list.grouping.interfaces[$0.value[0]].endpoint < list.grouping.interfaces[$1.value[0]].endpoint
-        }
+        // By the first address of each, so that names do not depend on numbers of programs.
+        let order = members.sorted { $0.value[0] < $1.value[0] }
         for (number, interfaces) in order {
-            let chain = ProgramChain(number, direction, family, list, tables)
+            let chain = ProgramChain(number, direction, family, list, tables, addresses)
             let name = names.next(workload(interfaces[0]))
-            chains[number] = chain.add(name, workloads: workloads(interfaces), to: &parts)
+            let made = chain.add(
+                name, comment: workloads(interfaces), to: &parts, previous: previous?.programs[name])
+            programs[name] = made
+            chains[number] = made.verdict
         }
         for index in local {
             let interface = list.grouping.interfaces[index]
@@ -85,6 +101,14 @@ struct TableBuilder {
         let shown = seen.prefix(3).map { "\($0.kind) \($0.namespace)/\($0.name)" }.joined(separator: ", ")
         return Text.short(seen.count > 3 ? "\(shown) and \(seen.count - 3) more" : shown)
     }
+}
+
+/// A table, with what the next one may be made from.
+struct BuiltTable: Sendable {
+    let ruleset: Ruleset
+    let addresses: GroupAddresses
+    /// By the names of their chains.
+    let programs: [String: ProgramParts]
 }
 
 /// What a table is made of, while it is made.

@@ -137,6 +137,7 @@ private struct Plan {
             if !new.elements.isEmpty { additions.append(.addElements(new, new.elements)) }
             return
         }
+        if Self.isSameArray(old.elements, new.elements) { return }
         let (gone, come) = Self.difference(old.elements, new.elements)
         if !gone.isEmpty { removals.append(.deleteElements(new, gone)) }
         if !come.isEmpty { additions.append(.addElements(new, come)) }
@@ -153,6 +154,12 @@ private struct Plan {
         guard old?.rules != new.rules else { return }
         if let old, !old.rules.isEmpty { removals.append(.deleteRules(chain: old.name)) }
         additions += new.rules.map { .addRule(chain: new.name, $0) }
+    }
+
+    /// True when one is a copy of the other. Costs nothing.
+    private static func isSameArray<T>(_ a: [T], _ b: [T]) -> Bool {
+        a.count == b.count
+            && a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { a.baseAddress == $0.baseAddress } }
     }
 
     /// What is only in the one, and only in the other. Linear.

@@ -69,44 +69,57 @@ package struct Grouping: Sendable {
 
     /// Groups all interfaces.
     ///
-    /// - Parameter vocabulary: of the last grouping; what it knows keeps its numbers, so that groups that are still
-    ///   the same have the same keys.
-    init(_ inventory: Inventory, _ interest: Interest, vocabulary old: Vocabulary?) {
-        let builder = GroupingBuilder(inventory, interest, old)
+    /// - Parameter previous: what its vocabulary knows keeps its numbers, so that groups that are still the same have
+    ///   the same keys; and endpoints that are as they were are in the group that they were in.
+    init(_ inventory: Inventory, _ interest: Interest, previous: Basis?) {
+        let builder = GroupingBuilder(inventory, interest, previous?.grouping.vocabulary)
         (interfaces, firstInterface) = Self.interfaces(of: inventory)
         namespaceNames = builder.namespaceNames
-        var keys: [GroupKey: Int] = [:]
-        var found: [(key: GroupKey, members: [Int32])] = []
-        var provisional: [Int] = []
-        provisional.reserveCapacity(interfaces.count)
-        for (index, interface) in interfaces.enumerated() {
-            let key = builder.key(interface)
-            let place = keys[key] ?? found.count
-            if place == found.count {
-                keys[key] = place
-                found.append((key, []))
+        var known = previous.flatMap { KnownGroups($0, inventory, builder) }
+        var collector = GroupCollector(interfaces.count)
+        for index in inventory.endpoints.indices {
+            let own = Int(firstInterface[index])..<Int(firstInterface[index + 1])
+            if own.isEmpty { continue }
+            let old = known?.firstInterface(of: inventory.endpoints[index])
+            for interface in own {
+                if let old, let previous {
+                    let group = Int(previous.grouping.groupOf[old + interface - own.lowerBound])
+                    collector.add(interface, old: group, previous.grouping.groups[group].key)
+                } else {
+                    collector.add(interface, builder.key(interfaces[interface]))
+                }
             }
-            found[place].members.append(Int32(index))
-            provisional.append(place)
         }
-        // By keys, so that their order does not depend on which pod comes first.
-        let order = found.indices.sorted { found[$0].key < found[$1].key }
-        var final = Array(repeating: UInt32(0), count: found.count)
+        let order = collector.order
+        var final = Array(repeating: UInt32(0), count: order.count)
         for (new, old) in order.enumerated() { final[old] = UInt32(new) }
-        groupOf = provisional.map { final[$0] }
+        groupOf = collector.placeOf.map { final[$0] }
         let interfaces = interfaces
-        groups = order.map { old in
-            let first = interfaces[Int(found[old].members[0])]
+        groups = order.map { place in
+            let found = collector.found[place]
+            let first = interfaces[Int(found.members[0])]
             return Group(
-                key: found[old].key, example: first.endpoint, address: first.address,
-                ports: builder.ports(of: inventory.endpoints[Int(first.endpoint)]), members: found[old].members)
+                key: found.key, example: first.endpoint, address: first.address,
+                ports: builder.ports(of: inventory.endpoints[Int(first.endpoint)]), members: found.members)
         }
         groupsOfNamespace = Self.ranges(groups, namespaces: namespaceNames.count)
         vocabulary = builder.vocabulary
     }
 
+    /// What a grouping is made from, besides what there is now.
+    struct Basis {
+        let grouping: Grouping
+        let inventory: Inventory
+        /// True: policies ask for the same.
+        let isSameInterest: Bool
+
+        init(_ grouping: Grouping, _ inventory: Inventory, isSameInterest: Bool) {
+            (self.grouping, self.inventory, self.isSameInterest) = (grouping, inventory, isSameInterest)
+        }
+    }
+
     /// True when numbers of groups mean the same in both, so that sets of groups may be kept.
-    func hasSameGroups(as other: Grouping) -> Bool {
+    package func hasSameGroups(as other: Grouping) -> Bool {
         groups.count == other.groups.count && namespaceNames == other.namespaceNames
             && zip(groups, other.groups).allSatisfy { $0.key == $1.key }
             && (vocabulary.continues(other.vocabulary) || other.vocabulary.continues(vocabulary))
@@ -137,6 +150,77 @@ package struct Grouping: Sendable {
             ranges[namespace] = (ranges[namespace].isEmpty ? index : ranges[namespace].lowerBound)..<(index + 1)
         }
         return ranges
+    }
+}
+
+/// Finds endpoints that are as they were before: both are in one order.
+private struct KnownGroups {
+    private let basis: Grouping.Basis
+    private var next = 0
+
+    /// nil: what keys are made of has changed, and groups of before say nothing.
+    init?(_ basis: Grouping.Basis, _ inventory: Inventory, _ builder: GroupingBuilder) {
+        guard basis.isSameInterest, basis.inventory.podRanges == inventory.podRanges,
+            basis.grouping.namespaceNames == builder.namespaceNames, builder.isContinued
+        else { return nil }
+        self.basis = basis
+    }
+
+    /// Its first interface in the grouping of before; nil: there was none like it.
+    mutating func firstInterface(of endpoint: borrowing Endpoint) -> Int? {
+        while next < basis.inventory.endpoints.count {
+            if Self.isSame(basis.inventory.endpoints[next], endpoint) {
+                next += 1
+                return Int(basis.grouping.firstInterface[next - 1])
+            }
+            guard Inventory.stands(basis.inventory.endpoints[next], before: endpoint) else { return nil }
+            next += 1
+        }
+        return nil
+    }
+
+    private static func isSame(_ a: borrowing Endpoint, _ b: borrowing Endpoint) -> Bool {
+        a.name == b.name && a.labels == b.labels && a.addresses == b.addresses && a.ports == b.ports
+            && a.serviceAccount == b.serviceAccount && a.usesHostNetwork == b.usesHostNetwork && a.places == b.places
+    }
+}
+
+/// Puts interfaces together by their keys.
+private struct GroupCollector {
+    /// Groups, in the order in which they were found.
+    private(set) var found: [(key: GroupKey, old: Int, members: [Int32])] = []
+    /// Of each interface: its group in `found`.
+    private(set) var placeOf: [Int] = []
+    private var byKey: [GroupKey: Int] = [:]
+    /// Of groups of before: where they are in `found`.
+    private var byOld: [Int: Int] = [:]
+
+    init(_ interfaces: Int) { placeOf.reserveCapacity(interfaces) }
+
+    /// - Parameter old: the group of before that has the key; -1: it is not known whether one has.
+    mutating func add(_ interface: Int, old: Int = -1, _ key: @autoclosure () -> GroupKey) {
+        let place = (old < 0 ? nil : byOld[old]) ?? self.place(key(), old)
+        found[place].members.append(Int32(interface))
+        placeOf.append(place)
+    }
+
+    private mutating func place(_ key: GroupKey, _ old: Int) -> Int {
+        let place = byKey[key] ?? found.count
+        if place == found.count {
+            byKey[key] = place
+            found.append((key, old, []))
+        }
+        if old >= 0 {
+            byOld[old] = place
+            found[place].old = old
+        }
+        return place
+    }
+
+    /// By keys, so that their order does not depend on which pod comes first. Groups of before are in that order.
+    var order: [Int] {
+        let isKnown = found.allSatisfy { $0.old >= 0 }
+        return found.indices.sorted { isKnown ? found[$0].old < found[$1].old : found[$0].key < found[$1].key }
     }
 }
 
@@ -173,6 +257,8 @@ private final class GroupingBuilder {
     private let interest: Interest
     private let namespaceIndex: [String: Int32]
     private(set) var vocabulary: Vocabulary
+    /// True: numbers of before mean what they meant.
+    let isContinued: Bool
 
     /// Keys of labels that policies ask for.
     private let labelKeys: [String]
@@ -190,6 +276,7 @@ private final class GroupingBuilder {
         let isWorthKeeping = old.map {
             $0.borders == fresh.borders && $0.pairs.count < 1000 + inventory.endpoints.count
         }
+        isContinued = isWorthKeeping == true
         vocabulary = isWorthKeeping == true ? old ?? fresh : fresh
     }
 

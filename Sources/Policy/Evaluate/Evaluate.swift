@@ -94,6 +94,11 @@ extension GuestList {
         Int(grouping.firstInterface[endpoint])..<Int(grouping.firstInterface[endpoint + 1])
     }
 
+    /// True when an interface is found by its address: of several endpoints with one address, one is.
+    package func isFound(_ interface: Interface) -> Bool {
+        interface.address.flatMap { inventory.endpointByAddress[$0] } == interface.endpoint
+    }
+
     /// An endpoint, by one of its interfaces.
     package func party(interface index: Int) -> Party {
         let interface = grouping.interfaces[index]

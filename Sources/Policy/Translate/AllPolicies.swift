@@ -4,8 +4,12 @@ extension WorkloadPolicy {
     /// Every policy between workloads among the objects, in the order in which they are asked; those with mistakes deny
     /// what they were about.
     public static func all(in objects: Objects) -> [WorkloadPolicy] {
-        var policies = objects.networkPolicies.values.map { WorkloadPolicy($0) }
-        policies += objects.clusterNetworkPolicies.values.map { WorkloadPolicy($0) }
+        inOrder(objects.networkPolicies.values.map { WorkloadPolicy($0) } + besidesNetworkPolicies(in: objects))
+    }
+
+    /// Every policy of another kind than NetworkPolicy; equal objects give equal ones, in one order.
+    static func besidesNetworkPolicies(in objects: Objects) -> [WorkloadPolicy] {
+        var policies = objects.clusterNetworkPolicies.values.map { WorkloadPolicy($0) }
         policies += objects.adminNetworkPolicies.values.map { WorkloadPolicy($0) }
         policies += objects.baselineAdminNetworkPolicies.values.map { WorkloadPolicy($0) }
         policies += objects.invalid.compactMap { WorkloadPolicy(invalid: $0) }

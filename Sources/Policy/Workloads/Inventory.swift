@@ -14,7 +14,7 @@ public struct Inventory: Sendable {
     /// Where the address of a workload may be, when it is not known.
     public let podRanges: [Prefix]
 
-    let endpointByAddress: [Address: Int32]
+    var endpointByAddress: [Address: Int32]
     let nodeByAddress: [Address: Int32]
     let nodeByName: [String: Int32]
     /// Addresses of pods that are also of nodes, or of pods on their network: nobody knows which; hardly ever any.
@@ -76,7 +76,7 @@ public struct Inventory: Sendable {
     }
 
     /// By namespace, workload and name.
-    private static func stands(_ a: borrowing Endpoint, before b: borrowing Endpoint) -> Bool {
+    static func stands(_ a: borrowing Endpoint, before b: borrowing Endpoint) -> Bool {
         if a.name.namespace != b.name.namespace { return a.name.namespace < b.name.namespace }
         if a.workload.kind != b.workload.kind { return a.workload.kind < b.workload.kind }
         if a.workload.name != b.workload.name { return a.workload.name < b.workload.name }

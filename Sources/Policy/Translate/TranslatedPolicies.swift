@@ -1,0 +1,55 @@
+import Kubernetes
+
+/// All policies of some objects in the engine's form. The value never changes; `updated` makes the next one from it, and
+/// translates only NetworkPolicies that are new or differ.
+public struct TranslatedPolicies: Sendable {
+    /// In the order in which they are asked. Where nothing changed it is the same array, which costs nothing to compare.
+    public let policies: [WorkloadPolicy]
+
+    private let networkPolicies: [NamespacedName: NetworkPolicy]
+    private let translated: [NamespacedName: WorkloadPolicy]
+    /// Of all other kinds.
+    private let others: [WorkloadPolicy]
+
+    /// The policies of the objects.
+    public init(_ objects: Objects) { self.init(objects, previous: nil) }
+
+    /// The policies after a change of the objects.
+    public func updated(_ objects: Objects) -> TranslatedPolicies { TranslatedPolicies(objects, previous: self) }
+
+    private init(_ objects: Objects, previous: TranslatedPolicies?) {
+        var translated = previous?.translated ?? [:]
+        var edits: [(old: WorkloadPolicy?, new: WorkloadPolicy)] = []
+        for (key, policy) in objects.networkPolicies {
+            if let before = previous?.networkPolicies[key], before == policy { continue }
+            let new = WorkloadPolicy(policy)
+            edits.append((translated.updateValue(new, forKey: key), new))
+        }
+        let hasLost = translated.count > objects.networkPolicies.count
+        if hasLost { translated = translated.filter { objects.networkPolicies[$0.key] != nil } }
+        networkPolicies = objects.networkPolicies
+        self.translated = translated
+        others = WorkloadPolicy.besidesNetworkPolicies(in: objects)
+        let kept = hasLost || previous?.others != others ? nil : previous.flatMap { Self.edited($0.policies, edits) }
+        policies = kept ?? WorkloadPolicy.inOrder(Array(translated.values) + others)
+    }
+
+    /// The policies with some in the place of others that have their names; nil: some are new.
+    private static func edited(
+        _ policies: [WorkloadPolicy], _ edits: [(old: WorkloadPolicy?, new: WorkloadPolicy)]
+    ) -> [WorkloadPolicy]? {
+        guard edits.count <= mostEdits else { return nil }
+        var result = policies
+        for edit in edits {
+            guard let old = edit.old, let place = result.firstIndex(where: { $0.source == old.source && $0 == old })
+            else {
+                return nil
+            }
+            result[place] = edit.new
+        }
+        return result
+    }
+
+    /// More edits than this are not looked for one by one.
+    private static let mostEdits = 16
+}
