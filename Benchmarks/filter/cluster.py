@@ -63,7 +63,8 @@ def own_policies():
                  egress=[{"to": [{"podSelector": selector("server")}], "ports": ports}])
     yield policy("gateway-1-bench-in", selector("server"), ["Ingress"],
                  ingress=[{"from": [{"podSelector": selector("caller")}], "ports": ports}])
-    blocks = [{"ipBlock": {"cidr": f"203.0.{113 + number // 250}.{number % 250}/32"}} for number in range(PEERS)]
+    # None beside another: each is an element of its own.
+    blocks = [{"ipBlock": {"cidr": f"203.0.{113 + number // 125}.{number % 125 * 2}/32"}} for number in range(PEERS)]
     yield policy("many-peers", selector("server"), ["Ingress"],
                  ingress=[{"from": blocks, "ports": [{"protocol": "TCP", "port": 8080}]}])
 

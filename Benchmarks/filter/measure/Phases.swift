@@ -86,6 +86,8 @@
         private let node: FilteredNode
         private var kernel: KernelTables
         private var filter: NodeFilter?
+        private var translated: TranslatedPolicies?
+        private var objects = Objects()
 
         init(node: String) throws {
             self.node = FilteredNode(
@@ -97,9 +99,12 @@
         var localPods: Int { filter?.rulesets.compactMap { $0.set("pods-here")?.elements.count }.reduce(0, +) ?? 0 }
 
         mutating func go(_ name: String, _ objects: Objects, _ report: inout Report) throws {
-            let inventory = report.time("\(name)/inventory") { Inventory(objects) }
-            let policies = report.time("\(name)/translate") { WorkloadPolicy.all(in: objects) }
-            let old = filter
+            let (old, before, known) = (filter, self.objects, translated)
+            let inventory = report.time("\(name)/inventory") {
+                old?.list.inventory.updated(from: before, to: objects) ?? Inventory(objects)
+            }
+            let all = report.time("\(name)/translate") { known?.updated(objects) ?? TranslatedPolicies(objects) }
+            let policies = all.policies
             let list = report.time("\(name)/compile") {
                 old?.list.updated(inventory: inventory, policies: policies)
                     ?? GuestList(inventory: inventory, policies: policies)
@@ -114,7 +119,7 @@
             try kernel.apply(changes)
             report.note("\(name)/kernel_wall_ms", Double(nanoseconds(CLOCK_MONOTONIC) - start.0) / 1e6)
             report.note("\(name)/kernel_cpu_ms", Double(nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - start.1) / 1e6)
-            filter = new
+            (filter, translated, self.objects) = (new, all, objects)
         }
     }
 #endif
