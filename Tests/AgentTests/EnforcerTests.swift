@@ -77,6 +77,27 @@
             }
         }
 
+        @Test("an agent that comes after another changes what is different, and nothing where nothing is")
+        func restart() throws {
+            try inNamespace {
+                var first = try Enforcer(NodeSettings(node: "n1"))
+                _ = try first.enforce(Self.snapshot(Self.cluster))
+                var second = try Enforcer(NodeSettings(node: "n1"))
+                #expect(try !second.enforce(Self.snapshot(Self.cluster)).isChange)
+                var third = try Enforcer(NodeSettings(node: "n1"))
+                let more = try third.enforce(Self.snapshot(Self.cluster + Self.pod("more", "n2", "10.0.0.9")))
+                #expect(!more.changes.flatMap(\.steps).contains(.deleteTable))
+                let installed = third.filter
+                #expect(try Enforcer.verify(installed?.rulesets ?? []) == [])
+                // What is none of ours, in a table of our name, goes with all the rest.
+                try run("nft", "add map ip sallyport marks { type ipv4_addr : mark; }")
+                var fourth = try Enforcer(NodeSettings(node: "n1"))
+                #expect(try fourth.enforce(Self.snapshot(Self.cluster)).changes.flatMap(\.steps).contains(.deleteTable))
+                let last = fourth.filter
+                #expect(try Enforcer.verify(last?.rulesets ?? []) == [])
+            }
+        }
+
         @Test("what could never be read leaves nothing open")
         func closed() throws {
             try inNamespace {

@@ -55,7 +55,8 @@
                 let list = GuestList(objects(Self.manifests))
                 let filter = NodeFilter(list, FilteredNode("n1", logGroup: 5))
                 let ruleset = try #require(filter.ruleset(.ip))
-                for edit in Self.edits {
+                let chain = try #require(ruleset.chains.first { $0.name.hasPrefix("from-default/web") }).name
+                for edit in Self.edits + ["insert rule ip sallyport \(chain) accept"] {
                     try kernel.apply([RulesetChange(installing: ruleset)])
                     #expect(try kernel.read(.ip)?.differences(from: ruleset) == [])
                     let before = try kernel.generation()
@@ -69,7 +70,7 @@
 
         private static let edits = [
             "flush ruleset", "flush chain ip sallyport forward", "add rule ip sallyport forward accept",
-            "insert rule ip sallyport from-default/web accept", "delete element ip sallyport pods { 10.0.0.1 }",
+            "delete element ip sallyport pods { 10.0.0.1 }",
             "add element ip sallyport pods { 10.0.0.9 }", "add set ip sallyport mine { type ipv4_addr; }",
             "add chain ip sallyport mine", "add counter ip sallyport mine",
             "add map ip sallyport marks { type ipv4_addr : mark; }",

@@ -20,7 +20,7 @@ struct KernelModel {
     }
 
     mutating func apply(_ change: RulesetChange) {
-        for step in change.steps { apply(step) }
+        for step in change.steps + change.cleanUp { apply(step) }
     }
 
     private mutating func apply(_ step: RulesetChange.Step) {

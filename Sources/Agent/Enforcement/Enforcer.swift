@@ -73,9 +73,15 @@
             NodeFilter(ClusterState(snapshot, previous: nil).list, settings.node(snapshot.objects))
         }
 
-        private func changes(to wanted: [Ruleset]) -> [RulesetChange] {
-            guard let installed else { return wanted.map { RulesetChange(installing: $0) } }
-            return zip(installed, wanted).map { RulesetChange(from: $0, to: $1) }
+        /// Where nothing is known of what is installed, as at the start, it is read once: an agent that comes after another
+        /// changes what is different, and packets notice nothing.
+        private mutating func changes(to wanted: [Ruleset]) -> [RulesetChange] {
+            if let installed { return zip(installed, wanted).map { RulesetChange(from: $0, to: $1) } }
+            return wanted.map { ruleset in
+                let found = try? kernel.read(ruleset.family)
+                guard let known = found?.ruleset(towards: ruleset) else { return RulesetChange(installing: ruleset) }
+                return RulesetChange(from: known, to: ruleset)
+            }
         }
 
         private mutating func takePending() {

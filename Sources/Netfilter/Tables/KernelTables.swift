@@ -17,14 +17,20 @@
         /// A connection to the packet filter of this network namespace.
         public init() throws(NetlinkError) { socket = try .open() }
 
-        /// Does all changes in one transaction: packets see what was, or what shall be.
+        /// Does all changes in one transaction: packets see what was, or what shall be. What nobody is led to any more goes
+        /// afterwards, in a second one.
         ///
         /// - Throws: `FilterError`; nothing was done then, but for `answersLost` and `timedOut`, after which nobody
         ///   knows.
         public mutating func apply(_ changes: [RulesetChange]) throws(FilterError) {
-            guard changes.contains(where: { !$0.isEmpty }) else { return }
-            let first = socket.reserveSequences(TableWriter.messageCount(changes))
-            let writer = TableWriter(changes, first: first)
+            try transact(changes.map { ($0.family, $0.steps) })
+            try transact(changes.map { ($0.family, $0.cleanUp) })
+        }
+
+        private mutating func transact(_ steps: [(Family, [RulesetChange.Step])]) throws(FilterError) {
+            guard steps.contains(where: { !$0.1.isEmpty }) else { return }
+            let first = socket.reserveSequences(TableWriter.messageCount(steps))
+            let writer = TableWriter(steps, first: first)
             do throws(NetlinkError) {
                 try writer.batch.withBytes { (bytes) throws(NetlinkError) in try socket.transact(bytes) }
             } catch {

@@ -52,6 +52,8 @@
             let key = found == .addressAndTransport ? .address : found
             let flags = nftnl_set_get_u32(object, UInt16(NFTNL_SET_FLAGS.rawValue))
             let isMap = flags & NFT_SET_MAP.rawValue != 0
+            let data = nftnl_set_get_u32(object, UInt16(NFTNL_SET_DATA_TYPE.rawValue))
+            guard !isMap || data == UInt32(truncatingIfNeeded: NFT_DATA_VERDICT.rawValue) else { return nil }
             let kind: KernelSet.Kind
             if flags & NFT_SET_EVAL.rawValue != 0 {
                 kind = .dynamic(

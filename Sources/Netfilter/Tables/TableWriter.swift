@@ -17,19 +17,27 @@
         /// - Parameters:
         ///   - first: number of the first message; those after it have the numbers after it.
         ///   - generation: the transaction is refused when somebody changed any table since.
-        init(_ changes: [RulesetChange], first: UInt32, generation: UInt32? = nil) {
+        init(_ steps: [(family: Family, steps: [RulesetChange.Step])], first: UInt32, generation: UInt32? = nil) {
             self.first = first
             batch.begin(sequence: first, generation: generation)
             subjects.append("the beginning of a transaction")
-            for change in changes {
-                for step in change.steps { write(step, change.family) }
+            for (family, steps) in steps {
+                for step in steps { write(step, family) }
             }
             batch.end(sequence: next("the end of a transaction"))
         }
 
         /// How many messages a transaction of these will have, at most.
-        static func messageCount(_ changes: [RulesetChange]) -> Int {
-            changes.reduce(2) { $0 + $1.steps.count + $1.elementCount / elementsAtOnce + 1 }
+        static func messageCount(_ steps: [(Family, [RulesetChange.Step])]) -> Int {
+            steps.reduce(2) { sum, part in
+                part.1.reduce(sum) { count, step in
+                    switch step {
+                    case .addElements(_, let elements), .deleteElements(_, let elements):
+                        count + elements.count / elementsAtOnce + 1
+                    default: count + 1
+                    }
+                }
+            }
         }
 
         /// The number of the next message.

@@ -68,9 +68,10 @@ struct ProgramChain {
             rules.append(Rule(.isIn(set: SetNames.pods, [peer]), .verdict(verdict(usual, &made, &parts))))
         }
         if !outside.isEmpty {
-            let ranges = "\(name).outside"
-            made.sets.append(
-                KernelSet(ranges, .address, isMap: true, kind: .ranges, elements(outside, &made, &parts)))
+            // Under a name of its own for each content: to edit many ranges costs the kernel more than to make them anew.
+            let elements = elements(outside, &made, &parts)
+            let ranges = Text.name("\(name).outside", content: elements.map(\.content))
+            made.sets.append(KernelSet(ranges, .address, isMap: true, kind: .ranges, elements))
             rules.append(Rule(.verdictMap(ranges, [peer, .transport])))
         }
         rules.append(Rule(.verdict(.goto(BaseChains.denied(direction))), comment: policies))
@@ -79,8 +80,10 @@ struct ProgramChain {
             rules.count > 1
             ? Rule(rules[0].statements, comment: comment)
             : Rule(rules[0].statements, comment: Text.short("\(comment): \(policies)"))
-        made.chain = Chain(name, rules)
-        made.verdict = .goto(name)
+        // A chain that asks otherwise is another one: pods are led to it by one element each, all at once.
+        let chain = Text.name(name, content: rules.map { Rule($0.statements).text(family) })
+        made.chain = Chain(chain, rules)
+        made.verdict = .goto(chain)
         return made
     }
 

@@ -174,7 +174,19 @@ enum Text {
     /// A name; what had to be cut is told apart by a number made from it.
     static func name(_ text: String) -> String {
         guard text.utf8.count > longestName else { return text }
-        let number = text.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return "\(text.prefix(longestName - 17))_\(String(number, radix: 16))"
+        return "\(text.prefix(longestName - 17))_\(number([text], 16))"
+    }
+
+    /// A name of something that has another one when it is made of something else.
+    static func name(_ text: String, content: [String]) -> String { name("\(text)_\(number(content, 6))") }
+
+    /// Digits that tell texts apart (FNV-1a).
+    private static func number(_ texts: [String], _ digits: Int) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for text in texts {
+            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            hash = (hash ^ 0xff) &* 0x100_0000_01b3
+        }
+        return String(String(hash, radix: 16).suffix(digits))
     }
 }

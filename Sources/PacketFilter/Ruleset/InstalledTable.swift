@@ -39,6 +39,36 @@ public struct InstalledTable: Hashable, Sendable {
         counters = Set(ruleset.counters)
     }
 
+    /// What was found, as a ruleset from which changes lead to another by the fewest steps: what is the same there and here
+    /// is said in the other's words. nil: something is here that can only be replaced with all the rest.
+    public func ruleset(towards wanted: Ruleset) -> Ruleset? {
+        guard strangers.isEmpty, family == wanted.family else { return nil }
+        var found: [KernelSet] = []
+        for (name, set) in sets {
+            guard let goal = wanted.set(name) else {
+                found.append(set)
+                continue
+            }
+            let elements = set.elements.map { element in
+                goal.element(element.first).flatMap { $0.bare == element.bare ? $0 : nil } ?? element
+            }
+            let known = KernelSet(
+                name, set.key, isMap: set.isMap, kind: set.kind, comment: goal.comment, elements)
+            guard known.hasSameForm(as: goal) else { return nil }
+            found.append(known)
+        }
+        var lists: [Chain] = []
+        for (name, chain) in chains {
+            let goal = wanted.chain(name)
+            if let goal, goal.hook != chain.hook { return nil }
+            // What other rules say need not be known: they go.
+            let others = chain.rules.isEmpty ? [] : [Rule(.verdict(.drop))]
+            let isSame = goal.map { $0.rules.map { $0.expressions(family) } == chain.rules } ?? false
+            lists.append(Chain(name, hook: chain.hook, comment: goal?.comment, isSame ? goal?.rules ?? [] : others))
+        }
+        return Ruleset(family, sets: found, chains: lists, counters: Array(counters))
+    }
+
     /// Everything in which it differs from a ruleset: each as a sentence with its place. Empty: it is that ruleset, to
     /// the last element.
     public func differences(from ruleset: Ruleset) -> [String] {

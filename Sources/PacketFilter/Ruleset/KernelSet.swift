@@ -42,6 +42,9 @@ public struct KernelSet: Hashable, Sendable {
             self.comment = comment
         }
 
+        /// All that matters of it, as a text.
+        var content: String { "\(first) \(last) \(verdict?.text ?? "")" }
+
         /// One key.
         public init(_ key: UInt128, _ verdict: Verdict? = nil, comment: String? = nil) {
             self.init(key, key, verdict, comment: comment)

@@ -1,10 +1,15 @@
-/// What must be told to the kernel, in order, to get from one ruleset to another. All of it is one transaction: packets
+/// What must be told to the kernel, in order, to get from one ruleset to another. All steps are one transaction: packets
 /// see the old one, or the new one.
+///
+/// What nobody is led to any more goes afterwards, in a transaction of its own: the kernel changes the rules of chains a
+/// moment before the elements of maps, and a packet that is still led to a chain must find its rules there.
 public struct RulesetChange: Hashable, Sendable {
     /// Whose table.
     public let family: Family
     /// In order.
     public let steps: [Step]
+    /// What is done when these are done, in order.
+    public let cleanUp: [Step]
 
     /// One thing that is told to the kernel.
     public enum Step: Hashable, Sendable {
@@ -27,7 +32,7 @@ public struct RulesetChange: Hashable, Sendable {
     }
 
     /// True when there is nothing to do.
-    public var isEmpty: Bool { steps.isEmpty }
+    public var isEmpty: Bool { steps.isEmpty && cleanUp.isEmpty }
 
     /// How many elements come or go.
     public var elementCount: Int {
@@ -43,13 +48,16 @@ public struct RulesetChange: Hashable, Sendable {
     public init(installing new: Ruleset) {
         family = new.family
         // A table that is there is added again without harm, and then there is one that can be deleted.
-        steps = [.addTable, .deleteTable, .addTable] + Self.steps(from: nil, to: new)
+        let plan = Self.plan(from: nil, to: new)
+        steps = [.addTable, .deleteTable, .addTable] + plan.steps
+        cleanUp = plan.cleanUp
     }
 
     /// Takes everything of ours away.
     public init(removing family: Family) {
         self.family = family
         steps = [.addTable, .deleteTable]
+        cleanUp = []
     }
 
     /// From what is installed to what should be.
@@ -59,12 +67,14 @@ public struct RulesetChange: Hashable, Sendable {
             self = RulesetChange(installing: new)
             return
         }
-        self.init(family: new.family, steps: Self.steps(from: old, to: new))
+        let plan = Self.plan(from: old, to: new)
+        self.init(family: new.family, steps: plan.steps, cleanUp: plan.cleanUp)
     }
 
-    private init(family: Family, steps: [Step]) {
+    private init(family: Family, steps: [Step], cleanUp: [Step]) {
         self.family = family
         self.steps = steps
+        self.cleanUp = cleanUp
     }
 
     private static func canBeEdited(_ old: Ruleset, _ new: Ruleset) -> Bool {
@@ -78,7 +88,7 @@ public struct RulesetChange: Hashable, Sendable {
         return result
     }
 
-    private static func steps(from old: Ruleset?, to new: Ruleset) -> [Step] {
+    private static func plan(from old: Ruleset?, to new: Ruleset) -> Plan {
         var plan = Plan()
         pair(old?.counters ?? [], new.counters, \.self) { before, after in
             switch (before, after) {
@@ -89,7 +99,7 @@ public struct RulesetChange: Hashable, Sendable {
         }
         pair(old?.sets ?? [], new.sets, \.name) { plan.take(set: $0, $1) }
         pair(old?.chains ?? [], new.chains, \.name) { plan.take(chain: $0, $1) }
-        return plan.steps
+        return plan
     }
 
     /// Visits what has one name in both, or is in one only.
@@ -123,9 +133,11 @@ private struct Plan {
     var additions: [RulesetChange.Step] = []
     /// Counters, sets and chains that nobody names any more: sets first, whose elements may name chains.
     var setDeaths: [RulesetChange.Step] = []
+    var ruleDeaths: [RulesetChange.Step] = []
     var deaths: [RulesetChange.Step] = []
 
-    var steps: [RulesetChange.Step] { births + removals + additions + setDeaths + deaths }
+    var steps: [RulesetChange.Step] { births + removals + additions }
+    var cleanUp: [RulesetChange.Step] { ruleDeaths + setDeaths + deaths }
 
     mutating func take(set old: KernelSet?, _ new: KernelSet?) {
         guard let new else {
@@ -146,7 +158,7 @@ private struct Plan {
     mutating func take(chain old: Chain?, _ new: Chain?) {
         guard let new else {
             guard let old else { return }
-            if !old.rules.isEmpty { removals.append(.deleteRules(chain: old.name)) }
+            if !old.rules.isEmpty { ruleDeaths.append(.deleteRules(chain: old.name)) }
             deaths.append(.deleteChain(old.name))
             return
         }
