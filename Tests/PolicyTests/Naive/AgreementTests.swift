@@ -19,14 +19,14 @@ import Testing
         let end = Date().addingTimeInterval(seconds ?? 0)
         var (worlds, tally) = (UInt64(0), Tally())
         // Rare answers come in clumps, a world has many or none: a run goes on until it has seen enough of each.
-        while seconds == nil ? worlds < 150 || (!tally.showsEverything && worlds < 3_000) : Date() < end {
+        while seconds == nil ? worlds < 2_000 || (!tally.showsEverything && worlds < 4_000) : Date() < end {
             // The first world of a run has the seed of the run, so that a seed that is printed repeats at once.
             let seed = first &+ worlds
             worlds += 1
-            guard Self.agree(seed: seed, queries: 150, &tally) else { break }
+            guard Self.agree(seed: seed, queries: 30, &tally) else { break }
         }
         print("AgreementTests: \(worlds) worlds, \(tally)")
-        guard seconds == nil, worlds >= 150 else { return }
+        guard seconds == nil, worlds >= 2_000 else { return }
         #expect(tally.showsEverything)
     }
 
