@@ -49,6 +49,27 @@
         }
 
         @Test(
+            "what the node itself sends comes from the node, whatever its address; what a Service leads back is the pod's own"
+        )
+        func ownNode() throws {
+            for (source, hook, reason) in [("10.88.0.1", .output, "own_node"), ("10.0.2.2", .forward, nil)]
+                as [(String, LoggedPacket.Hook, String?)]
+            {
+                let test = TestObserver()
+                let tuple = try tuple(source, "10.0.2.2")
+                var packet = packet("allowed", tuple)
+                packet.hook = hook
+                test.take(packet)
+                test.wait(1)
+                let record = try #require(try test.records().first)
+                #expect(text(record, "verdict") == "allowed", "\(record)")
+                #expect(reason == nil || text(record, "reason") == reason)
+                #expect(value(record, "connection.disagreement") == nil)
+                #expect(test.observer.counts.disagreements == 0)
+            }
+        }
+
+        @Test(
             "what the kernel does and the list does not say is a disagreement",
             arguments: [
                 ("allowed", "10.0.1.2", "10.0.9.9"), ("allowed", "10.0.9.9", "10.0.2.2"),

@@ -51,6 +51,8 @@
             var time: UInt64
             /// Where it was sent at first, where that is known and another.
             var original: FlowTuple?
+            /// The node itself sent it: to its own pods it always may.
+            var isFromNode = false
         }
 
         /// Judges by the list that was in force then. Where the kernel and that list are at odds, and another list may have
@@ -88,8 +90,16 @@
                 name(&judgement, source, destination, question, labels)
                 return judgement
             }
+            if question.isFromNode, question.said.isAllowed, !isCut {
+                var judgement = Judgement(question.said, .ownNode)
+                name(&judgement, source, destination, question, labels)
+                return judgement
+            }
+            // What comes from a pod to itself has been led there by a Service.
             let decision = list.list.evaluate(
-                Connection(source: source, destination: destination, traffic: traffic))
+                Connection(
+                    source: source, destination: destination, traffic: traffic,
+                    isThroughService: tuple.source == tuple.destination))
             let sides = Sides(list.isLocal(source), list.isLocal(destination))
             var judgement =
                 isCut

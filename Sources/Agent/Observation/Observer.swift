@@ -115,7 +115,9 @@
 
         private func opened(_ packet: LoggedPacket, flow: Flow?, _ moment: Moment) {
             let original = ObservedConnection.original(packet.original ?? flow?.original, packet.tuple)
-            let question = Judge.Question(tuple: packet.tuple, said: .allowed, time: packet.time, original: original)
+            let question = Judge.Question(
+                tuple: packet.tuple, said: .allowed, time: packet.time, original: original,
+                isFromNode: packet.hook == .output)
             opened(
                 ObservedConnection(
                     id: id(packet.time), tuple: packet.tuple, original: original, time: packet.time,

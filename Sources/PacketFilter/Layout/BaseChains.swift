@@ -78,14 +78,7 @@ struct BaseChains {
     /// Pods that call their own node.
     private var input: Chain {
         var rules = [knownConnections, Rule(.isFromLoopback, .verdict(.accept))]
-        if !family.isIPv4 {
-            // Without these nobody finds anybody.
-            rules += [130...137, 143...143].map { types in
-                Rule(
-                    .equals(.transport, UInt16(IPProtocol.icmpv6.rawValue)), .within(.icmpType, types),
-                    .verdict(.accept))
-            }
-        }
+        rules += neighbours
         if !node.failsafe.isEmpty {
             rules.append(
                 Rule(
@@ -101,7 +94,20 @@ struct BaseChains {
 
     /// The node calls its own pods: probes of their health come from here, whatever policies say.
     private var output: Chain {
-        Chain("output", hook: .output, [knownConnections, ofPodsHere(.destinationAddress, goto: Self.allowed)])
+        Chain(
+            "output", hook: .output,
+            [knownConnections] + neighbours + [ofPodsHere(.destinationAddress, goto: Self.allowed)])
+    }
+
+    /// Messages without which nobody finds anybody in IPv6. They are no connections.
+    private var neighbours: [Rule] {
+        family.isIPv4
+            ? []
+            : [130...137, 143...143].map { types in
+                Rule(
+                    .equals(.transport, UInt16(IPProtocol.icmpv6.rawValue)), .within(.icmpType, types),
+                    .verdict(.accept))
+            }
     }
 
     private var knownConnections: Rule { Rule(.isKnownConnection, .verdict(.accept)) }
