@@ -1,5 +1,6 @@
 #if os(Linux)
 
+    import PolicyWorlds
     import Testing
 
     @testable import Agent
@@ -22,7 +23,7 @@
         @Test("whatever is done, it is what the plain one is")
         func model() {
             let seed = UInt64.random(in: 0 ... .max)
-            var dice = ObservationDice(seed: seed)
+            var dice = WorldDice(seed: seed)
             for limit in [1, 2, 7, 64, 1_000] {
                 var table = BoundedTable<Int, Int>(limit: limit)
                 var model = Model(limit: limit)
