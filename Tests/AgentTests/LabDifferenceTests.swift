@@ -45,7 +45,9 @@
             )
             .objects
             let name = try LabName("d" + String(UInt32.random(in: 0 ... .max), radix: 36))
-            let lab = try Lab(objects, name: name)
+            // Routed as most networks for pods do it, and bridged.
+            let wiring = LabWiring.allCases[Int(seed % UInt64(LabWiring.allCases.count))]
+            let lab = try Lab(objects, name: name, LabOptions(wiring: wiring))
             try lab.up()
             defer { _ = try? lab.down() }
             for node in lab.plan.nodes { try enforce(lab.cluster.objects, node) }
@@ -61,7 +63,7 @@
                 if comparison.expected == .allowed { tally.allowed += 1 } else { tally.denied += 1 }
                 if !agrees {
                     Issue.record(
-                        "seed \(seed): \(probe.source) -> \(probe.destination) \(probe.traffic.proto) \(probe.traffic.port): \(comparison.expected), but \(comparison.outcome.answer)\n\(world.text)"
+                        "seed \(seed), \(wiring): \(probe.source) -> \(probe.destination) \(probe.traffic.proto) \(probe.traffic.port): \(comparison.expected), but \(comparison.outcome.answer)\n\(world.text)"
                     )
                     return
                 }

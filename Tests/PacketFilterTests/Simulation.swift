@@ -9,6 +9,7 @@ struct SimulatedPacket {
     var traffic: Traffic
     var input = "eth0"
     var output = "eth0"
+    var hopLimit: UInt16 = 63
     var isKnown = false
     /// A packet of TCP from the middle of a connection.
     var isStray = false
@@ -102,6 +103,7 @@ struct Simulation {
 
     private func number(_ field: Field, _ packet: SimulatedPacket) -> UInt16 {
         switch field {
+        case .hopLimit: packet.hopLimit
         case .transport: UInt16(packet.traffic.proto.rawValue)
         case .destinationPort, .icmpTypeAndCode: packet.traffic.port
         case .icmpType: packet.traffic.port >> 8

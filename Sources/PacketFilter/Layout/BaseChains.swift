@@ -65,6 +65,8 @@ struct BaseChains {
 
     private var forward: Chain {
         var rules = [knownConnections]
+        // Pods on one bridge find each other through it. What was routed once has another hop limit, and is judged.
+        rules += neighbours.map { Rule([.equals(.hopLimit, 255)] + $0.statements) }
         rules += sourceChecks
         rules.append(Rule(.verdictMap(SetNames.themselves, [.sourceAddress, .destinationAddress])))
         rules.append(Rule(.verdict(.jump(Self.judgement(.egress)))))

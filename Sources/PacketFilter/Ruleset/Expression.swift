@@ -153,6 +153,7 @@ extension Field {
             .payload(.network, offset: family.isIPv4 ? 12 : 8, length: length, register: register)
         case .destinationAddress:
             .payload(.network, offset: family.isIPv4 ? 16 : 24, length: length, register: register)
+        case .hopLimit: .payload(.network, offset: 7, length: length, register: register)
         case .transport: .meta(.transport, register: register)
         case .destinationPort: .payload(.transport, offset: 2, length: length, register: register)
         case .icmpType, .icmpTypeAndCode: .payload(.transport, offset: 0, length: length, register: register)

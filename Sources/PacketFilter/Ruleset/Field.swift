@@ -6,6 +6,8 @@ public enum Field: Hashable, Sendable {
     case sourceAddress
     /// Address that it goes to; behind a Service the pod's, since destinations are rewritten before they are judged.
     case destinationAddress
+    /// How often an IPv6 packet may still be routed: 255 says that it never was.
+    case hopLimit
     /// Protocol above IP, behind all extension headers.
     case transport
     /// Port that it goes to.
@@ -25,7 +27,7 @@ public enum Field: Hashable, Sendable {
     public func length(_ family: Family) -> Int {
         switch self {
         case .sourceAddress, .destinationAddress: family.addressLength
-        case .transport, .icmpType, .icmpCode: 1
+        case .hopLimit, .transport, .icmpType, .icmpCode: 1
         case .destinationPort, .icmpTypeAndCode: 2
         case .inputInterface, .outputInterface: 16
         }

@@ -179,6 +179,7 @@ extension Field {
         return switch self {
         case .sourceAddress: "\(family.rawValue) saddr"
         case .destinationAddress: "\(family.rawValue) daddr"
+        case .hopLimit: "ip6 hoplimit"
         case .transport: "meta l4proto"
         case .destinationPort: proto.map { "\(Names.transport($0.rawValue)) dport" } ?? "th dport"
         case .icmpType: "\(icmp) type"
