@@ -56,6 +56,7 @@ test() {
     need iproute2 has ip
     need nftables has nft
     need conntrack has conntrack
+    need iptables has iptables-restore
     has valkey-server >/dev/null || need redis-server has redis-server
 }
 
