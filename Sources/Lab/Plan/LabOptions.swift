@@ -31,7 +31,8 @@ public struct LabOptions: Hashable, Sendable, Codable {
 
     /// Those options.
     public init(
-        wiring: LabWiring = .routed, services: LabServices = .nftables, maximumPods: Int? = 250, maximumReplicas: Int = 3, maximumOutside: Int = 64,
+        wiring: LabWiring = .routed, services: LabServices = .nftables, maximumPods: Int? = 250,
+        maximumReplicas: Int = 3, maximumOutside: Int = 64,
         runsCommands: Bool = false
     ) {
         self.wiring = wiring

@@ -68,7 +68,9 @@ public struct LabExpectations: Sendable {
 
     /// Where a member is in the lab: not at addresses that another pod has there.
     private func addresses(_ member: ClusterService.Member) -> [Address] {
-        if let address = member.address { return plan.pods.contains { $0.addresses.contains(address) } ? [address] : [] }
+        if let address = member.address {
+            return plan.pods.contains { $0.addresses.contains(address) } ? [address] : []
+        }
         guard member.endpoint >= 0 else { return [] }
         return plan.pod(inventory.endpoints[Int(member.endpoint)].name)?.addresses ?? []
     }
