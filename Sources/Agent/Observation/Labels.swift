@@ -79,7 +79,7 @@
             let part = RecordPart.workload(
                 Record.Workload(
                     kind: workload.kind, namespace: workload.namespace, name: workload.name,
-                    pod: endpoint.isTemplate ? "" : endpoint.name.name))
+                    pod: endpoint.isTemplate ? "" : endpoint.name.name, labels: PodLabels.telling(endpoint.labels)))
             workloads[index] = part
             return part
         }
