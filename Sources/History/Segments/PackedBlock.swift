@@ -13,8 +13,6 @@ struct PackedBlock: Sendable {
     let series: [UInt32]
     /// Hashes of the records' ids, in order.
     let ids: [UInt32]
-    /// The same, unpacked: for who follows.
-    let block: Block
 
     var end: UInt64 { first + UInt64(count) }
 
@@ -75,19 +73,20 @@ struct BlockBuilder {
     }
 
     /// Packs what there is, and begins anew. Nil: there is no memory for it.
-    mutating func finish(first: UInt64, _ packer: Packer) -> PackedBlock? {
+    ///
+    /// - Parameter isFollowed: the unpacked records are wanted, too.
+    mutating func finish(first: UInt64, isFollowed: Bool, _ packer: Packer) -> (PackedBlock, Block?)? {
         var raw = lines
         Varint.append(UInt64(series.count), to: &raw)
         for id in series { Varint.append(UInt64(id), to: &raw) }
         raw += index
-        guard let data = packer.pack(raw),
-            let block = Block(raw: raw, linesLength: lines.count, count: count, first: first)
-        else { return nil }
+        defer { clear() }
+        guard let data = packer.pack(raw) else { return nil }
         let packed = PackedBlock(
             first: first, count: count, oldest: oldest, newest: newest, rawLength: raw.count,
-            linesLength: lines.count, data: data, series: series.sorted(), ids: unique(ids), block: block)
-        clear()
-        return packed
+            linesLength: lines.count, data: data, series: series.sorted(), ids: unique(ids))
+        let block = isFollowed ? Block(raw: raw, linesLength: lines.count, count: count, first: first) : nil
+        return (packed, block)
     }
 
     private mutating func place(of id: UInt32) -> UInt32 {

@@ -25,6 +25,8 @@ struct HeadRow: Equatable, Sendable {
     var days: Int64 = 0
     /// The last run ended by itself.
     var isClean = false
+    /// Counts commits, so that each is known by its row.
+    var commit: UInt64 = 0
 
     /// What is left of blocks that were deleted: the rest of the chain begins after it.
     struct Anchor: Equatable, Sendable {
@@ -46,7 +48,7 @@ struct HeadRow: Equatable, Sendable {
                 database,
                 sql: """
                     SELECT era, run, sequence, hash, segment, place, last_place, skipped, anchor_sequence, anchor_hash,
-                        anchor_segment, hours, days, clean FROM head
+                        anchor_segment, hours, days, clean, number FROM head
                     """)
         else { return nil }
         var head = HeadRow(era: UInt32(truncatingIfNeeded: row[0] as Int64))
@@ -62,6 +64,7 @@ struct HeadRow: Equatable, Sendable {
         head.hours = row[11]
         head.days = row[12]
         head.isClean = row[13]
+        head.commit = UInt64(bitPattern: row[14])
         return head
     }
 
@@ -70,14 +73,15 @@ struct HeadRow: Equatable, Sendable {
         try database.cachedStatement(
             sql: """
                 INSERT OR REPLACE INTO head (one, era, run, sequence, hash, segment, place, last_place, skipped,
-                    anchor_sequence, anchor_hash, anchor_segment, hours, days, clean)
-                VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    anchor_sequence, anchor_hash, anchor_segment, hours, days, clean, number)
+                VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             Int64(era), Int64(run), Int64(bitPattern: sequence), Data(hash), Int64(bitPattern: end.segment),
             Int64(bitPattern: end.offset), last.map { Int64(bitPattern: $0.offset) } ?? -1,
             Int64(bitPattern: skipped), Int64(bitPattern: anchor.sequence), Data(anchor.hash),
             Int64(bitPattern: anchor.segment), hours, days, isClean,
+            Int64(bitPattern: commit),
         ])
     }
 

@@ -19,7 +19,8 @@ enum HistorySchema {
             sequence INTEGER NOT NULL, hash BLOB NOT NULL, segment INTEGER NOT NULL, place INTEGER NOT NULL,
             last_place INTEGER NOT NULL, skipped INTEGER NOT NULL,
             anchor_sequence INTEGER NOT NULL, anchor_hash BLOB NOT NULL, anchor_segment INTEGER NOT NULL,
-            hours INTEGER NOT NULL, days INTEGER NOT NULL, clean INTEGER NOT NULL
+            hours INTEGER NOT NULL, days INTEGER NOT NULL, clean INTEGER NOT NULL,
+            number INTEGER NOT NULL
         );
         CREATE TABLE run (number INTEGER PRIMARY KEY, first INTEGER NOT NULL);
         CREATE TABLE segment (
