@@ -104,7 +104,7 @@ private actor Follower {
             let page = try await history.page(
                 filter, after: runs.cursor(place - 1), limit: Self.most, newestFirst: false)
             // What is in the ring is read from there, so that nothing comes twice.
-            let before = try page.records.prefix { record throws(HistoryError) in record.cursor.sequence < end }
+            let before = page.records.prefix { $0.cursor.sequence < end }
             found = before.reversed().map { .record($0) }
             if let next = page.next, before.count == page.records.count {
                 place = min(next.sequence + 1, end)

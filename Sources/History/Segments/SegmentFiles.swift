@@ -123,7 +123,7 @@ struct SegmentFiles: ~Copyable {
     private var path: String { SegmentNames.path(history, end.segment) }
 
     /// Goes on in a new file. The full one is on the disk then, and so is the new one's name.
-    private mutating func change() throws(SystemFailure) {
+    mutating func change() throws(SystemFailure) {
         try sync()
         let next = try Self.open(history, end.segment + 1)
         close(file)
