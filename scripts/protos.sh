@@ -32,9 +32,9 @@ rm -rf "$project/Sources/Telemetry/Generated" "$project/Sources/Hub/Generated"
 mkdir -p "$project/Sources/Telemetry/Generated" "$project/Sources/Hub/Generated"
 # shellcheck disable=SC2086 # the names have no spaces
 protoc --proto_path=. --plugin=protoc-gen-swift="$messages" \
-    --swift_opt=Visibility=Public,FileNaming=DropPath,UseAccessLevelOnImports=true \
+    --swift_opt=Visibility=Public,FileNaming=DropPath \
     --swift_out="$project/Sources/Telemetry/Generated" $files
 protoc --proto_path=. --plugin=protoc-gen-grpc-swift-2="$services" \
-    --grpc-swift-2_opt=Visibility=Internal,FileNaming=DropPath,ExtraModuleImports=Telemetry,UseAccessLevelOnImports=true \
+    --grpc-swift-2_opt=Visibility=Internal,FileNaming=DropPath,ExtraModuleImports=Telemetry \
     --grpc-swift-2_out="$project/Sources/Hub/Generated" observer/observer.proto sallyport/hub/v1/intake.proto
 echo "protos: $(ls "$project"/Sources/{Telemetry,Hub}/Generated | grep -c swift) files"

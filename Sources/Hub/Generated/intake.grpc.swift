@@ -14,9 +14,9 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/grpc/grpc-swift
 
-internal import GRPCCore
-internal import GRPCProtobuf
-internal import Telemetry
+import GRPCCore
+import GRPCProtobuf
+import Telemetry
 
 // MARK: - sallyport.hub.v1.Intake
 

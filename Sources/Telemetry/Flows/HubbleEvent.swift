@@ -1,4 +1,4 @@
-public import Records
+import Records
 
 /// What Hubble's public API tells of one record: a flow, or that flows were lost.
 public enum HubbleEvent: Sendable, Hashable {
