@@ -1,0 +1,1 @@
+extern int console_x;
