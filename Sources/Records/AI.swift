@@ -78,13 +78,16 @@ extension Record {
         public var name: String
         /// The pod.
         public var pod: String
+        /// Labels of the pod at the moment of the decision, each `key=value`.
+        public var labels: [String]
 
         /// A workload.
-        public init(kind: String, namespace: String, name: String, pod: String) {
+        public init(kind: String, namespace: String, name: String, pod: String, labels: [String] = []) {
             self.kind = kind
             self.namespace = namespace
             self.name = name
             self.pod = pod
+            self.labels = labels
         }
     }
 }

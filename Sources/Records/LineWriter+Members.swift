@@ -32,7 +32,7 @@ extension LineWriter {
     }
 
     /// `workload`.
-    mutating func workload(kind: String, namespace: String, name: String, pod: String) {
+    mutating func workload(kind: String, namespace: String, name: String, pod: String, labels: [String]) {
         raw("\"workload\":{\"kind\":")
         quoted(kind)
         raw(",\"namespace\":")
@@ -41,7 +41,21 @@ extension LineWriter {
         quoted(name)
         raw(",\"pod\":")
         quoted(pod)
-        raw("},")
+        raw(",")
+        texts("\"labels\":[", labels)
+        endMember()
+    }
+
+    /// An array of texts and the comma after it; nothing where there are none.
+    mutating func texts(_ name: StaticString, _ texts: [String]) {
+        guard !texts.isEmpty else { return }
+        piece(name)
+        for text in texts {
+            quoted(text)
+            raw(",")
+        }
+        closeArray()
+        raw(",")
     }
 
     /// `staged`; the policy and the rule are empty where there is none.

@@ -12,7 +12,7 @@ public struct Record: Sendable, Hashable {
     public var id: String
     /// Where the decision was made.
     public var point: Point
-    /// What was decided; nil: a node tells what it did not show.
+    /// What was decided; nil: a node tells what it did not show, or the hub raises an alarm.
     public var verdict: Verdict?
     /// Stable name of the reason: `rule_matched`, or a name from the list of reasons.
     public var reason: String
@@ -42,6 +42,8 @@ public struct Record: Sendable, Hashable {
     public var http: HTTP?
     /// How the connection was secured; nil: plain text.
     public var tls: TLS?
+    /// The trace that the request is part of; nil: none.
+    public var traceContext: TraceContext?
     /// Where the request was sent; nil: nowhere.
     public var destination: Destination?
     /// What an AI request asked for and cost; nil: nothing is known of the server.
@@ -60,15 +62,24 @@ public struct Record: Sendable, Hashable {
     public var staged: Staged?
     /// The rules that were looked at, in order.
     public var trace: [Step]
+    /// What the hub is alarmed about; nil: a record of a decision.
+    public var alarm: Alarm?
 
-    /// A record with nothing measured yet.
+    /// A record of a request with nothing measured yet.
     public init(time: Int64, id: String, verdict: Verdict, reason: String, source: Endpoint) {
+        self.init(time: time, id: id, point: .gateway, reason: reason)
+        self.verdict = verdict
+        self.source = source
+        bytes = Bytes(in: 0, out: 0)
+        timing = Timing()
+    }
+
+    /// A record that says nothing yet but when, where and why.
+    init(time: Int64, id: String, point: Point, reason: String) {
         self.time = time
         self.id = id
-        self.verdict = verdict
+        self.point = point
         self.reason = reason
-        self.source = source
-        point = .gateway
         node = ""
         explanation = ""
         status = 0
@@ -77,8 +88,6 @@ public struct Record: Sendable, Hashable {
         place = Place()
         policy = ""
         rule = ""
-        bytes = Bytes(in: 0, out: 0)
-        timing = Timing()
         trace = []
     }
 
@@ -93,6 +102,8 @@ extension Record {
         case gateway
         /// The kernel of a node.
         case node
+        /// The hub, which raises alarms and decides nothing.
+        case hub
     }
 
     /// What was decided. A request that was allowed and then failed is `allowed`, with the reason of the failure.

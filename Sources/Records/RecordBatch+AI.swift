@@ -5,15 +5,7 @@ extension RecordBatch {
     public mutating func beginAI(server: String, classes: [String], operation: String) {
         writer.raw("\"ai\":{")
         writer.optional("\"server\":", server)
-        if !classes.isEmpty {
-            writer.raw("\"classes\":[")
-            for name in classes {
-                writer.quoted(name)
-                writer.raw(",")
-            }
-            writer.closeArray()
-            writer.raw(",")
-        }
+        writer.texts("\"classes\":[", classes)
         writer.optional("\"operation\":", operation)
     }
 

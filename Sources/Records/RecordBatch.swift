@@ -52,6 +52,7 @@ public struct RecordBatch: ~Copyable {
         switch point {
         case .gateway: writer.raw(",\"point\":\"gateway\",")
         case .node: writer.raw(",\"point\":\"node\",")
+        case .hub: writer.raw(",\"point\":\"hub\",")
         }
         if let verdict {
             writer.raw("\"verdict\":")
@@ -96,8 +97,10 @@ public struct RecordBatch: ~Copyable {
     }
 
     /// `workload`.
-    public mutating func workload(kind: String, namespace: String, name: String, pod: String) {
-        writer.workload(kind: kind, namespace: namespace, name: name, pod: pod)
+    ///
+    /// - Parameter labels: of the pod, each `key=value`.
+    public mutating func workload(kind: String, namespace: String, name: String, pod: String, labels: [String] = []) {
+        writer.workload(kind: kind, namespace: namespace, name: name, pod: pod, labels: labels)
     }
 
     /// `suspected_theft`.
@@ -159,6 +162,19 @@ public struct RecordBatch: ~Copyable {
         writer.quoted(version)
         writer.raw(",")
         serverName.withUnsafeBytes { writer.optional("\"server_name\":", $0) }
+        writer.endMember()
+    }
+
+    /// `trace_context`.
+    ///
+    /// - Parameter parent: the caller's span; empty: he named none.
+    public mutating func traceContext(traceID: String, spanID: String, parent: String = "") {
+        writer.raw("\"trace_context\":{\"trace_id\":")
+        writer.quoted(traceID)
+        writer.raw(",\"span_id\":")
+        writer.quoted(spanID)
+        writer.raw(",")
+        writer.optional("\"parent_span_id\":", parent)
         writer.endMember()
     }
 

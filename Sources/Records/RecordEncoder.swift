@@ -22,6 +22,9 @@ public enum RecordEncoder {
         batch.policy(record.policy, rule: record.rule)
         if let http = record.http { request(http, &batch) }
         if let tls = record.tls { batch.tls(version: tls.version, serverName: tls.serverName) }
+        if let context = record.traceContext {
+            batch.traceContext(traceID: context.traceID, spanID: context.spanID, parent: context.parentSpanID)
+        }
         if let sent = record.destination { destination(sent, &batch) }
         if let ai = record.ai { Self.ai(ai, &batch) }
         if let connection = record.connection { batch.connection(connection) }
@@ -31,6 +34,7 @@ public enum RecordEncoder {
         }
         if !record.trace.isEmpty { trace(record.trace, &batch) }
         if let hidden = record.hidden { batch.hidden(hidden) }
+        if let alarm = record.alarm { batch.alarm(alarm) }
         batch.end()
     }
 

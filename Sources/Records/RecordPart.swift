@@ -63,7 +63,8 @@ public struct RecordPart: Sendable {
     public static func workload(_ workload: Record.Workload) -> RecordPart {
         RecordPart {
             $0.workload(
-                kind: workload.kind, namespace: workload.namespace, name: workload.name, pod: workload.pod)
+                kind: workload.kind, namespace: workload.namespace, name: workload.name, pod: workload.pod,
+                labels: workload.labels)
         }
     }
 

@@ -38,7 +38,7 @@ extension Record {
     private static let everywhere = Set(Point.allCases)
 
     /// Every field that a record can have, in the order in which they are written.
-    public static let fields: [RecordField] = decision + asked + ai + connected + measured
+    public static let fields: [RecordField] = decision + asked + ai + connected + measured + alarmed
 
     private static let decision: [RecordField] = [
         .init(
@@ -49,18 +49,18 @@ extension Record {
             "The request's id; the caller was told it as `x-request-id`. At a node the connection's: all of its "
                 + "records have it."
         ),
-        .init("point", .string, always: everywhere, "Where it was decided: `gateway`, or `node`: in the kernel."),
+        .init("point", .string, always: everywhere, "Where it was decided: `gateway`, or `node`: in the kernel. `hub`: an alarm, which decides nothing."),
         .init(
             "verdict", .string, always: [.gateway],
-            "`allowed` or `denied`. Absent: a node tells what it did not show."),
+            "`allowed` or `denied`. Absent: a node tells what it did not show, or an alarm."),
         .init(
             "reason", .string, always: everywhere, otel: "error.type",
-            "`rule_matched`, or the name of the reason why it was denied or, once allowed, failed."),
+            "`rule_matched`, or the name of the reason why it was denied or, once allowed, failed; of alarms `alarm`."),
         .init("explanation", .string, "The reason in words."),
         .init(
             "status", .integer, otel: "http.response.status_code",
             "Status that the caller got. Absent: the connection ended first."),
-        .init("revision", .integer, always: everywhere, "Revision of the configuration that decided."),
+        .init("revision", .integer, always: everywhere, "Revision of the configuration that decided; 0 in an alarm."),
         .init("node", .string, always: [.node], otel: "k8s.node.name", "The node that decided."),
         .init("source.address", .string, always: [.gateway], otel: "client.address", "Address of the caller."),
         .init("source.port", .integer, always: [.gateway], otel: "client.port", "Port of the caller."),
@@ -72,6 +72,9 @@ extension Record {
         .init("workload.namespace", .string, otel: "k8s.namespace.name", "Its namespace."),
         .init("workload.name", .string, "Its name."),
         .init("workload.pod", .string, otel: "k8s.pod.name", "Name of the pod."),
+        .init(
+            "workload.labels[]", .string,
+            "Labels of the pod when it was decided, each `key=value`, in the order of the keys."),
         .init(
             "suspected_theft", .boolean,
             "`true`: a right key or token was used from where it is not bound. Absent otherwise."),
@@ -111,6 +114,13 @@ extension Record {
         .init("http.user_agent", .string, otel: "user_agent.original", "`User-Agent`."),
         .init("tls.version", .string, otel: "tls.protocol.version", "`1.2` or `1.3`. Absent: plain text."),
         .init("tls.server_name", .string, otel: "tls.client.server_name", "Name that the client asked for (SNI)."),
+        .init(
+            "trace_context.trace_id", .string,
+            "The trace that the request is part of, as W3C Trace Context writes it: 32 hexadecimal digits."),
+        .init("trace_context.span_id", .string, "The request's own span: 16 hexadecimal digits."),
+        .init(
+            "trace_context.parent_span_id", .string,
+            "The caller's span, where he named one."),
         .init("destination.service", .string, "Service, `namespace/name`."),
         .init("destination.address", .string, otel: "destination.address", "Address of the endpoint."),
         .init("destination.port", .integer, otel: "destination.port", "Port of the endpoint."),
@@ -124,6 +134,9 @@ extension Record {
         .init("destination.workload.namespace", .string, "Its namespace."),
         .init("destination.workload.name", .string, "Its name."),
         .init("destination.workload.pod", .string, "Name of the pod."),
+        .init(
+            "destination.workload.labels[]", .string,
+            "Labels of the pod when it was decided, each `key=value`, in the order of the keys."),
     ]
 
     private static let ai: [RecordField] = [
@@ -225,5 +238,13 @@ extension Record {
             "hidden.denied", .integer,
             "Denied packets that were read and left no record, because there were too many of their source."),
         .init("hidden.records", .integer, "Records that were dropped, because the disk was too slow."),
+    ]
+
+    private static let alarmed: [RecordField] = [
+        .init("alarm.name", .string, always: [.hub], "Which alarm it is, such as `key_from_elsewhere`."),
+        .init("alarm.severity", .string, always: [.hub], "`info`, `warning` or `critical`."),
+        .init("alarm.subject", .string, "What it is about: a workload, a key, a budget, a listener."),
+        .init("alarm.evidence", .string, "The `id` of the record that shows it."),
+        .init("alarm.text", .string, always: [.hub], "What happened, in words."),
     ]
 }

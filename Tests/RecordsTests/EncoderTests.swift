@@ -14,6 +14,7 @@ struct EncoderTests {
             "principal": ["kind": "access_key", "name": "alice", "namespace": "ai", "owner": "alice@example.com"],
             "workload": [
                 "kind": "Deployment", "namespace": "agents", "name": "agent", "pod": "agent-5d9-x7k2p",
+                "labels": ["app=agent", "team=research"],
             ], "suspected_theft": true,
             "gateway": "ai/front", "listener": "web", "route": "HTTPRoute ai/chat", "route_rule": "talk",
             "policy": "ai/team-a", "rule": "chat",
@@ -22,6 +23,10 @@ struct EncoderTests {
                 "user_agent": "OpenAI/Python 1.99.1",
             ],
             "tls": ["version": "1.3", "server_name": "models.example.com"],
+            "trace_context": [
+                "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736", "span_id": "00f067aa0ba902b7",
+                "parent_span_id": "b7ad6b7169203331",
+            ],
             "destination": ["service": "ai/ollama", "address": "fd00::12", "port": 11_434, "attempts": 2],
             "ai": [
                 "server": "vllm", "classes": ["Inference", "ServerFetch"], "operation": "chat", "model": "fast",
@@ -53,11 +58,14 @@ struct EncoderTests {
             "source": ["address": "10.0.0.7", "port": 51_234],
             "workload": [
                 "kind": "Deployment", "namespace": "agents", "name": "agent", "pod": "agent-5d9-x7k2p",
+                "labels": ["app=agent", "team=research"],
             ],
             "policy": "NetworkPolicy ai/ollama", "rule": "spec.ingress[0]",
             "destination": [
                 "service": "ai/ollama", "address": "10.0.1.9", "port": 11_434,
-                "workload": ["kind": "StatefulSet", "namespace": "ai", "name": "ollama", "pod": "ollama-0"],
+                "workload": [
+                    "kind": "StatefulSet", "namespace": "ai", "name": "ollama", "pod": "ollama-0", "labels": ["app=ollama"],
+                ],
             ],
             "connection": [
                 "event": "closed", "transport": "tcp", "direction": "ingress",

@@ -34,6 +34,10 @@ struct SchemaTests {
         (least.point, least.node, least.verdict, least.source) = (.node, "n1", nil, nil)
         (least.bytes, least.timing) = (nil, nil)
         #expect(try paths(least) == alwaysThere(.node))
+        var alarm = fullAlarm()
+        alarm.alarm?.subject = ""
+        alarm.alarm?.evidence = ""
+        #expect(try paths(alarm) == alwaysThere(.hub))
     }
 
     private func paths(_ record: Record) throws -> Set<String> { Set(leaves(try decode(encode(record))).map(\.path)) }
@@ -47,7 +51,7 @@ struct SchemaTests {
         try check(part: "fields", table())
         try check(part: "ranges", ranges())
         let text = try String(contentsOf: document, encoding: .utf8)
-        for record in [fullRequest(), fullConnection()] {
+        for record in [fullRequest(), fullConnection(), fullAlarm()] {
             let example = String(decoding: encode(record), as: UTF8.self)
             #expect(text.contains(example), "an example in docs/records.md should be:\n\(example)")
         }

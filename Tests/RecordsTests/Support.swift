@@ -42,6 +42,7 @@ func fullRecord() -> Record {
     record.hidden?.forgotten = 5
     record.hidden?.denied = 6
     record.hidden?.records = 7
+    record.alarm = fullAlarm().alarm
     return record
 }
 
@@ -53,11 +54,14 @@ func fullConnection() -> Record {
     record.point = .node
     record.revision = 42
     record.node = "n1"
-    record.workload = .init(kind: "Deployment", namespace: "agents", name: "agent", pod: "agent-5d9-x7k2p")
+    record.workload = .init(
+        kind: "Deployment", namespace: "agents", name: "agent", pod: "agent-5d9-x7k2p",
+        labels: ["app=agent", "team=research"])
     record.policy = "NetworkPolicy ai/ollama"
     record.rule = "spec.ingress[0]"
     record.destination = .init(service: "ai/ollama", endpoint: .init(address: "10.0.1.9", port: 11_434), attempts: 0)
-    record.destination?.workload = .init(kind: "StatefulSet", namespace: "ai", name: "ollama", pod: "ollama-0")
+    record.destination?.workload = .init(
+        kind: "StatefulSet", namespace: "ai", name: "ollama", pod: "ollama-0", labels: ["app=ollama"])
     record.connection = .init(event: .closed, transport: "tcp")
     record.connection?.direction = .ingress
     record.connection?.original = .init(address: "10.96.0.10", port: 80)
@@ -68,6 +72,15 @@ func fullConnection() -> Record {
     record.packets = .init(in: 14, out: 71)
     record.timing?.duration = 2_500_000
     return record
+}
+
+/// A record of an alarm.
+func fullAlarm() -> Record {
+    Record(
+        time: 1_795_424_460_000_000, id: "alarm-6a1f2c3d4e5f6-1",
+        alarm: .init(
+            name: "key_from_elsewhere", severity: .critical, subject: "AccessKey ai/alice", evidence: "01JD-7",
+            text: "the key was used from a workload that it is not bound to"))
 }
 
 /// A record of a request in which every field has something to say.
@@ -92,9 +105,13 @@ func fullRequest() -> Record {
     record.http?.version = "2"
     record.http?.userAgent = Array("OpenAI/Python 1.99.1".utf8)
     record.tls = .init(version: "1.3", serverName: Array("models.example.com".utf8))
+    record.traceContext = .init(
+        traceID: "4bf92f3577b34da6a3ce929d0e0e4736", spanID: "00f067aa0ba902b7", parentSpanID: "b7ad6b7169203331")
     record.destination = .init(
         service: "ai/ollama", endpoint: .init(address: "fd00::12", port: 11_434), attempts: 2)
-    record.workload = .init(kind: "Deployment", namespace: "agents", name: "agent", pod: "agent-5d9-x7k2p")
+    record.workload = .init(
+        kind: "Deployment", namespace: "agents", name: "agent", pod: "agent-5d9-x7k2p",
+        labels: ["app=agent", "team=research"])
     record.isSuspectedTheft = true
     record.ai = fullAI()
     record.bytes = .init(in: 1_234, out: 56_789)
