@@ -37,13 +37,14 @@ public enum Sight: Sendable, Equatable {
 
     /// The words of a filter that lets through the records of these namespaces; nil: no limit. A connection has two sides,
     /// and either may be in them: who calls (the workload, and the key or account it showed) or who is called (the
-    /// workload, the Service, the route that it asked for).
+    /// workload, the Service, the route that it asked for). An alarm is about its subject.
     var filterText: String? {
         guard let names else { return nil }
         let sides = names.map { name in
             "workload.namespace=\"\(name)\" or principal.namespace=\"\(name)\""
                 + " or destination.workload.namespace=\"\(name)\" or destination.service~\"\(name)/*\""
                 + " or route~\"* \(name)/*\" or gateway~\"\(name)/*\""
+                + " or alarm.subject~\"\(name)/*\" or alarm.subject~\"* \(name)/*\""
         }
         // Nobody's grant has no namespaces; if it had, it would show nothing.
         return sides.isEmpty ? "not point" : sides.joined(separator: " or ")

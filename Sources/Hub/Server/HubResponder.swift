@@ -60,7 +60,7 @@ struct HubResponder: HTTPResponder {
 
     private func handle(_ request: Request, _ context: HubContext) async throws -> Response {
         // An address that nobody knows stands for whoever has none.
-        let place = CallerPlace(source: context.address ?? Address(v4: 0))
+        let place = CallerPlace(source: context.address ?? Address(ipv4: 0))
         try hosts.check(request.head.authority)
         let target = request.head.path ?? "/"
         let halves = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
