@@ -2,54 +2,136 @@
 ///
 /// Memory is kept from line to line: reading a line allocates nothing, and every byte is looked at about once. Members
 /// that the schema does not have are skipped (a newer source wrote them); a line that is not one JSON object of the
-/// schema's shapes is refused.
+/// schema's shapes is refused: also when it is no UTF-8, or says something twice.
 ///
-/// What the accessors say is of the last line that was scanned without an error, and asks for the same line again.
-public struct RecordScanner: ~Copyable {
+/// What the accessors say is of the last line that was scanned without an error, and asks for the same bytes again.
+public struct RecordScanner: ~Copyable, @unchecked Sendable {
+    // Its memory is nobody else's, so it may go from thread to thread.
+    private var reader = LineReader()
+    private var seconds = RecordTime.Cache()
+    /// When it happened: `time`, in microseconds since 1970.
+    public private(set) var time: Int64 = 0
+
+    /// Bytes that a line has at most.
+    public static var longestLine: Int { LineReader.longestLine }
+
     /// Reads lines.
     public init() {}
 
     /// Reads a line, with or without its end.
     public mutating func scan(_ line: UnsafeRawBufferPointer) throws(RecordLineError) {
+        guard reader.read(line) else { throw reader.failure ?? RecordLineError(offset: 0, reason: "something is wrong") }
+        let place = reader.places[Int(FieldNumber.time.rawValue)]
+        let text = UnsafeRawBufferPointer(rebasing: line[Int(place.start)..<Int(place.end)])
+        guard let time = seconds.microseconds(text) else {
+            throw RecordLineError(offset: Int(place.start), reason: "`time` must be a time of RFC 3339")
+        }
+        self.time = time
     }
 
-    /// True when the line has the field, and has something in it.
-    public func has(_ field: FieldNumber) -> Bool { false }
+    /// Fields that the line has, by the bits of their numbers.
+    var seen: UInt128 { reader.seen }
 
-    /// When it happened: `time`, in microseconds since 1970.
-    public var time: Int64 { 0 }
+    /// True when the line has an object, also an empty one, such as `ai`.
+    func hasObject(_ name: String) -> Bool { reader.seenObjects & MemberTable.shared.objectBit(name) != 0 }
 
-    /// A text as it is meant, without JSON's escapes; nil: the line does not have it. Of a field of an array the first.
-    public func text(_ field: FieldNumber, in line: UnsafeRawBufferPointer) -> String? { nil }
+    @inline(__always)
+    func isSeen(_ field: FieldNumber) -> Bool { reader.isSeen(field.rawValue) }
 
-    /// The texts of a field of an array (`ai.classes[]`, `trace[].rule`); of others one or none.
-    public func texts(_ field: FieldNumber, in line: UnsafeRawBufferPointer) -> [String] { [] }
+    /// The place of a field that was seen.
+    @inline(__always)
+    func place(_ field: FieldNumber) -> LineReader.Place { reader.places[Int(field.rawValue)] }
+
+    /// The place of an entry of an array.
+    @inline(__always)
+    func entry(_ index: Int) -> LineReader.Place { reader.entries[index] }
+
+    /// The entries of a field of an array that was seen.
+    func entries(_ field: FieldNumber) -> StrideTo<Int> {
+        let place = place(field)
+        let steps = MemberTable.shared.stepFields
+        let distance = steps.contains(Int(field.rawValue)) ? steps.count : 1
+        return stride(from: Int(place.start), to: Int(place.end), by: distance)
+    }
+
+    /// True when the line has the field, and there is something in it: text that is not empty, a number (a status that
+    /// is not 0), `true`.
+    public func has(_ field: FieldNumber) -> Bool {
+        guard isSeen(field) else { return false }
+        let place = place(field)
+        switch field.shape {
+        case .text: return place.end > place.start
+        case .number: return field != .status || place.number != 0
+        case .boolean: return place.number == 1
+        case .texts: return entries(field).contains { entry($0).end > entry($0).start }
+        }
+    }
 
     /// The bytes of a text between its quotation marks, with JSON's escapes, or those of a number; nil: the line does
-    /// not have it.
-    public func raw(_ field: FieldNumber, in line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? { nil }
-
-    /// A whole number; beyond what fits the nearest that does. nil: the line does not have it.
-    public func integer(_ field: FieldNumber) -> Int64? { nil }
-
-    /// A length of time, in microseconds; nil: the line does not have it.
-    public func microseconds(_ field: FieldNumber) -> Int64? { nil }
-
-    /// True when the line has the field and it says `true`.
-    public func isTrue(_ field: FieldNumber) -> Bool { false }
-}
-
-extension Record {
-    /// Reads what `RecordEncoder` wrote.
-    public init(line: UnsafeRawBufferPointer) throws(RecordLineError) {
-        throw RecordLineError(offset: 0, reason: "is nothing")
+    /// not have it. Of a field of an array the first.
+    public func raw(_ field: FieldNumber, in line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard let place = firstPlace(field) else { return nil }
+        return UnsafeRawBufferPointer(rebasing: line[Int(place.start)..<Int(place.end)])
     }
 
-    /// Reads what `RecordEncoder` wrote.
-    public init(line: [UInt8]) throws(RecordLineError) {
-        let read = line.withUnsafeBytes { line in
-            Result<Record, RecordLineError> { () throws(RecordLineError) in try Record(line: line) }
+    private func firstPlace(_ field: FieldNumber) -> LineReader.Place? {
+        guard isSeen(field) else { return nil }
+        let place = place(field)
+        guard field.shape == .texts else { return place }
+        return place.end > place.start ? entry(Int(place.start)) : nil
+    }
+
+    /// A text as it is meant, without JSON's escapes, or the digits of a number; nil: the line does not have it. Of a
+    /// field of an array the first.
+    public func text(_ field: FieldNumber, in line: UnsafeRawBufferPointer) -> String? {
+        firstPlace(field).map { text($0, field.shape, line) }
+    }
+
+    private func text(_ place: LineReader.Place, _ shape: FieldShape, _ line: UnsafeRawBufferPointer) -> String {
+        let raw = UnsafeRawBufferPointer(rebasing: line[Int(place.start)..<Int(place.end)])
+        let hasEscapes = place.number == 1 && (shape == .text || shape == .texts)
+        return hasEscapes ? String(decoding: JSONText.unescaped(raw), as: UTF8.self) : String(decoding: raw, as: UTF8.self)
+    }
+
+    /// The texts of a field of an array (`ai.classes[]`, `trace[].rule`), one for each entry, empty where an entry does
+    /// not have it; of other fields one or none.
+    public func texts(_ field: FieldNumber, in line: UnsafeRawBufferPointer) -> [String] {
+        guard isSeen(field) else { return [] }
+        guard field.shape == .texts else { return [text(place(field), field.shape, line)] }
+        return entries(field).map { text(entry($0), .texts, line) }
+    }
+
+    /// A whole number; beyond what fits the nearest that does. nil: the line does not have it.
+    @inline(__always)
+    public func integer(_ field: FieldNumber) -> Int64? {
+        isSeen(field) && field.shape == .number ? place(field).number : nil
+    }
+
+    /// A length of time, in microseconds; nil: the line does not have it.
+    public func microseconds(_ field: FieldNumber) -> Int64? { integer(field) }
+
+    /// True when the line has the field and it says `true`.
+    public func isTrue(_ field: FieldNumber) -> Bool {
+        isSeen(field) && field.shape == .boolean && place(field).number == 1
+    }
+}
+
+/// How the value of a field is kept.
+enum FieldShape: UInt8 {
+    case text, number, boolean, texts
+}
+
+extension FieldNumber {
+    /// How its value is kept.
+    @inline(__always)
+    var shape: FieldShape { Self.shapes[Int(rawValue)] }
+
+    private static let shapes: [FieldShape] = Record.fields.map { field in
+        switch field.kind {
+        case _ where field.name.contains("[]"): .texts
+        case .string: .text
+        case .integer, .seconds: .number
+        case .boolean: .boolean
         }
-        self = try read.get()
     }
 }

@@ -1,0 +1,327 @@
+/// Reads a line and writes down where its fields are.
+///
+/// Members are written in the order of the schema, so the one after the last is looked for first, eight bytes of its
+/// name at a time. What is not written like that is read too, only slower. Functions take the place at which they begin
+/// and return the one behind what they read; less than 0: what they read is none.
+struct LineReader: ~Copyable {
+    /// Where a value is.
+    struct Place {
+        /// First byte of a text, behind its quotation mark, or of a number. Of an array its first entry.
+        var start: UInt32 = 0
+        /// The byte behind its last. Of an array the entry behind its last.
+        var end: UInt32 = 0
+        /// The number; of a text 1 when there are escapes in it.
+        var number: Int64 = 0
+
+        init() {}
+
+        @inline(__always)
+        init(_ start: Int, _ end: Int, _ number: Int64) {
+            self.start = UInt32(truncatingIfNeeded: start)
+            self.end = UInt32(truncatingIfNeeded: end)
+            self.number = number
+        }
+    }
+
+    /// Bytes that a line has at most.
+    static let longestLine = 1 << 20
+
+    /// A place for each field.
+    let places = UnsafeMutablePointer<Place>.allocate(capacity: Record.fields.count)
+    /// A bit for each field and, behind them, for each object.
+    private let bits = UnsafeMutablePointer<UInt64>.allocate(capacity: 3)
+    /// The entries of arrays. A step of the trace has one for each of its fields.
+    private(set) var entries = UnsafeMutablePointer<Place>.allocate(capacity: 64)
+    private var entryCapacity = 64
+    private var entryCount = 0
+    /// Why the line is no record.
+    private(set) var failure: RecordLineError?
+
+    init() {
+        places.initialize(repeating: Place(), count: Record.fields.count)
+        bits.initialize(repeating: 0, count: 3)
+    }
+
+    deinit {
+        bits.deallocate()
+        places.deallocate()
+        entries.deallocate()
+    }
+
+    /// Fields that the line has, by their numbers.
+    var seen: UInt128 {
+        get { UInt128(bits[0]) | UInt128(bits[1]) << 64 }
+        nonmutating set {
+            bits[0] = UInt64(truncatingIfNeeded: newValue)
+            bits[1] = UInt64(truncatingIfNeeded: newValue >> 64)
+        }
+    }
+
+    /// True when the line has the field of this number.
+    @inline(__always)
+    func isSeen(_ field: UInt8) -> Bool { bits[Int(field >> 6)] & (1 << UInt64(field & 63)) != 0 }
+
+    /// Objects and arrays of objects that the line has, by their numbers.
+    var seenObjects: UInt64 { bits[2] }
+
+    /// Reads a line; false: `failure` says why it is none.
+    mutating func read(_ line: UnsafeRawBufferPointer) -> Bool {
+        (bits[0], bits[1], bits[2], entryCount, failure) = (0, 0, 0, 0, nil)
+        guard let bytes = LineBytes(line) else { return fail(0, "there is nothing") >= 0 }
+        guard line.count <= Self.longestLine else { return fail(Self.longestLine, "the line is too long") >= 0 }
+        let end = whole(bytes)
+        guard end < 0 else { return true }
+        if failure == nil { failure = LineBytes.Slip.error(end) }
+        seen = 0
+        return false
+    }
+
+    private mutating func whole(_ line: LineBytes) -> Int {
+        let begin = line.space(0)
+        guard line.byte(begin) == UInt8(ascii: "{") else { return fail(begin, "an object must begin") }
+        let end = object(0, line, begin + 1)
+        guard end >= 0 else { return end }
+        let rest = line.space(end)
+        guard rest >= line.count else { return fail(rest, "the line must end") }
+        let missing = MemberTable.shared.required & ~seen
+        guard missing == 0 else {
+            return fail(rest, "`\(Record.fields[missing.trailingZeroBitCount].name)` is missing")
+        }
+        return end
+    }
+
+    /// Puts down what is wrong.
+    @inline(never)
+    private mutating func fail(_ offset: Int, _ reason: String) -> Int {
+        if failure == nil { failure = RecordLineError(offset: offset, reason: reason) }
+        return -1
+    }
+
+    /// The same of a member.
+    @inline(never)
+    private mutating func fail(_ offset: Int, _ member: Int, _ reason: String) -> Int {
+        let table = MemberTable.shared
+        let name =
+            switch table.members[member].kind {
+            case .object, .steps: table.objectNames[table.members[member].object]
+            default: Record.fields[Int(table.members[member].field)].name
+            }
+        return fail(offset, "`\(name)` \(reason)")
+    }
+
+    // MARK: objects
+
+    /// The members of an object, from behind its `{`.
+    private mutating func object(_ number: Int, _ line: LineBytes, _ start: Int) -> Int {
+        let members = MemberTable.shared.members
+        let range = MemberTable.shared.objects[number]
+        var guess = range.lowerBound
+        var index = line.space(start)
+        if line.byte(index) == UInt8(ascii: "}") { return index + 1 }
+        while true {
+            guard line.byte(index) == UInt8(ascii: "\"") else { return LineBytes.Slip.noName.at(index) }
+            index &+= 1
+            let first = line.word(index)
+            while guess < range.upperBound, !Self.isName(members + guess, line, first, index) { guess &+= 1 }
+            if guess < range.upperBound {
+                index = value(guess, members + guess, line, index &+ members[guess].length)
+                guess &+= 1
+            } else {
+                (guess, index) = otherMember(range, line, index)
+            }
+            guard index >= 0 else { return index }
+            index = line.space(index)
+            switch line.byte(index) {
+            case UInt8(ascii: ","): index = line.space(index &+ 1)
+            case UInt8(ascii: "}"): return index &+ 1
+            default: return LineBytes.Slip.noNext.at(index)
+            }
+        }
+    }
+
+    /// True when the name of a member stands here, and the colon behind it.
+    @inline(__always)
+    private static func isName(
+        _ member: UnsafePointer<MemberTable.Member>, _ line: LineBytes, _ first: UInt64, _ index: Int
+    ) -> Bool {
+        guard (first ^ member.pointee.words.0) & member.pointee.masks.0 == 0 else { return false }
+        guard member.pointee.length > 8 else { return true }
+        guard (line.word(index &+ 8) ^ member.pointee.words.1) & member.pointee.masks.1 == 0 else { return false }
+        guard member.pointee.length > 16 else { return true }
+        return (line.word(index &+ 16) ^ member.pointee.words.2) & member.pointee.masks.2 == 0
+    }
+
+    /// A member that is not where it is looked for, or that the schema does not have; returns the guess for the next.
+    @inline(never)
+    private mutating func otherMember(
+        _ range: Range<Int>, _ line: LineBytes, _ start: Int
+    ) -> (guess: Int, index: Int) {
+        let end = line.text(start)
+        guard end >= 0 else { return (0, end) }
+        let name = start..<(end >> 1)
+        // Whoever reads the escape would see another name than who does not.
+        guard end & 1 == 0 else { return (0, fail(start, "the name of a member has an escape")) }
+        let colon = line.space(name.upperBound + 1)
+        guard line.byte(colon) == UInt8(ascii: ":") else { return (0, LineBytes.Slip.noColon.at(colon)) }
+        let members = MemberTable.shared.members
+        for member in range where Self.isName(members + member, line, name) {
+            return (member + 1, value(member, members + member, line, colon + 1))
+        }
+        return (range.lowerBound, line.skip(colon + 1))
+    }
+
+    private static func isName(
+        _ member: UnsafePointer<MemberTable.Member>, _ line: LineBytes, _ name: Range<Int>
+    ) -> Bool {
+        guard member.pointee.length - 2 == name.count else { return false }
+        let words = member.pointee.words
+        for place in name {
+            let offset = place - name.lowerBound
+            let word = offset < 8 ? words.0 : offset < 16 ? words.1 : words.2
+            guard UInt8(truncatingIfNeeded: word >> UInt64(offset % 8 * 8)) == line.byte(place) else { return false }
+        }
+        return true
+    }
+
+    // MARK: values
+
+    /// The value of a member of the schema.
+    @inline(__always)
+    private mutating func value(
+        _ number: Int, _ member: UnsafePointer<MemberTable.Member>, _ line: LineBytes, _ start: Int
+    ) -> Int {
+        let bit = UInt64(1) << UInt64(member.pointee.bit & 63)
+        let word = Int(member.pointee.bit >> 6)
+        guard bits[word] & bit == 0 else { return fail(start, number, "is there twice") }
+        bits[word] |= bit
+        let index = line.space(start)
+        let field = Int(member.pointee.field)
+        switch member.pointee.kind {
+        case .string:
+            guard line.byte(index) == UInt8(ascii: "\"") else { return fail(index, number, "must be a text") }
+            let end = line.text(index &+ 1)
+            guard end >= 0 else { return end }
+            places[field] = Place(index &+ 1, end >> 1, Int64(end & 1))
+            return end >> 1 &+ 1
+        case .integer: return integer(number, field, line, index)
+        case .object:
+            guard line.byte(index) == UInt8(ascii: "{") else { return fail(index, number, "must be an object") }
+            return object(member.pointee.object, line, index &+ 1)
+        case .seconds: return seconds(number, field, line, index)
+        case .boolean: return boolean(number, field, line, index)
+        case .texts: return texts(number, field, line, index)
+        case .steps: return steps(number, line, index)
+        }
+    }
+
+    private mutating func boolean(_ member: Int, _ field: Int, _ line: LineBytes, _ start: Int) -> Int {
+        let word = line.word(start)
+        if word & 0xffff_ffff == 0x6575_7274 {
+            places[field] = Place(start, start + 4, 1)
+            return start + 4
+        }
+        guard word & 0xff_ffff_ffff == 0x65_736c_6166 else { return fail(start, member, "must be `true` or `false`") }
+        places[field] = Place(start, start + 5, 0)
+        return start + 5
+    }
+
+    @inline(__always)
+    private mutating func integer(_ member: Int, _ field: Int, _ line: LineBytes, _ start: Int) -> Int {
+        let isNegative = line.byte(start) == UInt8(ascii: "-")
+        let (value, end) = line.digits(isNegative ? start &+ 1 : start)
+        guard end >= 0 else { return fail(start, member, "must be a whole number") }
+        places[field] = Place(start, end, Self.signed(value, isNegative))
+        return end
+    }
+
+    @inline(__always)
+    private static func signed(_ value: UInt64, _ isNegative: Bool) -> Int64 {
+        guard isNegative else { return Int64(clamping: value) }
+        return value > UInt64(Int64.max) ? .min : -Int64(value)
+    }
+
+    /// Seconds as microseconds; digits after the sixth are left out.
+    private mutating func seconds(_ member: Int, _ field: Int, _ line: LineBytes, _ start: Int) -> Int {
+        let isNegative = line.byte(start) == UInt8(ascii: "-")
+        var (value, end) = line.digits(isNegative ? start + 1 : start)
+        guard end >= 0 else { return fail(start, member, "must be a number of seconds") }
+        var fraction: UInt64 = 0
+        var scale: UInt64 = 1_000_000
+        if line.byte(end) == UInt8(ascii: ".") {
+            let point = end
+            end &+= 1
+            while true {
+                let digit = line.byte(end) &- UInt8(ascii: "0")
+                guard digit < 10 else { break }
+                if scale > 1 {
+                    fraction = fraction &* 10 &+ UInt64(digit)
+                    scale /= 10
+                }
+                end &+= 1
+            }
+            guard end > point + 1 else { return fail(end, member, "must have digits after its point") }
+        }
+        let (whole, isOver) = value.multipliedReportingOverflow(by: 1_000_000)
+        value = isOver ? .max : whole.addingSaturated(fraction &* scale)
+        places[field] = Place(start, end, Self.signed(value, isNegative))
+        return end
+    }
+
+    // MARK: arrays
+
+    private mutating func push(_ place: Place) {
+        if entryCount == entryCapacity {
+            let larger = UnsafeMutablePointer<Place>.allocate(capacity: entryCapacity * 2)
+            larger.update(from: entries, count: entryCount)
+            entries.deallocate()
+            entries = larger
+            entryCapacity *= 2
+        }
+        entries[entryCount] = place
+        entryCount += 1
+    }
+
+    private mutating func texts(_ member: Int, _ field: Int, _ line: LineBytes, _ start: Int) -> Int {
+        guard line.byte(start) == UInt8(ascii: "[") else { return fail(start, member, "must be an array") }
+        let first = entryCount
+        var index = line.space(start + 1)
+        var isOpen = line.byte(index) != UInt8(ascii: "]")
+        if !isOpen { index += 1 }
+        while isOpen {
+            guard line.byte(index) == UInt8(ascii: "\"") else { return fail(index, member, "must be of texts") }
+            let end = line.text(index + 1)
+            guard end >= 0 else { return end }
+            push(Place(index + 1, end >> 1, Int64(end & 1)))
+            index = line.next(end >> 1 + 1, isOpen: &isOpen)
+            guard index >= 0 else { return index }
+        }
+        places[field] = Place(first, entryCount, 0)
+        return index
+    }
+
+    /// The steps of the trace.
+    private mutating func steps(_ member: Int, _ line: LineBytes, _ start: Int) -> Int {
+        guard line.byte(start) == UInt8(ascii: "[") else { return fail(start, member, "must be an array") }
+        let step = MemberTable.shared.step
+        let first = entryCount
+        var all: UInt128 = 0
+        var index = line.space(start + 1)
+        var isOpen = line.byte(index) != UInt8(ascii: "]")
+        if !isOpen { index += 1 }
+        while isOpen {
+            guard line.byte(index) == UInt8(ascii: "{") else { return fail(index, member, "must be of objects") }
+            seen &= ~step
+            index = object(MemberTable.shared.members[member].object, line, index + 1)
+            guard index >= 0 else { return index }
+            for field in MemberTable.shared.stepFields { push(isSeen(UInt8(field)) ? places[field] : Place()) }
+            all |= seen & step
+            index = line.next(index, isOpen: &isOpen)
+            guard index >= 0 else { return index }
+        }
+        seen |= all
+        for (offset, field) in MemberTable.shared.stepFields.enumerated() {
+            places[field] = Place(first + offset, entryCount, 0)
+        }
+        return index
+    }
+}
