@@ -42,8 +42,7 @@ var logger = Logger(label: "console-demo")
 logger.logLevel = .warning
 let server = try await HubServer.start(configuration, data: data, cluster: MadeCluster(isEmpty: isEmpty), logger: logger)
 let told = Told(url: server.url, link: server.url + link.withLock { $0 }, keys: keys.texts)
-print(String(decoding: try JSONEncoder().encode(told), as: UTF8.self))
-fflush(stdout)
+FileHandle.standardOutput.write(try JSONEncoder().encode(told) + Data("\n".utf8))
 while true {
     try await Task.sleep(for: .milliseconds(CommandLine.arguments.contains("--live") ? 400 : 60_000))
     if CommandLine.arguments.contains("--live") { data.add(maker.next(at: now())) }

@@ -43,6 +43,7 @@ public final class ConsoleKeys: Sendable {
               \(grants[name] ?? "")
             """
         }.joined(separator: "\n---\n")
-        return AccessTable(Objects(yaml: yaml), revision: 1)
+        let snapshot = ObjectDecoder.snapshot(files: [("keys.yaml", Array(yaml.utf8))], revision: 1)
+        return AccessTable(snapshot.objects, revision: 1)
     }
 }

@@ -201,9 +201,13 @@ public struct RecordMaker {
         _ time: Int64, from caller: Party, to target: Party, port: UInt16, isAllowed: Bool
     ) -> Record {
         var record = Record(
-            time: time, id: "6a1f\(dice.roll(99999))-\(count)", node: "worker-\(1 + dice.roll(3))",
-            verdict: isAllowed ? .allowed : .denied, reason: isAllowed ? "rule_matched" : "isolated")
-        record.source = Record.Endpoint(address: caller.address, port: UInt16(30000 + dice.roll(20000)))
+            time: time, id: "6a1f\(dice.roll(99999))-\(count)", verdict: isAllowed ? .allowed : .denied,
+            reason: isAllowed ? "rule_matched" : "isolated",
+            source: Record.Endpoint(address: caller.address, port: UInt16(30000 + dice.roll(20000))))
+        record.point = .node
+        record.node = "worker-\(1 + dice.roll(3))"
+        record.bytes = nil
+        record.timing = nil
         record.workload = workload(caller)
         record.destination = Record.Destination(
             service: "", endpoint: Record.Endpoint(address: target.address, port: port), attempts: 0)
