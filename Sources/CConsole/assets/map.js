@@ -91,27 +91,28 @@ function layout(fit) {
   nodes.forEach((node) => { if (node.x === undefined) { const home = homes.get(node.place); node.x = home.x + random() * 120; node.y = home.y + random() * 120; } });
   const force = d3.layout.force().nodes(nodes).links(links).charge((node) => -130 - node.r * 14).linkDistance((link) => (link.source.place === link.target.place ? 64 : 150)).linkStrength(0.12).gravity(0).friction(0.82).theta(0.9);
   force.on("tick", (event) => nodes.forEach((node) => { const home = homes.get(node.place); node.x += (home.x - node.x) * 0.09 * event.alpha; node.y += (home.y - node.y) * 0.09 * event.alpha; }));
+  // Starts nothing by itself: each frame makes some steps, and then it stops until the next.
   force.start();
   force.stop();
-  const alphas = force.alpha();
   let steps = 0;
   const most = fit ? 260 : 60;
   const run = () => {
     const until = performance.now() + (calm.matches ? 400 : 9);
-    force.alpha(alphas * (1 - steps / most));
+    while (steps < most && performance.now() < until) {
+      force.alpha(Math.max(0.006, 0.1 * (1 - steps / most)));
+      force.tick();
+      steps += 1;
+    }
     force.stop();
-    while (steps < most && performance.now() < until) { force.alpha(Math.max(0.006, 0.1 * (1 - steps / most))); tick(force); steps += 1; }
     separate();
     if (fit) fitView();
     draw();
-    if (steps < most) requestAnimationFrame(run); else { frame.dataset.settled = String(nodes.length); }
+    if (steps < most) requestAnimationFrame(run);
+    else frame.dataset.settled = String(nodes.length);
   };
   delete frame.dataset.settled;
   run();
 }
-
-/** One step; the layout's own timer must not make more of them. */
-function tick(force) { force.tick(); d3.timer.flush && force.stop(); }
 
 /** Names need room: nodes that lie on each other are moved apart. */
 function separate() {

@@ -82,7 +82,7 @@ export function stepFor(span, count) {
 function rangeTitle(standard) {
   const { from, to, start, end } = range(standard);
   const back = /^-(.+)$/.exec(from);
-  const text = back && !to ? `Last ${spans[back[1]] || back[1]}` : `${day(start)} ${minute(start)} – ${day(end) === day(start) ? "" : `${day(end)} `}${minute(end)}`;
+  const text = back && !to ? `Last ${(spans[back[1]] || back[1]).replace(/^1 /, "")}` : `${day(start)} ${minute(start)} – ${day(end) === day(start) ? "" : `${day(end)} `}${minute(end)}`;
   return `${text}, ${zone.name}`;
 }
 

@@ -7,14 +7,14 @@ import { VirtualTable } from "/assets/vtable.js";
 
 const most = 10000;
 const columns = [
-  { id: "time", title: () => `Time, ${zone.name}`, width: 112, mono: true, cell: (r) => precise(r.time), say: (r) => `${day(r.time)} ${precise(r.time)}` },
-  { id: "verdict", title: "Verdict", width: 100, cell: (r) => verdictTag(r.verdict) },
-  { id: "from", title: "From", width: 190, cell: source },
-  { id: "to", title: "To", width: 190, cell: destination },
-  { id: "port", title: "Port", width: 64, number: true, cell: (r) => r.destination?.port ?? "" },
-  { id: "what", title: "What", width: 230, grow: true, cell: what },
-  { id: "reason", title: "Reason", width: 150, cell: (r) => reason(r.reason) },
-  { id: "policy", title: "Policy", width: 200, cell: (r) => r.policy || "" },
+  { id: "time", title: () => `Time, ${zone.name}`, width: 108, mono: true, cell: (r) => precise(r.time), say: (r) => `${day(r.time)} ${precise(r.time)}` },
+  { id: "verdict", title: "Verdict", width: 96, cell: (r) => (r.alarm ? h("span", { class: "tag care" }, "alarm") : verdictTag(r.verdict)) },
+  { id: "from", title: "From", width: 165, cell: source },
+  { id: "to", title: "To", width: 165, cell: destination },
+  { id: "port", title: "Port", width: 62, number: true, cell: (r) => r.destination?.port ?? "" },
+  { id: "what", title: "What", width: 190, grow: true, cell: what },
+  { id: "reason", title: "Reason", width: 150, cell: (r) => (r.reason === "rule_matched" ? h("span", { class: "faint" }, "rule matched") : reason(r.reason)) },
+  { id: "policy", title: "Policy", width: 160, cell: (r) => r.policy || "" },
   { id: "staged", title: "Staged", width: 110, cell: (r) => r.staged?.verdict ? h("span", { class: "tag staged" }, r.staged.verdict) : "" },
   { id: "principal", title: "Principal", width: 140, cell: (r) => r.principal?.name || "" },
   { id: "model", title: "Model", width: 150, cell: (r) => r.ai?.model || "" },
@@ -59,7 +59,10 @@ function change() {
   if (!id && !byId("detail").hidden) hideDetail();
 }
 
-const question = () => { const { from, to } = range(); return { filter: state.get("filter"), from, to }; };
+function question() {
+  const { from, to } = range();
+  return { filter: state.get("filter"), from, to };
+}
 
 async function load() {
   stop?.();

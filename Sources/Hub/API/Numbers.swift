@@ -1,3 +1,4 @@
+import Hummingbird
 import Records
 
 /// What was measured, as answers write it.

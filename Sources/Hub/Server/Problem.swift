@@ -56,7 +56,7 @@ extension Problem {
 
     /// The answer.
     var response: Response {
-        let status = HTTPResponse.Status(code: status)
+        let status = HTTPResponse.Status(integerLiteral: status)
         var response = Response.json(
             Body(
                 title: status.reasonPhrase, status: self.status, code: code, detail: detail, parameter: parameter,
