@@ -149,7 +149,8 @@ let package = Package(
         .target(name: "CConsole", exclude: ["assets"]),
         room(
             "Hub",
-            ["Addresses", "Kubernetes", "Access", "Records", "RecordFiles", "Telemetry", "CConsole"] + crypto + hub),
+            ["Addresses", "Kubernetes", "Access", "Records", "RecordFiles", "Telemetry", "History", "CConsole"] + crypto
+                + hub),
         .executableTarget(
             name: "sallyport",
             dependencies: [
@@ -196,9 +197,15 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        // A made-up cluster, and a console that shows it.
+        .target(
+            name: "HubWorlds", dependencies: ["Hub", "Records", "Access", "Kubernetes"],
+            path: "Tests/Support/HubWorlds",
+            swiftSettings: settings),
         tests(
             "HubTests",
-            ["Hub", "Telemetry", "Access", "Kubernetes", "Records", "RecordFiles", "Addresses"] + crypto + hub),
+            ["Hub", "HubWorlds", "History", "Telemetry", "Access", "Kubernetes", "Records", "RecordFiles", "Addresses"]
+                + crypto + hub),
         tests(
             "PacketFilterTests", ["PacketFilter", "Reachability", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"],
             exclude: ["Golden"]),
