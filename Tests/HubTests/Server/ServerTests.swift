@@ -99,7 +99,7 @@ import Testing
     }
 
     @Test func notReadyIsSaid() async throws {
-        try await Fixture.run(change: { $0.isReady = { false } }) { fixture in
+        try await Fixture.run(change: { $0.isReady = { false } }) { (fixture) async throws in
             #expect(try await fixture.ask(.GET, "/readyz").status == 503)
             #expect(try await fixture.ask(.GET, "/healthz").status == 200)
         }
