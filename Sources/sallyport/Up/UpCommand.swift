@@ -67,6 +67,7 @@ struct UpCommand: AsyncParsableCommand {
             valueName: "name"))
     var node: String?
     @OptionGroup var filter: FilterOptions
+    @OptionGroup var hub: HubOptions
     @Option(help: "Least level that is logged: debug, info, notice, warning or error.")
     var logLevel = "info"
     @OptionGroup var output: OutputOptions
@@ -77,7 +78,7 @@ struct UpCommand: AsyncParsableCommand {
             state: state, isPlaintext: plaintext, threads: threads, records: records,
             counters: counters, countersFail: countersFail,
             node: try node.map { try filter.settings(node: $0, logGroup: NodeSettings.usualLogGroup) },
-            logLevel: logLevel,
+            hub: try hub.plan(), logLevel: logLevel,
             format: output.format)
         try await UpRunner(plan: UpPlan(raw, environment: ProcessInfo.processInfo.environment)).run()
     }

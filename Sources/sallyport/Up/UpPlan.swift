@@ -22,6 +22,7 @@ struct UpPlan {
         var counters: String?
         var countersFail = "closed"
         var node: NodeSettings?
+        var hub = HubPlan()
         var logLevel = "info"
         var format = OutputFormat.text
     }
@@ -54,6 +55,8 @@ struct UpPlan {
     var whenCountersFail: CountersFallback
     /// The node whose pods are filtered; nil: none is.
     var node: NodeSettings?
+    /// What becomes of records.
+    var hub: HubPlan
     var logLevel: Logger.Level
     var format: OutputFormat
 
@@ -90,6 +93,7 @@ struct UpPlan {
         logLevel = level
         format = raw.format
         node = raw.node
+        hub = raw.hub
         if node != nil, case .protection = objects {
             throw Failure(.usage, "--node belongs to a directory of objects", advice: "policies and pods are there")
         }
