@@ -81,16 +81,17 @@ function arrange(fit = false) {
 /** At most 260 steps, a few in each frame, then it rests. */
 function layout(fit) {
   const places = [...new Set(nodes.map((node) => node.place))].sort((a, b) => (a === "outside") - (b === "outside") || a.localeCompare(b));
-  const radius = 90 + 34 * Math.sqrt(nodes.length);
+  const radius = 120 + 42 * Math.sqrt(nodes.length);
+  const wide = Math.max(0.8, Math.min(1.9, frame.clientWidth / Math.max(1, frame.clientHeight)));
   const homes = new Map(places.map((name, index) => {
     const angle = (index / places.length) * 2 * Math.PI - Math.PI / 2;
-    return [name, places.length === 1 ? { x: 0, y: 0 } : { x: Math.cos(angle) * radius * 1.25, y: Math.sin(angle) * radius * 0.8 }];
+    return [name, places.length === 1 ? { x: 0, y: 0 } : { x: Math.cos(angle) * radius * Math.sqrt(wide), y: (Math.sin(angle) * radius) / Math.sqrt(wide) }];
   }));
   let seed = 7;
   const random = () => { seed = (seed * 16807) % 2147483647; return seed / 2147483647 - 0.5; };
   nodes.forEach((node) => { if (node.x === undefined) { const home = homes.get(node.place); node.x = home.x + random() * 120; node.y = home.y + random() * 120; } });
-  const force = d3.layout.force().nodes(nodes).links(links).charge((node) => -130 - node.r * 14).linkDistance((link) => (link.source.place === link.target.place ? 64 : 150)).linkStrength(0.12).gravity(0).friction(0.82).theta(0.9);
-  force.on("tick", (event) => nodes.forEach((node) => { const home = homes.get(node.place); node.x += (home.x - node.x) * 0.09 * event.alpha; node.y += (home.y - node.y) * 0.09 * event.alpha; }));
+  const force = d3.layout.force().nodes(nodes).links(links).charge((node) => -220 - node.r * 20).linkDistance((link) => (link.source.place === link.target.place ? 84 : 210)).linkStrength(0.07).gravity(0).friction(0.82).theta(0.9);
+  force.on("tick", (event) => nodes.forEach((node) => { const home = homes.get(node.place); node.x += (home.x - node.x) * 0.16 * event.alpha; node.y += (home.y - node.y) * 0.16 * event.alpha; }));
   // Starts nothing by itself: each frame makes some steps, and then it stops until the next.
   force.start();
   force.stop();
@@ -203,10 +204,8 @@ function paintPlaces(context) {
     context.strokeStyle = colors.sunk;
     context.lineJoin = "round";
     context.lineWidth = 16;
-    context.globalAlpha = 0.75;
     context.stroke();
     context.fill();
-    context.globalAlpha = 1;
     context.fillStyle = colors.faint;
     context.fillText(group.key, (d3.min(hull, (p) => p[0]) + d3.max(hull, (p) => p[0])) / 2, d3.min(hull, (p) => p[1]) - 1);
   }
@@ -223,9 +222,9 @@ function paintEdge(context, { edge, source, target }, faded, staged) {
   const isDenied = denied > 0 && denied >= allowed;
   context.strokeStyle = staged && (edge.stagedDenied || edge.stagedAllowed) ? colors.staged : isDenied ? colors.bad : colors.s1;
   context.fillStyle = context.strokeStyle;
-  context.globalAlpha = faded ? 0.08 : isDenied ? 0.85 : 0.5;
-  context.lineWidth = Math.min(6, 0.9 + Math.log10(1 + allowed + denied) * 0.9);
-  context.setLineDash(staged && (edge.stagedDenied || edge.stagedAllowed) ? [6, 4] : isDenied ? [2, 3] : []);
+  context.globalAlpha = faded ? 0.07 : isDenied ? 0.8 : 0.42;
+  context.lineWidth = Math.min(isDenied ? 2.4 : 6, 0.9 + Math.log10(1 + allowed + denied) * 0.8);
+  context.setLineDash(staged && (edge.stagedDenied || edge.stagedAllowed) ? [6, 4] : isDenied ? [1.5, 4] : []);
   context.beginPath();
   context.moveTo(source.x, source.y);
   context.quadraticCurveTo(mx, my, tx, ty);

@@ -96,6 +96,7 @@ function count() {
   const none = grid.rows.length === 0;
   byId("table").hidden = none;
   cover.hidden = !none;
+  if (!none) put(cover);
   if (none) {
     put(cover, state.get("live") ? empty("Waiting", "Records appear here as soon as they are made.")
       : state.get("filter") ? empty("No records fit", "There are none with this filter in this time.", h("button", { type: "button", class: "button", onclick: () => filter.apply("") }, "Without the filter"))

@@ -60,10 +60,10 @@ public final class TokenEndpoint: IssuerClient {
 
     private func secret(_ reference: TokenIssuer.KeyReference, _ issuer: NamespacedName) throws -> String {
         let name = NamespacedName(issuer.namespace, reference.name)
-        guard let secret = objects().secrets[name], let bytes = secret.value(of: reference.key) else {
+        guard let secret = objects().secrets[name], let bytes = secret.data[reference.key] else {
             throw Failed(description: "there is no \(reference.key) in Secret \(name)")
         }
-        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        return bytes.reveal { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) }
     }
 
     private func authorities(_ login: TokenIssuer.Login, _ issuer: NamespacedName) throws -> [NIOSSLCertificate]? {
@@ -71,7 +71,7 @@ public final class TokenEndpoint: IssuerClient {
         switch login.caCertificates {
         case nil: return nil
         case .secret(let reference):
-            text = objects().secrets[NamespacedName(issuer.namespace, reference.name)]?.value(of: reference.key)
+            text = objects().secrets[NamespacedName(issuer.namespace, reference.name)]?.data[reference.key]?.reveal { $0 }
         case .configMap(let reference):
             text = objects().configMaps[NamespacedName(issuer.namespace, reference.name)]?.data[reference.key]
                 .map { Array($0.utf8) }
