@@ -33,7 +33,8 @@ struct RecordStory {
             ("when", when), ("id", record.id), ("decided", decidedAt), ("because", because),
             ("policy", record.rule.isEmpty ? record.policy : "\(record.policy), rule \(record.rule)"),
             ("caller", caller), ("from", from), ("by way of", way), ("sent to", sentTo), ("asked", asked),
-            ("answer", answer), ("tokens", tokens), ("cost", record.ai.map { $0.cost.isEmpty ? "" : "$\($0.cost)" } ?? ""),
+            ("answer", answer), ("tokens", tokens),
+            ("cost", record.ai.map { $0.cost.isEmpty ? "" : "$\($0.cost)" } ?? ""),
             ("bytes", record.bytes.map { "\($0.in) in, \($0.out) out" } ?? ""), ("took", took), ("staged", staged),
             ("trace", record.traceContext?.traceID ?? ""),
         ]

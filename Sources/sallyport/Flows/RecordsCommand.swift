@@ -78,7 +78,9 @@ struct RecordsVerifyCommand: ParsableCommand {
             lines.append("\(terminal.styled("not signed as it should be:", .bad)) \(reason)")
         }
         if report.isGood {
-            lines.append("\(terminal.styled("unchanged:", .good)) \(Words.count(Int(report.records), "record")) in \(Words.count(report.blocks, "block"))")
+            lines.append(
+                "\(terminal.styled("unchanged:", .good)) \(Words.count(Int(report.records), "record")) in \(Words.count(report.blocks, "block"))"
+            )
         }
         if let first = report.first, let last = report.last { lines.append("  records  \(first) to \(last)") }
         if report.retired > 0 { lines.append("  deleted  \(report.retired) before those, by age or size") }
