@@ -59,7 +59,9 @@ public struct FilterAlias: Sendable, Hashable {
         .init(
             "tokens", .integer, [.sum([.aiTokensInput, .aiTokensOutput])],
             "`ai.tokens.input` and `ai.tokens.output` together"),
-        .init("budget", [.field(.aiBudgetExhausted), .field(.aiBudgetStaged)], "`ai.budget.exhausted` and `ai.budget.staged`"),
+        .init(
+            "budget", [.field(.aiBudgetExhausted), .field(.aiBudgetStaged)],
+            "`ai.budget.exhausted` and `ai.budget.staged`"),
         .init("method", [.field(.httpMethod)], "`http.method`"),
         .init("host", [.field(.httpHost)], "`http.host`"),
         .init("path", [.field(.httpPath)], "`http.path`"),
