@@ -22,6 +22,9 @@ public struct FilterAlias: Sendable, Hashable {
         subject = FilterSubject(name: name, kind: kind, sources: sources)
     }
 
+    /// What can be compared with it, such as `text` or `address`.
+    public var kind: String { FilterSubject.kindInWords(name) ?? "" }
+
     /// All short names but `label.KEY`, `workload.label.KEY` and `destination.label.KEY`.
     public static let all: [FilterAlias] = [
         .init(
