@@ -22,13 +22,20 @@ struct RandomRecords {
         if chance() { (record.policy, record.rule) = (name(), text()) }
         if chance() { addDestination(&record) }
         if chance() { record.isSuspectedTheft = true }
-        if chance() { record.principal = .init(kind: choice(["access_key", "token"]), name: text(), namespace: text(), owner: text()) }
-        if chance() { record.staged = .init(policy: name(), rule: text(), verdict: choice([.allowed, .denied]), reason: "isolated") }
+        if chance() {
+            record.principal = .init(
+                kind: choice(["access_key", "token"]), name: text(), namespace: text(), owner: text())
+        }
+        if chance() {
+            record.staged = .init(
+                policy: name(), rule: text(), verdict: choice([.allowed, .denied]), reason: "isolated")
+        }
         if chance() { addTimes(&record) }
         if record.point == .gateway { addRequest(&record) } else { addConnection(&record) }
         if chance() { record.trace = [.init(policy: name(), rule: text(), isStaged: chance(), result: "matched")] }
         if number(0...9) == 0 {
-            record.alarm = .init(name: "spike", severity: choice([.info, .critical]), subject: text(), evidence: "r-1", text: text())
+            record.alarm = .init(
+                name: "spike", severity: choice([.info, .critical]), subject: text(), evidence: "r-1", text: text())
         }
         return record
     }
@@ -48,7 +55,9 @@ struct RandomRecords {
         record.status = choice([0, 200, 204, 403, 429, 503])
         record.place.gateway = choice(["", "ai/front"])
         record.place.route = choice(["", "HTTPRoute ai/chat"])
-        if chance() { record.traceContext = .init(traceID: "4bf92f3577b34da6a3ce929d0e0e4736", spanID: "00f067aa0ba902b7") }
+        if chance() {
+            record.traceContext = .init(traceID: "4bf92f3577b34da6a3ce929d0e0e4736", spanID: "00f067aa0ba902b7")
+        }
         if chance() {
             record.http = .init()
             record.http?.method = Array(choice(["GET", "POST"]).utf8)
@@ -67,7 +76,9 @@ struct RandomRecords {
                 isEstimate: chance())
         }
         ai.cost = choice(["", "0", "0.00039", "1.5", "0.000000000001", "12.345678901234"])
-        if chance() { ai.budget = .init(exhausted: choice(["", name()]), counters: "local", staged: choice(["", name()])) }
+        if chance() {
+            ai.budget = .init(exhausted: choice(["", name()]), counters: "local", staged: choice(["", name()]))
+        }
         record.ai = ai
     }
 
@@ -86,7 +97,8 @@ struct RandomRecords {
 
     private mutating func endpoint() -> Record.Endpoint {
         var endpoint = Record.Endpoint(
-            address: choice(["10.0.0.7", "10.1.2.3", "169.254.169.254", "fd00::12", ""]), port: choice([nil, 0, 80, 443]))
+            address: choice(["10.0.0.7", "10.1.2.3", "169.254.169.254", "fd00::12", ""]),
+            port: choice([nil, 0, 80, 443]))
         endpoint.node = choice(["", "n1"])
         endpoint.range = choice(["", "cloud_metadata"])
         return endpoint
@@ -102,7 +114,9 @@ struct RandomRecords {
 
     mutating func text() -> String {
         let plain = ["", "alpha", "beta", "Gamma-Ray", "llama3.2:1b", "a b", "häß"]
-        let strange = ["q\"uote", "back\\slash", "a,b", "\u{1f}", "\u{202e}x", "tab\t", "😀", String(repeating: "x", count: 1_030)]
+        let strange = [
+            "q\"uote", "back\\slash", "a,b", "\u{1f}", "\u{202e}x", "tab\t", "😀", String(repeating: "x", count: 1_030),
+        ]
         return choice(isStrange ? plain + strange : plain)
     }
 

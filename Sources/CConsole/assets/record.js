@@ -61,7 +61,7 @@ export function detail(place, record, close) {
     facts(record), staged(record), trace(record),
     h("h3", {}, "Under the policies of now"), explanation, more,
     h("details", {}, h("summary", {}, "The record as JSON"), h("pre", { tabindex: "0" }, JSON.stringify(record, null, 2))));
-  get("explain", { record: id }).then((answer) => put(explanation, explain(answer, record))).catch((error) => put(explanation, error.code === "not_explainable" ? h("p", { class: "quiet" }, "The objects of now say nothing of it: the workload may be gone, or it was a request that only its own trace explains.") : failed(error)));
+  get("explain", { record: id }).then((answer) => put(explanation, answer.explanation ? explain(answer.explanation, record) : h("p", { class: "quiet" }, "The objects of now say nothing of it: the workload may be gone, or it was a request that only its own trace explains."))).catch((error) => put(explanation, failed(error)));
   get(`records/${encodeURIComponent(id)}`).then((answer) => {
     if (answer.records.length > 1) put(more, h("h3", {}, "All of this connection"), h("ol", { class: "trace" }, answer.records.map((one) => h("li", { class: "hit" }, `${one.connection?.event || one.point}, ${precise(one.time)} `, verdictTag(one.verdict)))));
   }).catch(() => {});

@@ -161,7 +161,7 @@ function showDetail(record) {
   place.hidden = false;
   detail(place, record, closeRecord);
   place.scrollTop = 0;
-  byId("detail-title").focus();
+  byId("detail-title").focus({ preventScroll: true });
 }
 
 function hideDetail() { byId("detail").hidden = true; grid.release(); }

@@ -39,9 +39,9 @@ extension HubAPI {
     func explain(_ call: Call) async throws -> Response {
         let lines = try await seen(call.arguments["record"] ?? "", by: try call.known())
         for line in lines {
-            if let explanation = try await cluster.explain(line) { return .json(explanation) }
+            if let explanation = try await cluster.explain(line) { return .json(Explained(explanation: explanation)) }
         }
-        throw Problem(404, "not_explainable", "the objects of now say nothing of that record")
+        return .json(Explained(explanation: nil))
     }
 
     func checkFilter(_ call: Call) async throws -> Response {
@@ -60,6 +60,12 @@ extension HubAPI {
         bytes.append(UInt8(ascii: "]"))
         return bytes
     }
+}
+
+/// The answer of `/api/v1/explain`.
+struct Explained: Encodable {
+    /// Absent: the objects of now say nothing of the record.
+    let explanation: HubExplanation?
 }
 
 /// What a filter is.

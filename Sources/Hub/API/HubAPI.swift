@@ -49,7 +49,7 @@ struct HubAPI: Sendable {
             Route(
                 .get, "/api/v1/explain", .viewer, "Why a record's decision was made, and what would change it.",
                 [Parameter("record", .text(most: 200), isNeeded: true, "Id of the record.")],
-                gives: .json("Explanation"), explain),
+                gives: .json("Explained"), explain),
             Route(
                 .get, "/api/v1/filter/check", .viewer, "Whether a text is a filter, and how it is written shortest.",
                 [.filter], gives: .json("FilterCheck"), checkFilter),

@@ -239,6 +239,7 @@ enum Schemas {
                 ("staged", .named("Groups")),
             ])
         ),
+        ("Explained", .object([("explanation?", .named("Explanation"))])),
         (
             "Explanation",
             .object([

@@ -34,7 +34,8 @@ public enum BucketCoder {
             for entry in entries { column.number(entry.measures[keyPath: path]) }
             writer.column(name, column)
         }
-        for (name, path) in Column.histograms where entries.contains(where: { !$0.measures[keyPath: path].counts.isEmpty }) {
+        for (name, path) in Column.histograms
+        where entries.contains(where: { !$0.measures[keyPath: path].counts.isEmpty }) {
             var column = ColumnWriter()
             for entry in entries { append(entry.measures[keyPath: path], to: &column) }
             writer.column(name, column)

@@ -1,7 +1,9 @@
 /// Measures that are to be read.
 public struct MeasureColumns: OptionSet, Sendable, Hashable {
+    /// A bit for each.
     public let rawValue: UInt32
 
+    /// Measures by their bits.
     public init(rawValue: UInt32) {
         self.rawValue = rawValue
     }
