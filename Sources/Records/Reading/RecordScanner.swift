@@ -20,7 +20,9 @@ public struct RecordScanner: ~Copyable, @unchecked Sendable {
 
     /// Reads a line, with or without its end.
     public mutating func scan(_ line: UnsafeRawBufferPointer) throws(RecordLineError) {
-        guard reader.read(line) else { throw reader.failure ?? RecordLineError(offset: 0, reason: "something is wrong") }
+        guard reader.read(line) else {
+            throw reader.failure ?? RecordLineError(offset: 0, reason: "something is wrong")
+        }
         let place = reader.places[Int(FieldNumber.time.rawValue)]
         let text = UnsafeRawBufferPointer(rebasing: line[Int(place.start)..<Int(place.end)])
         guard let time = seconds.microseconds(text) else {
@@ -118,7 +120,8 @@ public struct RecordScanner: ~Copyable, @unchecked Sendable {
     private func text(_ place: LineReader.Place, _ shape: FieldShape, _ line: UnsafeRawBufferPointer) -> String {
         let raw = UnsafeRawBufferPointer(rebasing: line[Int(place.start)..<Int(place.end)])
         let hasEscapes = place.number == 1 && (shape == .text || shape == .texts)
-        return hasEscapes ? String(decoding: JSONText.unescaped(raw), as: UTF8.self) : String(decoding: raw, as: UTF8.self)
+        return hasEscapes
+            ? String(decoding: JSONText.unescaped(raw), as: UTF8.self) : String(decoding: raw, as: UTF8.self)
     }
 
     /// The texts of a field of an array (`ai.classes[]`, `trace[].rule`), one for each entry, empty where an entry does
