@@ -138,6 +138,8 @@ extension Recorder {
         commit()
         try? checkpoint(isLast: true)
         isOpen = false
+        // Of several connections the one that is closed last would have to, and it may be one that only reads.
+        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         try? pool.close()
         lock.unlock()
     }
