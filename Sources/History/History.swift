@@ -93,7 +93,7 @@ public final class History: Sendable, RecordSink {
     }
 
     /// Merges, rolls up and takes out what is due, now.
-    func keepHouse() {
+    package func keepHouse() {
         recorder.withLock { $0.keepHouse(now: true) }
     }
 
