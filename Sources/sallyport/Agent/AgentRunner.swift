@@ -128,10 +128,11 @@
         }
 
         /// What writes records into it.
-        func writer(_ logger: Logger) throws -> RecordWriter? {
+        func writer(sinks: [any RecordSink] = [], _ logger: Logger) throws -> RecordWriter? {
             guard case .directory(let path, let isPrinted) = self else { return nil }
             do throws(RecordWriterError) {
-                return try RecordWriter(.init(directory: path, alsoToStandardOutput: isPrinted), logger: logger)
+                return try RecordWriter(
+                    .init(directory: path, alsoToStandardOutput: isPrinted, sinks: sinks), logger: logger)
             } catch {
                 throw Failure(.inputOutput, "records cannot be written: \(error)", advice: "choose another --state")
             }

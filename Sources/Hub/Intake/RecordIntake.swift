@@ -1,0 +1,60 @@
+/// Where records of other processes end up.
+public protocol RecordIntake: Sendable {
+    /// Number of the last batch of the source that is there for good; 0: none.
+    func position(of source: IntakeSource) async throws -> UInt64
+
+    /// Takes a batch, and returns when it is there for good. One whose number is not greater than the position is there
+    /// already, and is not taken again.
+    func take(_ batch: IntakeBatch) async throws
+}
+
+/// A gateway or an agent, in one of its lives.
+public struct IntakeSource: Sendable, Hashable, CustomStringConvertible {
+    /// What it is.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// A front door.
+        case gateway
+        /// The watcher of a node.
+        case agent
+    }
+
+    /// What it is.
+    public var kind: Kind
+    /// What its certificate calls it.
+    public var name: String
+    /// Chosen by chance when it started.
+    public var incarnation: UInt64
+
+    /// A source.
+    public init(kind: Kind, name: String, incarnation: UInt64) {
+        self.kind = kind
+        self.name = name
+        self.incarnation = incarnation
+    }
+
+    /// `agent n1`.
+    public var description: String { "\(kind.rawValue) \(name)" }
+}
+
+/// Records of a source.
+public struct IntakeBatch: Sendable, Hashable {
+    /// Whose.
+    public var source: IntakeSource
+    /// Number of the last batch that is in it.
+    public var number: UInt64
+    /// Whole lines, each with its line end.
+    public var lines: [UInt8]
+    /// How many.
+    public var count: Int
+    /// Records that the source dropped before these, since the batch before.
+    public var dropped: UInt64
+
+    /// A batch.
+    public init(source: IntakeSource, number: UInt64, lines: [UInt8], count: Int, dropped: UInt64) {
+        self.source = source
+        self.number = number
+        self.lines = lines
+        self.count = count
+        self.dropped = dropped
+    }
+}
