@@ -111,7 +111,8 @@ public final class History: Sendable, RecordSink {
     private func run() {
         var lastCommit = DispatchTime.now()
         while true {
-            let interval = state.live.isFollowed ? min(Self.liveInterval, configuration.interval) : configuration.interval
+            let interval =
+                state.live.isFollowed ? min(Self.liveInterval, configuration.interval) : configuration.interval
             let due = lastCommit + .milliseconds(interval)
             _ = wake.wait(timeout: due)
             let isLast = recorder.withLock { recorder in

@@ -98,7 +98,8 @@ struct FullDiskTests {
         #expect(report.isGood && report.skipped == lost)
         let all = try await history.page(.all, limit: History.mostRecords, newestFirst: false)
         #expect(all.complete.lost == lost)
-        #expect(try await history.groups(.init(from: noon - hour, to: noon + hour)).total.count == 20_011, "sums have all")
+        #expect(
+            try await history.groups(.init(from: noon - hour, to: noon + hour)).total.count == 20_011, "sums have all")
     }
 
     @Test("tables that are full are a full disk")

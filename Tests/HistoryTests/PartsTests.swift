@@ -89,7 +89,8 @@ struct BucketPlanTests {
         for _ in 0..<2_000 {
             let from = Int64.random(in: 0...20_000, using: &dice)
             let to = from + Int64.random(in: 0...10_000, using: &dice)
-            let step: Int64? = Bool.random(using: &dice) ? nil : [1, 5, 60, 90, 1_440, 10_080].randomElement(using: &dice)
+            let step: Int64? =
+                Bool.random(using: &dice) ? nil : [1, 5, 60, 90, 1_440, 10_080].randomElement(using: &dice)
             let hours = Int64.random(in: 0...500, using: &dice) * 60
             let days = min(hours, Int64.random(in: 0...20, using: &dice) * 1_440)
             let parts = BucketPlan.parts(from..<to, step: step, hours: hours, days: days)

@@ -74,7 +74,8 @@ struct RetentionTests {
         defer { history.close() }
         live(history, hours: 60)
         #expect(history.state.chain.withLock { $0.days } > 0)
-        for (from, to, expected) in [(0, 60, 600), (5, 59, 540), (23, 25, 20), (59, 60, 10)] as [(Int64, Int64, UInt64)] {
+        for (from, to, expected) in [(0, 60, 600), (5, 59, 540), (23, 25, 20), (59, 60, 10)] as [(Int64, Int64, UInt64)]
+        {
             let query = GroupQuery(from: noon + from * hour, to: noon + to * hour)
             #expect(try await history.groups(query).total.count == expected)
         }
@@ -85,7 +86,9 @@ struct RetentionTests {
         let days = try await history.groups(GroupQuery(from: noon, to: noon + 60 * hour, step: day))
         #expect(days.rows.first?.steps.map(\.count) == [80, 240, 240, 40])
         await #expect(throws: HistoryError.self) { try await history.groups(.init(from: 5, to: 5)) }
-        await #expect(throws: HistoryError.self) { try await history.groups(.init(from: 0, to: day, step: 90 * second)) }
+        await #expect(throws: HistoryError.self) {
+            try await history.groups(.init(from: 0, to: day, step: 90 * second))
+        }
     }
 
     @Test("what comes late is in the hour and the day, too")
@@ -117,7 +120,9 @@ struct RetentionTests {
         for round in 0..<300 {
             // What cannot be packed well.
             let lines = (0..<100).flatMap { index in
-                line(round * 100 + index) { $0.explanation = String(UInt64.random(in: 0 ... .max, using: &dice), radix: 36) }
+                line(round * 100 + index) {
+                    $0.explanation = String(UInt64.random(in: 0 ... .max, using: &dice), radix: 36)
+                }
             }
             history.take(lines, count: 100)
             history.flush()

@@ -24,7 +24,8 @@ func query(_ directory: String, days: Int, series: Int) async throws {
     time.set(end * minute)
     history.keepHouse()
     let status = history.status
-    print("\(status.series) series, tables of \(status.tableBytes >> 20) MB, segments of \(status.segmentBytes >> 20) MB")
+    print(
+        "\(status.series) series, tables of \(status.tableBytes >> 20) MB, segments of \(status.segmentBytes >> 20) MB")
     try await ask(history, first * minute, end * minute)
     history.close()
 }
@@ -56,12 +57,18 @@ private func ask(_ history: History, _ from: Int64, _ to: Int64) async throws {
     let team = try RecordFilter("workload.namespace=team-3 and ai.model=\"llama3.2:3b\"")
     let questions: [(String, GroupQuery)] = [
         ("all", GroupQuery(from: from, to: to)),
-        ("by workload, 20 by cost", GroupQuery(from: from, to: to, by: [.workloadNamespace, .workloadName], order: .cost)),
+        (
+            "by workload, 20 by cost",
+            GroupQuery(from: from, to: to, by: [.workloadNamespace, .workloadName], order: .cost)
+        ),
         ("by model and verdict", GroupQuery(from: from, to: to, by: [.aiModel, .verdict])),
         ("by verdict, each hour", GroupQuery(from: from, to: to, step: hour, by: [.verdict])),
         ("by namespace, each 6 hours", GroupQuery(from: from, to: to, step: 6 * hour, by: [.workloadNamespace])),
         ("denied by reason", GroupQuery(filter: denied, from: from, to: to, by: [.reason, .policy])),
-        ("one team and model by key, each hour", GroupQuery(filter: team, from: from, to: to, step: hour, by: [.principalName])),
+        (
+            "one team and model by key, each hour",
+            GroupQuery(filter: team, from: from, to: to, step: hour, by: [.principalName])
+        ),
         ("the last hour, each minute, by model", GroupQuery(from: to - hour, to: to, step: hour / 60, by: [.aiModel])),
         ("a day, each 5 minutes", GroupQuery(from: to - 24 * hour, to: to, step: hour / 12)),
     ]

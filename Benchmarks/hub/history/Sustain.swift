@@ -76,5 +76,6 @@ func sustain(_ directory: String, seconds: Int, rate: Int, streams: Int) async t
     }
     let before = ContinuousClock.now
     let report = try History.verify(directory: directory)
-    print("verified \(report.blocks) blocks in \(ContinuousClock.now - before): \(report.problem?.description ?? "good")")
+    print(
+        "verified \(report.blocks) blocks in \(ContinuousClock.now - before): \(report.problem?.description ?? "good")")
 }

@@ -41,7 +41,8 @@ extension Recorder {
         } catch {
             let reason = (error as? SystemFailure)?.description ?? HistorySchema.words(error)
             if problems[name] == nil {
-                logger.error("the history cannot be kept in order", metadata: ["step": "\(name)", "reason": "\(reason)"])
+                logger.error(
+                    "the history cannot be kept in order", metadata: ["step": "\(name)", "reason": "\(reason)"])
             }
             problems[name] = "\(name): \(reason)"
         }
