@@ -18,6 +18,9 @@ extension Recorder {
         let uptime = configuration.uptime()
         guard isOpen, now || uptime - lastHousekeeping >= Self.round else { return }
         lastHousekeeping = uptime
+        // Whoever saves the head has to know whether the last commit happened.
+        if unsure != nil { try? resolveUnsure() }
+        guard unsure == nil else { return }
         let minute = minuteOf(configuration.clock())
         step("merge") { recorder in try recorder.merge(minute) }
         step("roll up") { recorder in try recorder.rollUp(minute) }
