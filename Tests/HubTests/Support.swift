@@ -53,6 +53,7 @@ final class Fixture: Sendable {
             configuration, data: data, cluster: cluster, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         var settings = HTTPClient.Configuration(certificateVerification: .none)
         settings.redirectConfiguration = .disallow
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 200
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
 
