@@ -16,7 +16,7 @@ import pytest
 from harness.browser import CHROMIUM, Browser
 
 PAGES = ["", "map", "records", "policies", "ai", "guarantees", "objects"]
-CALM = "document.querySelector('main h1') && !document.querySelector('[aria-busy=true]')"
+CALM = "document.body.dataset.begun && !document.querySelector('[aria-busy=true]')"
 OTHER = os.environ.get("SALLYPORT_CONSOLE")
 BINARY = pathlib.Path(os.environ.get("SALLYPORT_BIN", "sallyport")).parent / "console-demo"
 

@@ -46,7 +46,9 @@ public final class TokenEndpoint: IssuerClient {
             request.tlsConfiguration = tls
         }
         let response = try await client.execute(request, timeout: .seconds(10))
-        guard response.status == .ok else { throw Failed(description: "the token endpoint answered \(response.status.code)") }
+        guard response.status == .ok else {
+            throw Failed(description: "the token endpoint answered \(response.status.code)")
+        }
         let bytes = try await response.body.collect(upTo: 256 << 10)
         let answer = try JSONDecoder().decode(Answer.self, from: Data(Array(buffer: bytes)))
         return answer.id_token
@@ -71,7 +73,9 @@ public final class TokenEndpoint: IssuerClient {
         switch login.caCertificates {
         case nil: return nil
         case .secret(let reference):
-            text = objects().secrets[NamespacedName(issuer.namespace, reference.name)]?.data[reference.key]?.reveal { $0 }
+            text = objects().secrets[NamespacedName(issuer.namespace, reference.name)]?.data[reference.key]?.reveal {
+                $0
+            }
         case .configMap(let reference):
             text = objects().configMaps[NamespacedName(issuer.namespace, reference.name)]?.data[reference.key]
                 .map { Array($0.utf8) }

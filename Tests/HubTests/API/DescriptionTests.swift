@@ -19,7 +19,8 @@ import Testing
                 ("/api/v1/groups?by=verdict,policy&step=5m&top=2", "Groups"), ("/api/v1/groups", "Groups"),
                 ("/api/v1/graph?step=5m", "Graph"), ("/api/v1/overview", "Overview"), ("/api/v1/policies", "Policies"),
                 ("/api/v1/ai?step=10m", "AI"), ("/api/v1/guarantees", "Guarantees"), ("/api/v1/objects", "Objects"),
-                ("/api/v1/explain?record=\(id)", "Explained"), ("/api/v1/filter/check?filter=verdict%3Ddenied", "FilterCheck"),
+                ("/api/v1/explain?record=\(id)", "Explained"),
+                ("/api/v1/filter/check?filter=verdict%3Ddenied", "FilterCheck"),
                 ("/api/v1/fields", "Fields"), ("/api/v1/status", "Status"), ("/api/v1/session", "Session"),
                 ("/api/v1/records?limit=0", "Problem"),
             ] {
@@ -43,7 +44,9 @@ import Testing
             for route in api.routes {
                 let entry = paths[route.path]?[route.method.rawValue.lowercased()] as? [String: Any]
                 #expect(entry?["summary"] as? String == route.summary, "\(route.path)")
-                let described = (entry?["parameters"] as? [[String: Any]] ?? []).filter { $0["in"] as? String == "query" }
+                let described = (entry?["parameters"] as? [[String: Any]] ?? []).filter {
+                    $0["in"] as? String == "query"
+                }
                 #expect(described.compactMap { $0["name"] as? String } == route.parameters.map(\.name))
             }
             #expect(paths["/records"] == nil, "pages are no part of it")
@@ -122,7 +125,9 @@ struct SchemaChecker {
     }
 
     private func members(_ object: [String: Any], _ schema: [String: Any], _ place: String) -> [String] {
-        let missing = (schema["required"] as? [String] ?? []).filter { object[$0] == nil }.map { "\(place).\($0) is missing" }
+        let missing = (schema["required"] as? [String] ?? []).filter { object[$0] == nil }.map {
+            "\(place).\($0) is missing"
+        }
         let known = schema["properties"] as? [String: [String: Any]] ?? [:]
         let more = schema["additionalProperties"] as? [String: Any]
         return missing

@@ -35,7 +35,8 @@ import Testing
 
     @Test func filtersAndTimesHold() async throws {
         try await Fixture.run(records: 300) { fixture in
-            let denied = try await fixture.ask(.GET, "/api/v1/records?limit=1000&filter=verdict%3Ddenied", key: "viewer")
+            let denied = try await fixture.ask(
+                .GET, "/api/v1/records?limit=1000&filter=verdict%3Ddenied", key: "viewer")
             let records = try #require(denied.json["records"] as? [[String: Any]])
             #expect(!records.isEmpty)
             #expect(records.allSatisfy { $0["verdict"] as? String == "denied" })
@@ -49,7 +50,8 @@ import Testing
     @Test func aWrongFilterSaysWhere() async throws {
         try await Fixture.run { fixture in
             for path in ["/api/v1/records", "/api/v1/groups", "/api/v1/graph", "/api/v1/ai", "/api/v1/filter/check"] {
-                let answer = try await fixture.ask(.GET, "\(path)?filter=verdict%3Ddenied%20and%20verdikt%3Dx", key: "viewer")
+                let answer = try await fixture.ask(
+                    .GET, "\(path)?filter=verdict%3Ddenied%20and%20verdikt%3Dx", key: "viewer")
                 #expect(answer.status == 400, "\(path)")
                 #expect(answer.json["code"] as? String == "invalid_filter")
                 #expect(answer.json["position"] as? Int == 19)
@@ -82,7 +84,8 @@ import Testing
                     return value as? String ?? ""
                 }
                 return text("workload", "namespace") == "ai" || text("principal", "namespace") == "ai"
-                    || text("destination", "workload", "namespace") == "ai" || text("destination", "service").hasPrefix("ai/")
+                    || text("destination", "workload", "namespace") == "ai"
+                    || text("destination", "service").hasPrefix("ai/")
                     || text("route").contains(" ai/") || text("gateway").hasPrefix("ai/")
             }
             func records(_ key: String) async throws -> [[String: Any]] {
@@ -106,7 +109,8 @@ import Testing
             #expect(try await fixture.ask(.GET, "/api/v1/records/\(hidden)", key: "ai").status == 404)
             #expect(try await fixture.ask(.GET, "/api/v1/explain?record=\(hidden)", key: "ai").status == 404)
             // A filter of one's own cannot widen it.
-            let wide = try await fixture.ask(.GET, "/api/v1/records?limit=1000&filter=verdict%20or%20not%20verdict", key: "ai")
+            let wide = try await fixture.ask(
+                .GET, "/api/v1/records?limit=1000&filter=verdict%20or%20not%20verdict", key: "ai")
             #expect((wide.json["records"] as? [Any])?.count == some.count)
         }
     }
@@ -122,7 +126,10 @@ import Testing
             #expect(try await rows("/api/v1/objects", "mistakes", "ai").isEmpty)
             #expect(try await rows("/api/v1/objects", "mistakes", "viewer").count == 1)
             let policies = try await rows("/api/v1/policies", "policies", "ai")
-            #expect(policies.compactMap { ($0["policy"] as? [String: Any])?["namespace"] as? String } == ["ai", "ai", "ai", "ai"])
+            #expect(
+                policies.compactMap { ($0["policy"] as? [String: Any])?["namespace"] as? String } == [
+                    "ai", "ai", "ai", "ai",
+                ])
             #expect(try await rows("/api/v1/guarantees", "guarantees", "ai").count == 1)
             #expect(try await rows("/api/v1/guarantees", "guarantees", "viewer").count == 4)
             let overview = try await fixture.ask(.GET, "/api/v1/overview", key: "ai")
