@@ -311,7 +311,7 @@ def test_a_hub_that_is_gone(page):
         login(page, console, path="/objects")
         console.stop()
         page.click("#tools button")
-        page.wait("document.querySelector('[role=alert]')?.innerText.includes('does not answer')")
+        page.wait("document.querySelector('.state[role=alert]')?.innerText.includes('does not answer')")
 
 
 @made_up
