@@ -123,7 +123,7 @@ struct BlockTests {
             for hash in hashes { #expect(IDHashes.contains(bytes, hash)) }
             for hash in [0, 4, 28, .max] as [UInt32] { #expect(!IDHashes.contains(bytes, hash)) }
         }
-        [0x80].withUnsafeBytes { bytes in
+        [UInt8](repeating: 0x80, count: 1).withUnsafeBytes { bytes in
             #expect(SeriesSet.contains(bytes) { _ in false }, "what cannot be read is looked into")
         }
     }

@@ -15,7 +15,7 @@ struct DamageTests {
 
     private func open(_ change: (inout History.Configuration) -> Void = { _ in }) throws -> History {
         var configuration = History.Configuration(folder, clock)
-        configuration.segmentBytes = 3_000
+        configuration.segmentBytes = 1_000
         change(&configuration)
         return try History(configuration, logger: quiet)
     }

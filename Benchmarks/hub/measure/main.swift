@@ -70,3 +70,32 @@ for (name, sample) in [
         tell("scan, series, bucket", all / 1_000, "(\(bucket.entries.count) entries)")
     }
 }
+
+// Buckets: how long a million entries take to be decoded and summed by group.
+do {
+    let series: UInt32 = 5_000
+    var measures = Measures()
+    (measures.count, measures.bytesIn, measures.bytesOut) = (37, 45_000, 1_200_000)
+    (measures.durationSum, measures.durationMaximum) = (9_000_000, 1_100_000)
+    (measures.first, measures.last) = (1_795_424_400_000_000, 1_795_424_459_000_000)
+    measures.cost = Cost(picodollars: 14_430_000_000)
+    (measures.tokensIn, measures.tokensOut) = (44_400, 12_950)
+    for length: UInt64 in [12_000, 80_000, 400_000, 1_000_000] { measures.durations.observe(length) }
+    let bytes = BucketCoder.encode((0..<series).map { BucketEntry(series: $0, measures: measures) })
+    let groups = (0..<series).map { Int32($0 % 20) }
+    print("buckets of \(series) entries, \(bytes.count / Int(series)) bytes each entry; a million entries are 200 of them")
+    for (name, columns) in [("count", MeasureColumns.count), ("count, bytes, cost", [.count, .bytes, .cost]), ("all", .all)] {
+        var sums = [Measures](repeating: Measures(), count: 20)
+        let one = measure(100) {
+            bytes.withUnsafeBytes { try? BucketCoder.sum($0, columns: columns, groups: groups, into: &sums) }
+        }
+        tell("one entry, \(name)", one / Double(series), "(\(Int(one * 200 / 1e4))/100 ms for a million)")
+    }
+    var table = SeriesTable(limit: 100_000)
+    for number in 0..<series { _ = table.number(of: Series([.workloadName: "w\(number)", .verdict: "denied"])) }
+    let all = (1..<table.count).map { table[UInt32($0)] }
+    if let filter = try? RecordFilter("verdict=denied and workload~\"w1*\"") {
+        let one = measure(100) { for series in all where filter.matches(series) == .cannotTell { print("?") } }
+        tell("filter of one series", one / Double(all.count))
+    }
+}

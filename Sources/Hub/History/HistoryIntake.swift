@@ -1,18 +1,25 @@
 import History
+import RecordFiles
 
 /// What sources send, into a history.
 public struct HistoryIntake: RecordIntake {
     private let history: History
+    private let others: [any RecordSink]
 
-    /// Into this history.
-    public init(_ history: History) { self.history = history }
+    /// Into this history, and then to these.
+    public init(_ history: History, also others: [any RecordSink] = []) {
+        self.history = history
+        self.others = others
+    }
 
     /// Returns when the batch is on the disk, or where else the history keeps it.
     public func take(_ batch: IntakeBatch) async throws {
+        let name = Self.name(batch.source)
+        guard batch.number > history.position(of: name) else { return }
         _ = try await history.take(
             SourceBatch(
-                source: Self.name(batch.source), number: batch.number, lines: batch.lines, count: batch.count,
-                dropped: batch.dropped))
+                source: name, number: batch.number, lines: batch.lines, count: batch.count, dropped: batch.dropped))
+        for other in others { other.take(batch.lines, count: batch.count) }
     }
 
     /// The last batch that is kept.

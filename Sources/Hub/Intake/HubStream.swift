@@ -52,7 +52,8 @@ struct HubStream {
             config: config)
     }
 
-    private func exchange(_ connection: GRPCClient<HTTP2ClientTransport.Posix>, _ wake: AsyncStream<Void>) async throws {
+    private func exchange(_ connection: GRPCClient<HTTP2ClientTransport.Posix>, _ wake: AsyncStream<Void>) async throws
+    {
         let intake = Sallyport_Hub_V1_Intake.Client(wrapping: connection)
         var options = CallOptions.defaults
         options.waitForReady = false

@@ -74,7 +74,8 @@ struct IntakeService: Sallyport_Hub_V1_Intake.SimpleServiceProtocol {
                     guard case .batch(let batch)? = message.message else {
                         throw IntakeViolation(kind: .malformed, description: "Hello was said before")
                     }
-                    let isNew = try session.state.withLock { session throws(IntakeViolation) in try session.take(batch) }
+                    let isNew = try session.state.withLock { session throws(IntakeViolation) in try session.take(batch)
+                    }
                     if isNew { wake.continuation.yield() }
                 }
                 return false

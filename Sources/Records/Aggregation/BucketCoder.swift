@@ -195,15 +195,19 @@ public enum BucketCoder {
     ) throws(BucketError) {
         let width = Histogram.bounds.count + 1
         var counts = [UInt64](repeating: 0, count: width * sums.count)
-        for place in places {
-            for _ in 0..<column.byte() {
-                let bucket = Int(column.byte())
-                let count = column.number()
-                guard bucket < width else { throw BucketError("a histogram has too many buckets") }
-                guard place >= 0 else { continue }
-                counts[Int(place) * width + bucket] = counts[Int(place) * width + bucket].addingSaturated(count)
+        let isRight = counts.withUnsafeMutableBufferPointer { counts in
+            for place in places {
+                for _ in 0..<column.byte() {
+                    let bucket = Int(column.byte())
+                    let count = column.number()
+                    guard bucket < width else { return false }
+                    guard place >= 0 else { continue }
+                    counts[Int(place) * width + bucket] = counts[Int(place) * width + bucket].addingSaturated(count)
+                }
             }
+            return true
         }
+        guard isRight else { throw BucketError("a histogram has too many buckets") }
         for place in sums.indices {
             let own = Array(counts[(place * width)..<(place * width + width)])
             if let more = Histogram(counts: own) { sums[place][keyPath: path] += more }
@@ -212,22 +216,28 @@ public enum BucketCoder {
 
     private static func costs(_ column: inout ColumnReader, _ places: [Int32], _ sums: inout [Measures]) {
         var values = sums.map(\.cost)
-        for place in places {
-            let cost = Cost(picodollars: column.signed())
-            if place >= 0 { values[Int(place)] += cost }
+        values.withUnsafeMutableBufferPointer { values in
+            for place in places {
+                let cost = column.signed()
+                if place >= 0 { values[Int(place)] += Cost(picodollars: cost) }
+            }
         }
         for (place, value) in values.enumerated() { sums[place].cost = value }
     }
 
     private static func times(_ column: inout ColumnReader, _ places: [Int32], _ sums: inout [Measures]) {
         let earliest = Int64(truncatingIfNeeded: column.signed())
-        for place in places {
-            let first = earliest &+ Int64(bitPattern: column.number())
-            let last = first &+ Int64(bitPattern: column.number())
-            guard place >= 0 else { continue }
-            sums[Int(place)].first = min(sums[Int(place)].first, first)
-            sums[Int(place)].last = max(sums[Int(place)].last, last)
+        var values = sums.map { (first: $0.first, last: $0.last) }
+        values.withUnsafeMutableBufferPointer { values in
+            for place in places {
+                let first = earliest &+ Int64(bitPattern: column.number())
+                let last = first &+ Int64(bitPattern: column.number())
+                guard place >= 0 else { continue }
+                values[Int(place)].first = min(values[Int(place)].first, first)
+                values[Int(place)].last = max(values[Int(place)].last, last)
+            }
         }
+        for (place, value) in values.enumerated() { (sums[place].first, sums[place].last) = value }
     }
 }
 

@@ -95,11 +95,28 @@ struct ColumnReader {
         return 0
     }
 
+    /// A number with its sign in the lowest bit.
+    @inline(__always)
     mutating func signed() -> Int128 {
-        var value: UInt128 = 0
-        var shift: UInt128 = 0
+        // Nine bytes fit a word.
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while index < end, shift < 63 {
+            let byte = base[index]
+            index &+= 1
+            value |= UInt64(byte & 0x7f) &<< shift
+            if byte < 0x80 { return Int128(Int64(bitPattern: (value >> 1) ^ (0 &- (value & 1)))) }
+            shift &+= 7
+        }
+        return longSigned(value)
+    }
+
+    private mutating func longSigned(_ first: UInt64) -> Int128 {
+        var value = UInt128(first)
+        var shift: UInt128 = 63
         while index < end, shift < 128 {
-            let byte = self.byte()
+            let byte = base[index]
+            index &+= 1
             value |= UInt128(byte & 0x7f) << shift
             if byte < 0x80 { return Int128(bitPattern: value >> 1) ^ -Int128(value & 1) }
             shift += 7

@@ -8,7 +8,7 @@ import Synchronization
 final class ClusterDesk: HubCluster {
     private let directory: String
     /// Conditions of the objects, as the gateway has them.
-    private let entries: @Sendable () -> [StatusReport.Entry]
+    private let entries = Mutex<@Sendable () -> [StatusReport.Entry]>({ [] })
     private let current: Mutex<Current?>
 
     /// A revision, and what was worked out for it.
@@ -23,14 +23,14 @@ final class ClusterDesk: HubCluster {
         let view: ClusterView
     }
 
-    /// - Parameters:
-    ///   - directory: of the objects.
-    ///   - entries: every object with its conditions.
-    init(directory: String, entries: @escaping @Sendable () -> [StatusReport.Entry]) {
+    /// - Parameter directory: of the objects.
+    init(directory: String) {
         self.directory = directory
-        self.entries = entries
         current = Mutex(nil)
     }
+
+    /// From now on every object's conditions come from there.
+    func show(_ entries: @escaping @Sendable () -> [StatusReport.Entry]) { self.entries.withLock { $0 = entries } }
 
     /// From now on this is in force.
     func take(_ snapshot: Snapshot) {
@@ -44,8 +44,8 @@ final class ClusterDesk: HubCluster {
     func view() async throws -> ClusterView {
         var view = await work()?.view ?? ClusterView()
         // Conditions change without the objects: a port is free again, a certificate has been made.
-        let entries = entries()
-        view.objects = entries.map(ObjectRow.init)
+        let entries = entries.withLock { $0 }
+        view.objects = entries().map(ObjectRow.init)
         return view
     }
 

@@ -1,3 +1,4 @@
+import Access
 import Hub
 import Kubernetes
 import Policy
@@ -20,7 +21,7 @@ struct ClusterRows {
         view.revision = cluster.snapshot.revision
         view.mistakes = cluster.snapshot.mistakes.map(MistakeText.Entry.init).map { mistake in
             MistakeRow(
-                file: mistake.file, line: mistake.line ?? 0, message: mistake.text(in: cluster.directory),
+                file: mistake.file ?? "", line: mistake.line ?? 0, message: mistake.text(in: cluster.directory),
                 namespace: "")
         }
         view.policies = access + network

@@ -23,6 +23,7 @@ struct UpPlan {
         var countersFail = "closed"
         var node: NodeSettings?
         var hub = HubPlan()
+        var send: SendPlan?
         var logLevel = "info"
         var format = OutputFormat.text
     }
@@ -57,6 +58,8 @@ struct UpPlan {
     var node: NodeSettings?
     /// What becomes of records.
     var hub: HubPlan
+    /// A hub elsewhere that records are sent to; nil: none.
+    var send: SendPlan?
     var logLevel: Logger.Level
     var format: OutputFormat
 
@@ -94,6 +97,7 @@ struct UpPlan {
         format = raw.format
         node = raw.node
         hub = raw.hub
+        send = raw.send
         if node != nil, case .protection = objects {
             throw Failure(.usage, "--node belongs to a directory of objects", advice: "policies and pods are there")
         }

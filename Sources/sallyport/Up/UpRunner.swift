@@ -1,10 +1,10 @@
 import ClusterSource
 import Foundation
 import Gateway
-import History
 import Kubernetes
 import Ledger
 import Logging
+import RecordFiles
 import Routing
 
 /// Runs the front door until a signal ends it: state, objects, gateway, admin pages, in this order.
@@ -36,26 +36,31 @@ struct UpRunner {
         _ directory: String, _ protected: Greeting.Protected?, _ state: StateDirectory, _ signals: Signals
     ) async throws {
         let authority = plan.isPlaintext ? nil : try authority(state)
-        let history = try plan.hub.console.map { _ in
-            try HubOffice.openHistory(plan.hub, state: state.path, logger: logger)
+        let desk = ClusterDesk(directory: directory)
+        let hub = try plan.hub.console.map { _ in
+            try HubOffice(plan.hub, state: state.path, desk: desk, logger: logger)
         }
-        let gateway = try server(state, authority, history)
+        let link = try plan.send?.client(.gateway, logger: logger)
+        let sinks = (hub?.sinks ?? []) + (link.map { [$0] } ?? [])
+        let gateway = try server(state, authority, sinks)
         let source = DirectorySource(path: directory, logger: logger)
         let board = StatusBoard(gateway: gateway, directory: directory)
         let first = source.load()
         await board.apply(first)
         try await refuseClosedDoors(gateway)
         let filter = try await NodeGuard(
-            plan.node, first, recordsIn: "\(state.path)/agent", sinks: history.map { [$0] } ?? [], logger)
+            plan.node, first, recordsIn: "\(state.path)/agent", sinks: sinks, logger)
         let admin = try await adminPages(gateway, board)
-        let hub = try await self.hub(gateway, board, history, state)
+        desk.show { board.entries }
         hub?.take(first)
+        try await open(hub, gateway, state)
         try greet(
             Greeting(
                 addresses: Self.addresses(gateway, first, isPlaintext: plan.isPlaintext), directory: directory,
                 objectCount: first.objects.count, mistakeCount: first.mistakes.count, admin: admin.address,
-                console: hub?.loginLink ?? hub?.url, state: state.path, authority: authority?.certificatePath,
+                console: hub?.loginLink, state: state.path, authority: authority?.certificatePath,
                 protected: protected))
+        let sending = link.map { link in Task { await link.run() } }
         let following = Task { await follow(source.changes, gateway, board, filter, hub) }
         await end(signals) {
             source.stop()
@@ -63,6 +68,8 @@ struct UpRunner {
             // The admin pages live as long as the gateway: a drain can be watched.
             await gateway.drain()
             await filter.stop()
+            await link?.drain()
+            sending?.cancel()
             await hub?.stop()
         }
     }
@@ -140,7 +147,7 @@ struct UpRunner {
     }
 
     private func server(
-        _ state: StateDirectory, _ authority: LocalAuthority?, _ history: History?
+        _ state: StateDirectory, _ authority: LocalAuthority?, _ sinks: [any RecordSink]
     ) throws -> GatewayServer {
         var options = GatewayOptions(stateDirectory: state.path)
         options.bindAddress = plan.bind.description
@@ -151,7 +158,7 @@ struct UpRunner {
         options.routing = .embedded
         options.counters = plan.counters
         options.whenCountersFail = plan.whenCountersFail
-        options.sinks = history.map { [$0] } ?? []
+        options.sinks = sinks
         options.beginsTraces = plan.hub.otlp != nil
         do {
             return try GatewayServer(options, logger: logger)
@@ -186,15 +193,11 @@ struct UpRunner {
         }
     }
 
-    private func hub(
-        _ gateway: GatewayServer, _ board: StatusBoard, _ history: History?, _ state: StateDirectory
-    ) async throws -> HubOffice? {
-        guard let history, let address = plan.hub.console else { return nil }
-        let desk = ClusterDesk(directory: board.directory) { board.entries }
+    private func open(_ hub: HubOffice?, _ gateway: GatewayServer, _ state: StateDirectory) async throws {
+        guard let hub, let address = plan.hub.console else { return }
         do {
-            return try await HubOffice.open(
-                plan.hub, address, history, desk: desk, state: state.path, access: { gateway.access },
-                isReady: { gateway.isReady }, logger: logger)
+            try await hub.open(
+                at: address, state: state.path, access: { gateway.access }, isReady: { gateway.isReady })
         } catch {
             await gateway.drain(deadline: .zero)
             throw error
