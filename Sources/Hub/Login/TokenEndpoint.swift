@@ -26,6 +26,7 @@ public final class TokenEndpoint: IssuerClient {
     /// Ends its connections.
     public func stop() async { try? await client.shutdown() }
 
+    /// Asks the issuer; whatever is not an ID token is an error.
     public func token(
         _ issuer: NamespacedName, _ login: TokenIssuer.Login, code: String, verifier: String
     ) async throws -> String {
