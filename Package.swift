@@ -207,6 +207,12 @@ let package = Package(
             name: "HubWorlds", dependencies: ["Hub", "Records", "Access", "Kubernetes"],
             path: "Tests/Support/HubWorlds",
             swiftSettings: settings),
+        // The console of that cluster, for a browser's tests; in no release.
+        .executableTarget(
+            name: "console-demo",
+            dependencies: [
+                "Hub", "HubWorlds", "Access", "Kubernetes", "Records", .product(name: "Logging", package: "swift-log"),
+            ], path: "Tests/Support/ConsoleDemo", swiftSettings: settings),
         tests(
             "HubTests",
             ["Hub", "HubWorlds", "History", "Telemetry", "Access", "Kubernetes", "Records", "RecordFiles", "Addresses"]
