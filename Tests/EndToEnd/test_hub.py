@@ -12,7 +12,7 @@ import pytest
 from harness import keys, objects
 from harness.certificates import Authority
 from harness.gateway import BINARY
-from harness.hub import Hub, ask, records, wait_for
+from harness.hub_process import Hub, ask, records, wait_for
 from harness.ports import free_port
 
 CHAT = "/v1/chat/completions"
