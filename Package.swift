@@ -171,6 +171,11 @@ let package = Package(
             name: "filter-bench",
             dependencies: ["Addresses", "Kubernetes", "Policy", "PacketFilter", "Netfilter", "Agent"],
             path: "Benchmarks/filter/measure", swiftSettings: settings),
+        // Measures `History`: records to disk, questions about many sums, streams; in no release.
+        .executableTarget(
+            name: "history-bench",
+            dependencies: ["History", "Records", .product(name: "Logging", package: "swift-log")],
+            path: "Benchmarks/hub/history", swiftSettings: settings),
 
         tests("AddressesTests", ["Addresses"]),
         tests("KubernetesTests", ["Kubernetes", "Addresses"]),

@@ -63,7 +63,8 @@ struct BlockTests {
         for index in 0..<(BlockHeader.size - BlockHeader.hashSize) {
             var changed = bytes
             changed[index] ^= 1
-            let other = changed.withUnsafeBytes { header in packed.data.withUnsafeBytes { BlockHeader.hash(header, $0) } }
+            let other = changed.withUnsafeBytes { header in packed.data.withUnsafeBytes { BlockHeader.hash(header, $0) }
+            }
             #expect(other != hash, "byte \(index) of the header is not hashed")
         }
     }

@@ -93,7 +93,8 @@ struct HistoryVictim {
         private func progress(_ folder: Folder) -> Int {
             guard let text = try? String(contentsOfFile: "\(folder.path)/progress", encoding: .utf8) else { return 0 }
             // What follows the last line end may be half a line.
-            return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().last.flatMap { Int($0) } ?? 0
+            return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().last.flatMap { Int($0) }
+                ?? 0
         }
 
         /// The same tests in another process, of which only the victim runs.

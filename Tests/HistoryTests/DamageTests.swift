@@ -155,7 +155,9 @@ struct DamageTests {
         #expect(try History.verify(directory: directory).isGood)
     }
 
-    @Test("tables that are damaged, gone or another's: all is moved aside and said", arguments: ["noise", "gone", "other"])
+    @Test(
+        "tables that are damaged, gone or another's: all is moved aside and said",
+        arguments: ["noise", "gone", "other"])
     func tables(kind: String) async throws {
         try fill()
         let path = HistorySchema.path(directory)
@@ -163,7 +165,7 @@ struct DamageTests {
         case "noise":
             // In every page but the first; the head is read, and the check finds it.
             let size = try size(path)
-            for offset in stride(from: 16_384, to: size, by: 4_096) {
+            for offset in stride(from: 16_384, to: size, by: 16_384) {
                 try change(path, at: offset, [UInt8](repeating: 0xa5, count: 512))
             }
         case "gone":
@@ -215,23 +217,43 @@ struct DamageTests {
             decoding: try #require(FileManager.default.contents(atPath: directory + "/checkpoints.pub")).dropLast(),
             as: UTF8.self)
         // Somebody writes another history in the place of this one, tables and all; the key he does not have.
-        for name in ["records", "history.sqlite", "history.sqlite-wal", "history.sqlite-shm"] {
+        let checkpoints = FileManager.default.contents(atPath: directory + "/checkpoints")
+        for name in ["records", "history.sqlite", "history.sqlite-wal", "history.sqlite-shm", "checkpoints"] {
             try? FileManager.default.removeItem(atPath: directory + "/" + name)
         }
         let forged = try open()
         for index in 0..<10 { forged.store(index * 10 + 500..<(index * 10 + 510)) }
         forged.close()
+        try checkpoints?.write(to: URL(fileURLWithPath: directory + "/checkpoints"))
         let report = try History.verify(directory: directory, publicKey: publicKey)
         #expect(report.problem == nil && !report.isGood)
         #expect(report.signature == .wrong("the chain does not go through the checkpoint of record 100"))
         #expect(try !History.verify(directory: directory, head: good.head).isGood, "a noted hash tells, too")
         // Without checkpoints, or with another's, neither.
         unlink(directory + "/checkpoints")
-        #expect(try History.verify(directory: directory, publicKey: publicKey).signature == .wrong("there are no checkpoints"))
+        #expect(
+            try History.verify(directory: directory, publicKey: publicKey).signature
+                == .wrong("there are no checkpoints"))
         unlink(key)
         try fill(sign)
         #expect(try !History.verify(directory: directory, publicKey: publicKey).isGood)
         #expect(throws: HistoryError.self) { try History.verify(directory: directory, publicKey: "12") }
+    }
+
+    @Test("tables that are older than the records are not believed: nothing of the records is cut off")
+    func older() throws {
+        let key = folder.path + "/key"
+        try fill { $0.signingKey = key }
+        let old = try #require(FileManager.default.contents(atPath: HistorySchema.path(directory)))
+        try fill { $0.signingKey = key }
+        let last = try #require(SegmentNames.all(directory)?.last)
+        let size = try size(path(last))
+        try old.write(to: URL(fileURLWithPath: HistorySchema.path(directory)))
+        let history = try open { $0.signingKey = key }
+        defer { history.close() }
+        #expect(history.status.damage?.contains("older") ?? false)
+        let aside = SegmentNames.path(directory + "/damaged-\(noon / 1_000_000)", last)
+        #expect(try self.size(aside) == size)
     }
 
     @Test("the key is its owner's alone, and stays the same")

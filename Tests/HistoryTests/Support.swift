@@ -95,9 +95,13 @@ extension History {
 
     /// Takes a batch, which is committed at once.
     func store(_ batch: SourceBatch) async throws -> Acknowledgement {
-        async let answer = take(batch)
+        let isAnswered = Atomic<Bool>(false)
+        async let answer = {
+            defer { isAnswered.store(true, ordering: .releasing) }
+            return try await take(batch)
+        }()
         // The batch may come into the queue after any flush but the last.
-        while status.sources.first(where: { $0.source == batch.source })?.position ?? 0 < batch.number {
+        while !isAnswered.load(ordering: .acquiring) {
             flush()
             await Task.yield()
         }
