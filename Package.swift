@@ -8,8 +8,8 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A target of ours: `Sources/NAME`, with the settings that all share.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 /// The tests of one target, or of several together.
@@ -33,6 +33,28 @@ let crypto: [Target.Dependency] = [
     .product(name: "CryptoExtras", package: "swift-crypto"),
 ]
 
+// Servers of the hub: pages and questions over HTTP, records and flows over gRPC.
+let hub: [Target.Dependency] = [
+    .product(name: "AsyncHTTPClient", package: "async-http-client"),
+    .product(name: "GRPCCore", package: "grpc-swift-2"),
+    .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
+    .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HummingbirdCore", package: "hummingbird"),
+    .product(name: "HummingbirdTLS", package: "hummingbird"),
+    .product(name: "Logging", package: "swift-log"),
+    .product(name: "NIOCertificateReloading", package: "swift-nio-extras"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOFoundationCompat", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+    .product(name: "X509", package: "swift-certificates"),
+]
+
 let package = Package(
     name: "sallyport",
     platforms: [.macOS(.v15)],
@@ -48,6 +70,13 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     // Read from top to bottom: a target imports only targets above it (Tests/ArchitectureTests keeps it so).
     targets: [
@@ -61,6 +90,10 @@ let package = Package(
         room("Access", ["Addresses", "Kubernetes", "ModelTraffic"] + crypto),
         room("Records", ["Addresses"]),
         room("PacketFilter", ["Addresses", "Kubernetes", "Policy", "Reachability"]),
+        // Messages of others' protocols, as values.
+        room(
+            "Telemetry", ["Addresses", "Records", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["Protos"]),
         // Shells.
         room("ClusterSource", ["Kubernetes", .product(name: "Logging", package: "swift-log")]),
         room("RecordFiles", [.product(name: "Logging", package: "swift-log")]),
@@ -103,11 +136,28 @@ let package = Package(
                 "Addresses", "Kubernetes", "Policy", .product(name: "Logging", package: "swift-log"),
                 .target(name: "CNamespaces", condition: .when(platforms: [.linux])),
             ]),
+        .systemLibrary(name: "CZstd"),
+        room(
+            "History",
+            [
+                "Records", "RecordFiles", "CZstd",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        // The console's files, inside the binary.
+        .target(name: "CConsole", exclude: ["assets"]),
+        room(
+            "Hub",
+            ["Addresses", "Kubernetes", "Access", "Records", "RecordFiles", "Telemetry", "History", "CConsole"] + crypto
+                + hub),
         .executableTarget(
             name: "sallyport",
             dependencies: [
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
                 "PacketFilter", "ClusterSource", "Ledger", "Gateway", "RecordFiles", "Netfilter", "Agent", "Lab",
+                "History",
+                "Telemetry", "Hub",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -121,6 +171,11 @@ let package = Package(
             name: "filter-bench",
             dependencies: ["Addresses", "Kubernetes", "Policy", "PacketFilter", "Netfilter", "Agent"],
             path: "Benchmarks/filter/measure", swiftSettings: settings),
+        // Measures `History`: records to disk, questions about many sums, streams; in no release.
+        .executableTarget(
+            name: "history-bench",
+            dependencies: ["History", "Records", .product(name: "Logging", package: "swift-log")],
+            path: "Benchmarks/hub/history", swiftSettings: settings),
 
         tests("AddressesTests", ["Addresses"]),
         tests("KubernetesTests", ["Kubernetes", "Addresses"]),
@@ -136,6 +191,32 @@ let package = Package(
         tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Addresses"]),
         tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Addresses"] + crypto),
         tests("RecordsTests", ["Records", "Addresses"]),
+        tests(
+            "TelemetryTests",
+            ["Telemetry", "Records", "Addresses", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        tests(
+            "HistoryTests",
+            [
+                "History", "Records", "RecordFiles", "Addresses", "CZstd",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        // A made-up cluster, and a console that shows it.
+        .target(
+            name: "HubWorlds", dependencies: ["Hub", "Records", "Access", "Kubernetes"],
+            path: "Tests/Support/HubWorlds",
+            swiftSettings: settings),
+        // The console of that cluster, for a browser's tests; in no release.
+        .executableTarget(
+            name: "console-demo",
+            dependencies: [
+                "Hub", "HubWorlds", "Access", "Kubernetes", "Records", .product(name: "Logging", package: "swift-log"),
+            ], path: "Tests/Support/ConsoleDemo", swiftSettings: settings),
+        tests(
+            "HubTests",
+            ["Hub", "HubWorlds", "History", "Telemetry", "Access", "Kubernetes", "Records", "RecordFiles", "Addresses"]
+                + crypto + hub),
         tests(
             "PacketFilterTests", ["PacketFilter", "Reachability", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"],
             exclude: ["Golden"]),

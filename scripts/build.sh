@@ -25,7 +25,7 @@ plain_symbols=()
 static_libraries=()
 if [ "$kind" = release ] && [ "$(uname)" = Linux ]; then
     mkdir -p .build/static
-    for library in libsqlite3 libnftnl libmnl; do
+    for library in libsqlite3 libnftnl libmnl libzstd; do
         archive=$(clang -print-file-name=$library.a 2>/dev/null || true)
         if [ -f "$archive" ]; then
             ln -sf "$archive" ".build/static/$library.a"

@@ -47,13 +47,18 @@ public final class AccessTable: Sendable {
         policyStatuses = compiler.statuses
     }
 
-    /// Names of the claims that rules ask for.
+    /// Names of the claims that rules and grants ask for.
     private static func claims(_ objects: Objects) -> Set<String> {
         var names: Set<String> = []
         for policy in objects.accessPolicies.values {
             for rule in policy.rules {
                 for entry in rule.from { names.formUnion(entry.tokens?.claims.keys.map { $0 } ?? []) }
             }
+        }
+        for console in objects.tokenIssuers.values.compactMap(\.console) {
+            names.formUnion(console.claims)
+            // What the console asked the issuer to put into the token, so that it is of this login.
+            if console.login != nil { names.insert("nonce") }
         }
         return names
     }

@@ -37,6 +37,8 @@ struct KeyTable: Sendable {
         let limiterID: UInt128
         /// Who is charged for what is done with it.
         let spender: Spender
+        /// What it opens in the console; nil: nothing.
+        let console: ConsoleGrant?
     }
 
     /// By namespace, then name: the keys of a namespace stand together.
@@ -81,7 +83,8 @@ struct KeyTable: Sendable {
             refusal: isBroken || binding == nil ? .invalidKey : key.revoked ? .revokedKey : nil,
             binding: binding,
             limiterID: identity(key.metadata.namespace, key.metadata.name),
-            spender: Spender(kind: AccessKey.kind, namespace: key.metadata.namespace, name: key.metadata.name))
+            spender: Spender(kind: AccessKey.kind, namespace: key.metadata.namespace, name: key.metadata.name),
+            console: key.console)
     }
 
     private static func ranges(_ entries: [Entry]) -> [String: Range<Int>] {

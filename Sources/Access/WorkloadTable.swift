@@ -9,6 +9,8 @@ public struct PodIdentity: Hashable, Sendable {
     public let pod: String
     /// Its service account, in the same namespace.
     public let serviceAccount: String
+    /// Labels of the pod that say what it is, each `key=value`, in the order of their keys.
+    public let labels: [String]
 }
 
 /// The pods of a snapshot by address.
@@ -21,7 +23,8 @@ struct WorkloadTable: Sendable {
     init(_ objects: Objects) {
         for pod in objects.pods.values where pod.isLive && !pod.usesHostNetwork {
             let identity = PodIdentity(
-                workload: objects.workload(of: pod), pod: pod.metadata.name, serviceAccount: pod.serviceAccount)
+                workload: objects.workload(of: pod), pod: pod.metadata.name, serviceAccount: pod.serviceAccount,
+                labels: PodLabels.telling(pod.metadata.labels))
             for address in Set(pod.addresses) {
                 pods[address] = .some(pods[address] == nil ? identity : nil)
             }

@@ -34,6 +34,18 @@ public enum NamedRange: String, Hashable, Sendable, CaseIterable {
     case discard
     /// Nobody's yet.
     case reserved
+    /// Resolvers of names that are open to everybody.
+    case publicDNS = "public_dns"
+    /// Anthropic: the API of Claude models, and what calls from there.
+    case anthropic
+    /// Cloudflare, in front of many others, OpenAI among them.
+    case cloudflare
+    /// Fastly, in front of many others, such as registries of packages.
+    case fastly
+    /// GitHub.
+    case github
+    /// Google's own services, the APIs of its models among them; not what customers of its cloud run.
+    case google
     /// All else: the internet.
     case `public`
 
@@ -52,8 +64,17 @@ public enum NamedRange: String, Hashable, Sendable, CaseIterable {
         (range, texts.split(separator: " ").compactMap { Prefix(String($0)) })
     }
 
+    /// True of a range that somebody owns, or nobody in particular: a name that a user gives says more.
+    public var isGeneral: Bool {
+        switch self {
+        case .private, .carrierNAT, .public, .publicDNS, .anthropic, .cloudflare, .fastly, .github, .google: true
+        default: false
+        }
+    }
+
     /// From the registries of special-purpose addresses, and what clouds say of themselves: the common address, those of
-    /// AWS for containers, of Alibaba, of Azure's platform, and of AWS and Google in IPv6.
+    /// AWS for containers, of Alibaba, of Azure's platform, and of AWS and Google in IPv6. Then what providers publish of
+    /// their own networks and have kept for years; what changes weekly is for users to name.
     static let texts: [(NamedRange, String)] = [
         (
             .cloudMetadata,
@@ -75,5 +96,37 @@ public enum NamedRange: String, Hashable, Sendable, CaseIterable {
         (.protocols, "192.0.0.0/24 2001::/23"),
         (.discard, "100::/64"),
         (.reserved, "240.0.0.0/4"),
+        (
+            .publicDNS,
+            "1.1.1.1/32 1.0.0.1/32 8.8.8.8/32 8.8.4.4/32 9.9.9.9/32 149.112.112.112/32 208.67.222.222/32 "
+                + "208.67.220.220/32 2606:4700:4700::1111/128 2606:4700:4700::1001/128 2001:4860:4860::8888/128 "
+                + "2001:4860:4860::8844/128 2620:fe::fe/128 2620:fe::9/128 2620:119:35::35/128 2620:119:53::53/128"
+        ),
+        (.anthropic, "160.79.104.0/21 2607:6bc0::/48"),
+        (
+            .cloudflare,
+            "173.245.48.0/20 103.21.244.0/22 103.22.200.0/22 103.31.4.0/22 141.101.64.0/18 108.162.192.0/18 "
+                + "190.93.240.0/20 188.114.96.0/20 197.234.240.0/22 198.41.128.0/17 162.158.0.0/15 104.16.0.0/13 "
+                + "104.24.0.0/14 172.64.0.0/13 131.0.72.0/22 2400:cb00::/32 2606:4700::/32 2803:f800::/32 "
+                + "2405:b500::/32 2405:8100::/32 2a06:98c0::/29 2c0f:f248::/32"
+        ),
+        (
+            .fastly,
+            "23.235.32.0/20 43.249.72.0/22 103.244.50.0/24 103.245.222.0/23 103.245.224.0/24 104.156.80.0/20 "
+                + "140.248.64.0/18 140.248.128.0/17 146.75.0.0/17 151.101.0.0/16 157.52.64.0/18 167.82.0.0/17 "
+                + "167.82.128.0/20 167.82.160.0/20 167.82.224.0/20 172.111.64.0/18 185.31.16.0/22 199.27.72.0/21 "
+                + "199.232.0.0/16 2a04:4e40::/32 2a04:4e42::/32"
+        ),
+        (
+            .github,
+            "192.30.252.0/22 185.199.108.0/22 140.82.112.0/20 143.55.64.0/20 2a0a:a440::/29 2606:50c0::/32"
+        ),
+        (
+            .google,
+            "8.8.4.0/24 8.8.8.0/24 64.233.160.0/19 66.102.0.0/20 66.249.64.0/19 72.14.192.0/18 74.125.0.0/16 "
+                + "108.177.0.0/17 142.250.0.0/15 172.217.0.0/16 172.253.0.0/16 173.194.0.0/16 192.178.0.0/15 "
+                + "199.36.153.4/30 199.36.153.8/30 209.85.128.0/17 216.58.192.0/19 216.239.32.0/19 "
+                + "2001:4860::/32 2404:6800::/32 2607:f8b0::/32 2800:3f0::/32 2a00:1450::/32 2c0f:fb50::/32"
+        ),
     ]
 }

@@ -23,7 +23,7 @@
         /// Connections may have passed by the old rules while the table of connections was read: it is read again.
         private var sweepsLeft = 0
         /// The Services of the objects that the kernel was asked to enforce last.
-        private var pendingServices: ServiceTable?
+        private var pendingNames = PlaceNames()
 
         /// How often somebody's changes to our rules are looked for.
         public static let driftInterval: Duration = .seconds(2)
@@ -84,12 +84,12 @@
             let clock = ContinuousClock()
             let start = clock.now
             let outcome: Enforcer.Outcome
-            let services = watcher == nil ? nil : ServiceTable(snapshot.objects, Inventory(snapshot.objects))
-            pendingServices = services
+            let names = watcher == nil ? PlaceNames() : PlaceNames(snapshot.objects)
+            pendingNames = names
             do throws(FilterError) {
                 // What is decided while the kernel is at it may be by either list.
                 outcome = try enforcer.enforce(snapshot) { list in
-                    history.announce(list, services: services, revision: snapshot.revision, at: Self.now())
+                    history.announce(list, names: names, revision: snapshot.revision, at: Self.now())
                 }
             } catch {
                 history.withdraw()
@@ -97,7 +97,7 @@
                 throw error
             }
             if let list = enforcer.filter?.list {
-                history.install(list, services: services, revision: snapshot.revision, at: Self.now())
+                history.install(list, names: names, revision: snapshot.revision, at: Self.now())
             }
             counts.revision = outcome.revision
             guard outcome.isChange else { return }
@@ -160,14 +160,14 @@
             do throws(FilterError) {
                 if let late {
                     history.announce(
-                        late.filter.list, services: pendingServices, revision: late.revision, at: Self.now())
+                        late.filter.list, names: pendingNames, revision: late.revision, at: Self.now())
                 }
                 let differences = try enforcer.mend()
                 guard !differences.isEmpty else { return }
                 sweepsLeft = Self.sweeps
                 if let late {
                     history.install(
-                        late.filter.list, services: pendingServices, revision: late.revision, at: Self.now())
+                        late.filter.list, names: pendingNames, revision: late.revision, at: Self.now())
                     counts.revision = late.revision
                     counts.transactions += 1
                     logger.notice("rules installed, at a further try", metadata: ["revision": "\(late.revision)"])

@@ -75,15 +75,19 @@
             }
             guard proxy.isNeeded else { return }
             for (index, node) in plan.nodes.enumerated() {
-                guard let nft = Programs.find("nft") else {
-                    throw LabError(
-                        .unavailable, "the objects have Services, and `nft` is not installed",
-                        advice: "Debian's package is nftables")
-                }
-                try Programs.require(
-                    "ip", ["netns", "exec", node.namespace, nft, "-f", "-"], input: proxy.rules(node: index),
-                    to: "lead Services to pods on node \(node.name)")
+                for script in proxy.scripts(node: index, plan.services) { try lead(script, on: node) }
             }
+        }
+
+        private static func lead(_ script: KubeProxy.Script, on node: LabPlan.Node) throws(LabError) {
+            guard let program = Programs.find(script.command[0]) else {
+                throw LabError(
+                    .unavailable, "the objects have Services, and `\(script.command[0])` is not installed",
+                    advice: "Debian's package is \(script.command[0] == "nft" ? "nftables" : "iptables")")
+            }
+            try Programs.require(
+                "ip", ["netns", "exec", node.namespace, program] + script.command.dropFirst(), input: script.input,
+                to: "lead Services to pods on node \(node.name)")
         }
 
         private static func text(_ lines: [String]) -> String { lines.map { $0 + "\n" }.joined() }

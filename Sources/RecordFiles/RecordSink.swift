@@ -1,12 +1,10 @@
-/// Takes finished lines of records. Whoever makes records hands them to any number of these.
+/// Takes finished lines. Whoever hands them over never waits: what finds no room is dropped and counted.
 public protocol RecordSink: Sendable {
-    /// Takes whole lines, each with its line end. It never waits: what it cannot keep it drops and counts.
-    ///
-    /// - Parameter count: how many lines these are.
+    /// Whole lines.
     func take(_ lines: [UInt8], count: Int)
 }
 
 extension RecordWriter: RecordSink {
-    /// Enqueues them.
+    /// Hands the lines to the file's thread, and to every sink of the configuration.
     public func take(_ lines: [UInt8], count: Int) { enqueue(lines, count: count) }
 }

@@ -25,17 +25,20 @@ public final class RecordWriter: Sendable {
         public var queueBytes: Int
         /// Lines go to standard output too.
         public var alsoToStandardOutput: Bool
+        /// Lines go to these too, whatever becomes of them in the file.
+        public var sinks: [any RecordSink]
 
         /// Files in that directory.
         public init(
             directory: String, fileBytes: Int = 64 << 20, files: Int = 8, queueBytes: Int = 8 << 20,
-            alsoToStandardOutput: Bool = false
+            alsoToStandardOutput: Bool = false, sinks: [any RecordSink] = []
         ) {
             self.directory = directory
             self.fileBytes = fileBytes
             self.files = files
             self.queueBytes = queueBytes
             self.alsoToStandardOutput = alsoToStandardOutput
+            self.sinks = sinks
         }
     }
 
@@ -73,9 +76,10 @@ public final class RecordWriter: Sendable {
     /// Lines that are in the file.
     public var written: UInt64 { queue.withLock { $0.written } }
 
-    /// Hands over whole lines; drops and counts them when too much waits already.
+    /// Hands over whole lines; drops and counts them when too much waits already. Sinks get them in any case.
     public func enqueue(_ lines: [UInt8], count: Int) {
         guard !lines.isEmpty else { return }
+        for sink in configuration.sinks { sink.take(lines, count: count) }
         let isFirst = queue.withLock { queue in
             guard !queue.isClosed, queue.bytes + lines.count <= configuration.queueBytes else {
                 queue.dropped += UInt64(count)

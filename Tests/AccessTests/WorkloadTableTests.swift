@@ -78,7 +78,8 @@ struct WorkloadTableTests {
     @Test("a selection means namespaces and workloads, and nobody without a pod")
     func selections() {
         let web = PodIdentity(
-            workload: WorkloadName(kind: "Deployment", namespace: "ai", name: "web"), pod: "p", serviceAccount: "s")
+            workload: WorkloadName(kind: "Deployment", namespace: "ai", name: "web"), pod: "p", serviceAccount: "s",
+            labels: [])
         let matcher = { (namespaces: [String], names: [WorkloadName]) -> WorkloadMatcher in
             WorkloadMatcher(WorkloadSelection(namespaces: namespaces, names: names))
         }

@@ -28,9 +28,30 @@
             #expect(text(record, "verdict") == "denied" && text(record, "connection.event") == "denied")
             #expect(text(record, "connection.direction") ?? "" == direction && text(record, "reason") == reason)
             #expect(text(record, "policy") ?? "" == policy && value(record, "connection.disagreement") == nil)
-            let ranges = ["8.8.8.8": "public", "203.0.113.9": "documentation"]
+            let ranges = ["8.8.8.8": "public_dns", "203.0.113.9": "documentation"]
             #expect(text(record, "destination.range") == ranges[destination])
             #expect(text(record, "source.range") == (source == "10.0.1.77" ? "private" : ranges[source]))
+        }
+
+        @Test("users name ranges of the internet; what means the same everywhere keeps its name")
+        func ownNames() throws {
+            let names = """
+
+                ---
+                {apiVersion: v1, kind: ConfigMap, metadata: {name: ranges, namespace: ops,
+                  labels: {sallyport.dev/named-ranges: ""}},
+                  data: {vendor: "52.0.0.0/8, 169.254.169.254/32", eu-west: "52.16.0.0/15"}}
+                """
+            let test = TestObserver(SmallCluster.history(SmallCluster.text + names))
+            let places = [
+                "52.1.2.3": "vendor", "52.17.0.1": "eu-west", "53.0.0.1": "public", "169.254.169.254": "cloud_metadata",
+                "160.79.104.10": "anthropic",
+            ]
+            for place in places.keys.sorted() { test.take(packet("denied-egress", try tuple("10.0.1.2", place))) }
+            for record in try test.records() {
+                let place = try #require(text(record, "destination.address"))
+                #expect(text(record, "destination.range") == places[place], "\(place)")
+            }
         }
 
         @Test("nodes are named, and their probes allowed; pods of other nodes are judged elsewhere")

@@ -32,6 +32,8 @@ enum House {
         .pure("Access", ["Crypto", "CryptoExtras", "Synchronization"]),
         .pure("Records"),
         .pure("PacketFilter"),
+        // Code that protoc makes speaks in Foundation's Data and Date; no file, clock or socket is touched.
+        .pure("Telemetry", ["Foundation", "FoundationEssentials", "SwiftProtobuf"]),
         .shell("ClusterSource", system.union(["Foundation", "Logging", "Synchronization"])),
         .shell("RecordFiles", system.union(["Logging", "Synchronization"])),
         // GRDB speaks in Foundation's Data, and nothing of the ledger is on the data path.
@@ -45,6 +47,16 @@ enum House {
         .shell("Agent", system.union(["Foundation", "Logging", "Synchronization"])),
         // Programs are started by Foundation's Process.
         .shell("Lab", system.union(["CNamespaces", "Foundation", "Logging", "Synchronization"])),
+        // GRDB speaks in Foundation's Data; nothing that decides waits for history.
+        .shell("History", system.union(["CZstd", "Crypto", "Foundation", "GRDB", "Logging", "Synchronization"])),
+        // Its servers are libraries': nothing of the hub is on the data path.
+        .shell(
+            "Hub",
+            system.union(nio).union([
+                "AsyncHTTPClient", "CConsole", "Crypto", "Foundation", "GRPCCore", "GRPCNIOTransportHTTP2",
+                "GRPCProtobuf", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging",
+                "NIOCertificateReloading", "NIOHTTPCompression", "SwiftProtobuf", "Synchronization", "X509",
+            ])),
         .shell("sallyport", system.union(["ArgumentParser", "Foundation", "Logging", "Synchronization"])),
     ]
 

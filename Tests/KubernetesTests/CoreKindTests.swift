@@ -60,6 +60,28 @@ import Testing
         #expect(mistakes(text.replacingOccurrences(of: "IPv4", with: "IPv5")).count >= 1)
     }
 
+    @Test("a ConfigMap that names ranges has blocks of addresses, each checked; another has what it likes")
+    func namedRanges() {
+        let text = { (label: String, value: String) in
+            """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: r, labels: {\(label): ""}}
+            data: {vendor: "\(value)"}
+            """
+        }
+        let label = "sallyport.dev/named-ranges"
+        let read = snapshot(text(label, "192.88.0.0/16,\\n 2a00::/16"))
+        #expect(read.mistakes.isEmpty)
+        let places = ["192.88.7.1", "2a00::1", "9.0.0.1"].compactMap { Address($0) }
+        #expect(places.map { read.objects.namedRanges.name(of: $0) } == ["vendor", "vendor", "public"])
+        #expect(
+            mistakes(text(label, "192.88.0.0/33")) == [
+                "4 data.vendor: must be blocks of addresses such as 192.0.2.0/24, is \"192.88.0.0/33\""
+            ])
+        #expect(mistakes(text("other", "192.88.0.0/33")).isEmpty)
+    }
+
     @Test func namespacesCarryTheirName() {
         let text =
             "apiVersion: v1\nkind: Namespace\nmetadata: {name: n, labels: {kubernetes.io/metadata.name: forged}}\n"

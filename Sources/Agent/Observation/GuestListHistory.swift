@@ -1,6 +1,7 @@
 #if os(Linux)
 
     import Addresses
+    import Kubernetes
     import Policy
     import Synchronization
 
@@ -36,30 +37,39 @@
         /// `install` or `withdraw` may be by the old rules or by these.
         ///
         /// - Parameters:
-        ///   - services: of the same objects; with their help records say which Service was called.
+        ///   - names: of the same objects.
         ///   - revision: of the configuration.
         ///   - time: now, in nanoseconds since 1970.
-        public func announce(_ list: GuestList, services: ServiceTable? = nil, revision: UInt64, at time: UInt64) {
+        public func announce(
+            _ list: GuestList, names: PlaceNames = PlaceNames(), revision: UInt64,
+            at time: UInt64
+        ) {
             change { lists in
                 lists.removeAll { $0.since == .max }
                 lists.append(
-                    ListInForce(list, services: services, node: node, revision: revision, begun: time, since: .max))
+                    ListInForce(
+                        list, names: names, node: node, revision: revision, begun: time,
+                        since: .max))
             }
         }
 
         /// Notes that the rules of a list are in force.
         ///
         /// - Parameters:
-        ///   - services: of the same objects; with their help records say which Service was called.
+        ///   - names: of the same objects.
         ///   - revision: of the configuration.
         ///   - time: now, when the kernel has said so, in nanoseconds since 1970.
-        public func install(_ list: GuestList, services: ServiceTable? = nil, revision: UInt64, at time: UInt64) {
+        public func install(
+            _ list: GuestList, names: PlaceNames = PlaceNames(), revision: UInt64,
+            at time: UInt64
+        ) {
             change { lists in
                 let begun = lists.last { $0.since == .max && $0.revision == revision }?.begun ?? time
                 lists.removeAll { $0.since == .max }
                 lists.append(
                     ListInForce(
-                        list, services: services, node: node, revision: revision, begun: min(begun, time), since: time))
+                        list, names: names, node: node, revision: revision,
+                        begun: min(begun, time), since: time))
                 // What was replaced long ago decides about nothing that could still be read.
                 let expired = lists.indices.dropLast().prefix { index in
                     lists.count - index > limits.count || lists[index + 1].since &+ limits.age < time
@@ -87,10 +97,27 @@
         }
     }
 
+    /// What places are called that no pod and no node is.
+    public struct PlaceNames: Sendable {
+        /// The Services that records are to tell; nil: none.
+        public var services: ServiceTable?
+        /// Ranges that have a name.
+        public var ranges = NamedRanges.everywhere
+
+        /// No names but those that everybody uses.
+        public init() {}
+
+        /// The names in a cluster.
+        public init(_ objects: Objects) {
+            services = ServiceTable(objects, Inventory(objects))
+            ranges = objects.namedRanges
+        }
+    }
+
     /// A guest list whose rules are, or were, in force on a node.
     final class ListInForce: Sendable {
         let list: GuestList
-        let services: ServiceTable?
+        let names: PlaceNames
         let node: String
         let revision: UInt64
         /// Its rules were surely not in force before.
@@ -101,10 +128,11 @@
         private let local: Set<Address>
 
         init(
-            _ list: GuestList, services: ServiceTable?, node: String, revision: UInt64, begun: UInt64, since: UInt64
+            _ list: GuestList, names: PlaceNames, node: String, revision: UInt64,
+            begun: UInt64, since: UInt64
         ) {
             self.list = list
-            self.services = services
+            self.names = names
             self.node = node
             self.revision = revision
             self.begun = begun

@@ -15,6 +15,7 @@
         private var rulings: [RulingKey: RecordPart] = [:]
         private var stagings: [StagedKey: RecordPart] = [:]
         private var services: [NamespacedName: RecordPart] = [:]
+        private var ranges: [String: RecordPart] = [:]
 
         private struct RulingKey: Hashable {
             let policy: Int32
@@ -34,7 +35,7 @@
         func end(_ party: Party, _ address: Address) -> EndLabel {
             if party.endpoint >= 0 { return EndLabel(workload: workload(party.endpoint)) }
             if party.node >= 0 { return EndLabel(place: node(party.node)) }
-            return EndLabel(place: Self.ranges[NamedRange(of: address)])
+            return EndLabel(place: range(list.names.ranges.name(of: address)))
         }
 
         /// The policy and the rule of a ruling; nil: no policy decided.
@@ -64,7 +65,7 @@
 
         /// The Service at an address; nil: none.
         func service(_ address: Address, _ traffic: Traffic) -> RecordPart? {
-            guard let name = list.services?.name(at: address, traffic) else { return nil }
+            guard let name = list.names.services?.name(at: address, traffic) else { return nil }
             if let known = services[name] { return known }
             let part = RecordPart.serviceName("\(name.namespace)/\(name.name)")
             services[name] = part
@@ -78,7 +79,7 @@
             let part = RecordPart.workload(
                 Record.Workload(
                     kind: workload.kind, namespace: workload.namespace, name: workload.name,
-                    pod: endpoint.isTemplate ? "" : endpoint.name.name))
+                    pod: endpoint.isTemplate ? "" : endpoint.name.name, labels: PodLabels.telling(endpoint.labels)))
             workloads[index] = part
             return part
         }
@@ -101,8 +102,12 @@
             return ("\(source.kind) \(name)", rule.name.isEmpty ? rule.path : rule.name)
         }
 
-        private static let ranges = Dictionary(
-            uniqueKeysWithValues: NamedRange.allCases.map { ($0, RecordPart.place(node: "", range: $0.rawValue)) })
+        private func range(_ name: String) -> RecordPart {
+            if let known = ranges[name] { return known }
+            let part = RecordPart.place(node: "", range: name)
+            ranges[name] = part
+            return part
+        }
     }
 
     /// Who is at one end of a connection.

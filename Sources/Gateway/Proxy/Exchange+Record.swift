@@ -49,7 +49,9 @@ extension Exchange {
         guard let caller = decision.principal else { return }
         if let pod = caller.pod {
             let workload = pod.workload
-            batch.workload(kind: workload.kind, namespace: workload.namespace, name: workload.name, pod: pod.pod)
+            batch.workload(
+                kind: workload.kind, namespace: workload.namespace, name: workload.name, pod: pod.pod,
+                labels: pod.labels)
         }
         if caller.isSuspectedTheft { batch.suspectedTheft() }
         guard let text = configuration.access.principal(of: caller) else { return }
@@ -81,6 +83,11 @@ extension Exchange {
             }
         }
         if let tls = facts.tls { batch.tls(version: tls.version, serverName: facts.serverNameBytes ?? []) }
+        if let trace {
+            batch.traceContext(
+                traceID: trace.own.traceText, spanID: TraceParent.text(trace.own.span),
+                parent: trace.parent == 0 ? "" : TraceParent.text(trace.parent))
+        }
     }
 
     /// What a staged policy would have decided, and what each rule said.

@@ -223,6 +223,7 @@ extension Exchange {
             RequestOrigin(
                 peer: facts.sourceText, scheme: facts.isSecure ? .https : .http, requestID: id,
                 trustedHops: trustedHops))
+        request.fields.setTraceParent(trace?.own)
         request.fields.removeFieldsWithKeys()
         if readsAnswer { request.fields.set(.acceptEncoding, "identity") }
         do throws(Rejection) {

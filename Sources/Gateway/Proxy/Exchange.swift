@@ -35,6 +35,8 @@ final class Exchange: UpstreamReceiver {
     @exclusivity(unchecked) private(set) var configuration: GatewayConfiguration
     /// The request's id, 32 hexadecimal digits: made once, used for the backend, the caller and the record.
     @exclusivity(unchecked) private(set) var id = ""
+    /// The request's place in a trace; nil: it is in none.
+    @exclusivity(unchecked) var trace: Trace?
     /// Leave to forward, and the caller's place under its limits, until the request has ended.
     @exclusivity(unchecked) var permit: Permit?
     @exclusivity(unchecked) var decision: Decision
@@ -97,6 +99,7 @@ final class Exchange: UpstreamReceiver {
         isRequestEnded = endsHere
         decision.path = request.path
         decision.host = request.host
+        enterTrace()
         decide()
     }
 
@@ -127,6 +130,7 @@ final class Exchange: UpstreamReceiver {
         number &+= 1
         configuration = worker.configuration
         id = worker.random.makeID()
+        trace = nil
         measures.started = worker.now()
         measures.startedWall = worker.wallMicroseconds()
         lastActive = measures.started

@@ -30,6 +30,10 @@ public struct GatewayOptions: Sendable {
     public var counters: CountersURL?
     /// What happens to requests with budgets while the shared counters cannot be reached.
     public var whenCountersFail = CountersFallback.closed
+    /// A request that is part of no trace begins one, which backends are told to record: somebody collects traces.
+    public var beginsTraces = false
+    /// Where records go besides the state directory.
+    public var sinks: [any RecordSink] = []
 
     /// Options with defaults, for a state directory.
     public init(stateDirectory: String) { self.stateDirectory = stateDirectory }
@@ -70,7 +74,9 @@ public final class GatewayServer: Sendable {
         self.options = options
         self.logger = logger
         writer = try RecordWriter(
-            .init(directory: options.stateDirectory, alsoToStandardOutput: options.printsRecords), logger: logger)
+            .init(
+                directory: options.stateDirectory, alsoToStandardOutput: options.printsRecords, sinks: options.sinks),
+            logger: logger)
         group = MultiThreadedEventLoopGroup(numberOfThreads: options.threads)
         let empty = GatewayConfiguration.closed
         var system = SystemRandomNumberGenerator()
@@ -85,7 +91,7 @@ public final class GatewayServer: Sendable {
                 Worker(
                     eventLoop: loop, configuration: empty, limiters: limiters, sessions: sessions,
                     keySets: keySets, accounts: spending.accounts, tlsClients: tlsClients, writer: writer,
-                    seed: system.next(), logger: logger))
+                    beginsTraces: options.beginsTraces, seed: system.next(), logger: logger))
         }
         self.workers = workers
         certificates = LocalCertificates(options, logger: logger)
@@ -93,6 +99,9 @@ public final class GatewayServer: Sendable {
         state = Mutex(State(configuration: empty))
         for worker in workers { worker.eventLoop.execute { worker.start() } }
     }
+
+    /// Keys and issuers that new requests are judged by.
+    public var access: AccessTable { configuration.access }
 
     /// The configuration that new requests get.
     var configuration: GatewayConfiguration { state.withLock { $0.configuration } }

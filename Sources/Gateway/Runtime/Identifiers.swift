@@ -46,6 +46,12 @@ struct RequestIDs: RandomNumberGenerator {
         }
     }
 
+    /// The name of a span: anything but 0.
+    mutating func makeSpan() -> UInt64 { max(1, next()) }
+
+    /// The name of a trace: anything but 0.
+    mutating func makeTrace() -> UInt128 { max(1, UInt128(next()) << 64 | UInt128(next())) }
+
     private static func digit(_ value: UInt64) -> UInt8 {
         let nibble = UInt8(truncatingIfNeeded: value & 15)
         return nibble < 10 ? 48 + nibble : 87 + nibble

@@ -54,6 +54,8 @@ final class Worker {
     @exclusivity(unchecked) private var turn: UInt64 = 0
 
     private let writer: RecordWriter?
+    /// Requests that are part of no trace begin one.
+    let beginsTraces: Bool
     /// In the order of the configuration's `routing.clusters`.
     @exclusivity(unchecked) private var clusters: [ClusterState]
     private var connections: [ObjectIdentifier: any ServerConnection] = [:]
@@ -66,7 +68,7 @@ final class Worker {
     init(
         eventLoop: any EventLoop, configuration: GatewayConfiguration, limiters: LimiterRegistry,
         sessions: SessionSeals, keySets: KeySetFetcher?, accounts: SpendAccounts, tlsClients: TLSClients,
-        writer: RecordWriter?, seed: UInt64, logger: Logger
+        writer: RecordWriter?, beginsTraces: Bool = false, seed: UInt64, logger: Logger
     ) {
         self.limiters = limiters
         self.sessions = sessions
@@ -76,6 +78,7 @@ final class Worker {
         self.eventLoop = eventLoop
         self.configuration = configuration
         self.writer = writer
+        self.beginsTraces = beginsTraces
         self.logger = logger
         random = RequestIDs(seed: seed)
         clusters = configuration.routing.clusters.map(ClusterState.init)

@@ -1,3 +1,5 @@
+import Addresses
+
 // The rules for texts that the CRDs write as patterns, enums and lengths.
 
 extension Check {
@@ -79,6 +81,12 @@ extension Check {
         let isRight = text.utf8.allSatisfy { Names.isAlphanumeric($0) || "-_.".utf8.contains($0) }
         return isRight && (1...253).contains(text.utf8.count) && text != "." && text != ".."
             ? nil : "must be at most 253 letters, digits, '-', '_' and '.'"
+    }
+
+    /// Blocks of addresses with white space between them, as `ConfigMap.namesRanges` has them.
+    static let blocks = Check { text in
+        ConfigMap.words(text).allSatisfy { Prefix(String($0)) != nil }
+            ? nil : "must be blocks of addresses such as 192.0.2.0/24"
     }
 
     /// One of some words.

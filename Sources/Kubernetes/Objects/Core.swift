@@ -113,6 +113,29 @@ public struct ConfigMap: KubernetesObject, Hashable {
     public static let kind = "ConfigMap"
     public var metadata: ObjectMeta
     public var data: [String: String]
+
+    /// The label of a ConfigMap whose keys are names of ranges, and whose values are their blocks.
+    public static let namesRanges = "sallyport.dev/named-ranges"
+
+    static func words(_ text: String) -> [Substring] {
+        text.split { $0.isWhitespace || $0 == "," }
+    }
+}
+
+extension Objects {
+    /// Names of ranges that records use.
+    public var namedRanges: NamedRanges {
+        let maps = configMaps.values.filter { $0.metadata.labels[ConfigMap.namesRanges] != nil }
+        // In the order of their names, so that two of one block are decided the same way everywhere.
+        let entries = maps.sorted {
+            ($0.metadata.namespace, $0.metadata.name) < ($1.metadata.namespace, $1.metadata.name)
+        }
+        .flatMap { map in map.data.sorted { $0.key < $1.key } }
+        return NamedRanges(
+            entries.flatMap { name, text in
+                ConfigMap.words(text).compactMap { Prefix(String($0)) }.map { (name: name, block: $0) }
+            })
+    }
 }
 
 /// Bytes that must not be seen: nothing prints them, and only `reveal` gives them out.

@@ -202,6 +202,7 @@ public struct WorkloadName: Hashable, Sendable, Comparable, CustomStringConverti
 ///       networks: [10.0.0.0/8]                       # where it may be used: all that is written must hold
 ///       workloads: {names: [{kind: Deployment, name: agent}]}
 ///       certificates: {spiffeIDs: ["spiffe://example.com/agent"]}
+///       console: {role: Viewer, namespaces: [ai]}    # it opens the console; absent: it does not
 public struct AccessKey: KubernetesObject, Hashable {
     public static let group = "sallyport.dev"
     public static let versions = ["v1alpha1"]
@@ -219,4 +220,6 @@ public struct AccessKey: KubernetesObject, Hashable {
     public var workloads: WorkloadSelection?
     /// Client certificates beside which it may be used; nil: none is needed.
     public var certificates: CertificateSelection?
+    /// What it opens in the console; nil: nothing.
+    public var console: ConsoleGrant?
 }

@@ -22,6 +22,8 @@ import Addresses
 ///         networks: [10.0.0.0/8]
 ///         workloads: {names: [{kind: Deployment, name: agent}]}
 ///         certificates: {spiffeIDs: ["spiffe://example.com/agent"]}
+///       console:                                         # who may look at the console; absent: nobody
+///         grants: [{claim: groups, values: [platform], role: Operator}]
 public struct TokenIssuer: KubernetesObject, Hashable {
     public static let group = "sallyport.dev"
     public static let versions = ["v1alpha1"]
@@ -46,6 +48,8 @@ public struct TokenIssuer: KubernetesObject, Hashable {
     public var serviceAccounts: Bool
     /// Where the tokens may be used; nil: from everywhere.
     public var bindings: Bindings?
+    /// Who of its people may look at the console; nil: nobody.
+    public var console: Console?
 
     /// `bindings`: all that is there must hold.
     public struct Bindings: Hashable, Sendable {

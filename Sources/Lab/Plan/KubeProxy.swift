@@ -2,12 +2,9 @@ import Addresses
 import Kubernetes
 import Policy
 
-/// Services on the nodes of a lab: rules for `nft` that lead from a Service's address to one of its endpoints, at the
-/// places in the kernel where kube-proxy has them.
+/// Services on the nodes of a lab: rules that lead from a Service's address to one of its endpoints, at the places in the
+/// kernel where kube-proxy has them, in the way of either of its modes.
 struct KubeProxy {
-    /// The name of its tables.
-    static let table = "kube-proxy-lab"
-
     private let services: [ClusterService]
     private let inventory: Inventory
     private let plan: LabPlan
@@ -21,14 +18,48 @@ struct KubeProxy {
     /// True when there is a Service, or a port of a node that leads to a pod.
     var isNeeded: Bool { !services.isEmpty || plan.pods.contains { !$0.hostPorts.isEmpty } }
 
-    /// What `nft -f` is given on a node.
-    func rules(node index: Int) -> String {
-        plan.families.map { family($0, node: index) }.joined(separator: "\n")
+    /// A program and what it is given on a node.
+    struct Script: Equatable {
+        /// Name of the program, and its arguments.
+        let command: [String]
+        /// What it reads.
+        let input: String
+    }
+
+    /// What is run on a node, in order.
+    func scripts(node index: Int, _ mode: LabServices) -> [Script] {
+        switch mode {
+        case .nftables:
+            let tables = plan.families.map { nftables(ways(isIPv4: $0, node: index)) }
+            return [Script(command: ["nft", "-f", "-"], input: tables.joined(separator: "\n"))]
+        case .iptables:
+            return plan.families.map {
+                Script(
+                    command: [$0 ? "iptables-restore" : "ip6tables-restore", "-n"],
+                    input: iptables(ways(isIPv4: $0, node: index)))
+            }
+        }
+    }
+
+    /// The ways in of a node, in one family.
+    struct Ways {
+        let isIPv4: Bool
+        /// Ways on which somebody answers.
+        let served: [Entry]
+        /// Every address of a Service.
+        let addresses: [Address]
+    }
+
+    private func ways(isIPv4: Bool, node index: Int) -> Ways {
+        let entries = self.entries(isIPv4) + hostPorts(isIPv4, node: index)
+        return Ways(
+            isIPv4: isIPv4, served: entries.filter { !$0.backends.isEmpty },
+            addresses: Set(services.flatMap(\.addresses).filter { $0.isIPv4 == isIPv4 }).sorted())
     }
 
     /// One way in: where callers go, and who answers.
-    private struct Entry {
-        /// Left side of an element of a map; empty address: a port of every node.
+    struct Entry {
+        /// Where callers go; nil: a port of every node.
         let address: Address?
         let traffic: Traffic
         /// Name of the chain.
@@ -39,99 +70,6 @@ struct KubeProxy {
         let isExternal: Bool
     }
 
-    // MARK: Text
-
-    private func family(_ isIPv4: Bool, node index: Int) -> String {
-        let entries = self.entries(isIPv4) + hostPorts(isIPv4, node: index)
-        let (ip, type) = isIPv4 ? ("ip", "ipv4_addr") : ("ip6", "ipv6_addr")
-        let served = entries.filter { !$0.backends.isEmpty }
-        let addresses = Set(services.flatMap(\.addresses).filter { $0.isIPv4 == isIPv4 }).sorted()
-        return """
-            table \(ip) \(Self.table) {
-            \(chains(served, ip))
-            \(set("cluster-ips", type, addresses.map(\.description)))
-            \(map("service-ips", "\(type) . inet_proto . inet_service", served.compactMap(element)))
-            \(map("service-nodeports", "inet_proto . inet_service", served.compactMap(nodePort)))
-            chain services {
-                \(ip) daddr . meta l4proto . th dport vmap @service-ips
-                fib daddr type local meta l4proto . th dport vmap @service-nodeports
-            }
-            chain mark-for-masquerade {
-                meta mark set meta mark or 0x4000
-            }
-            chain nat-prerouting {
-                type nat hook prerouting priority -100
-                jump services
-            }
-            chain nat-output {
-                type nat hook output priority -100
-                jump services
-            }
-            chain nat-postrouting {
-                type nat hook postrouting priority 100
-                meta mark and 0x4000 != 0 meta mark set meta mark xor 0x4000 masquerade fully-random
-            }
-            chain nobody-answers {
-                \(ip) daddr @cluster-ips reject
-            }
-            chain filter-forward {
-                type filter hook forward priority -110
-                ct state new jump nobody-answers
-            }
-            chain filter-output {
-                type filter hook output priority -90
-                ct state new jump nobody-answers
-            }
-            }
-
-            """
-    }
-
-    private func chains(_ entries: [Entry], _ ip: String) -> String {
-        var lines: [String] = []
-        for entry in entries {
-            let ends = entry.backends.indices.map { "\(entry.chain)/\($0)" }
-            for (end, backend) in zip(ends, entry.backends) {
-                let target = entry.traffic.proto.description.lowercased()
-                let place = backend.0.isIPv4 ? "\(backend.0)" : "[\(backend.0)]"
-                lines += [
-                    "chain \(end) {", "    \(ip) saddr \(backend.0) jump mark-for-masquerade",
-                    "    meta l4proto \(target) dnat to \(place):\(backend.1)", "}",
-                ]
-            }
-            let choice = ends.enumerated().map { "\($0.offset) : goto \($0.element)" }.joined(separator: ", ")
-            lines.append("chain \(entry.chain) {")
-            if entry.isExternal { lines.append("    jump mark-for-masquerade") }
-            lines += ["    numgen random mod \(ends.count) vmap { \(choice) }", "}"]
-        }
-        // A chain is named before it is gone to.
-        return lines.joined(separator: "\n")
-    }
-
-    private func element(_ entry: Entry) -> String? {
-        entry.address.map { "\($0) . \(Self.place(entry.traffic)) : goto \(entry.chain)" }
-    }
-
-    private func nodePort(_ entry: Entry) -> String? {
-        entry.address == nil ? "\(Self.place(entry.traffic)) : goto \(entry.chain)" : nil
-    }
-
-    private static func place(_ traffic: Traffic) -> String {
-        "\(traffic.proto.description.lowercased()) . \(traffic.port)"
-    }
-
-    private func set(_ name: String, _ type: String, _ elements: [String]) -> String {
-        "set \(name) {\n    type \(type)\n\(Self.list(elements))}"
-    }
-
-    private func map(_ name: String, _ type: String, _ elements: [String]) -> String {
-        "map \(name) {\n    type \(type) : verdict\n\(Self.list(elements))}"
-    }
-
-    private static func list(_ elements: [String]) -> String {
-        elements.isEmpty ? "" : "    elements = { \(elements.joined(separator: ",\n        ")) }\n"
-    }
-
     // MARK: Ways in
 
     private func entries(_ isIPv4: Bool) -> [Entry] {
@@ -139,7 +77,7 @@ struct KubeProxy {
         return services.filter { !$0.isHeadless }.flatMap { service in
             service.ports.flatMap { port -> [Entry] in
                 let backends = port.backends.flatMap { ends($0, isIPv4) }
-                let name = "service-\(service.name)/\(Self.place(port.traffic))".replacing(" . ", with: "/")
+                let name = "service-\(service.name)/\(port.traffic.proto.description.lowercased())/\(port.traffic.port)"
                 let external = Set(service.externalAddresses)
                 var entries = service.addresses.filter { $0.isIPv4 == isIPv4 }.map { address in
                     Entry(

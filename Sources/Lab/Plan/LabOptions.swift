@@ -6,10 +6,20 @@ public enum LabWiring: String, Hashable, Sendable, Codable, CaseIterable {
     case bridge
 }
 
+/// How Services lead to pods: the modes of kube-proxy.
+public enum LabServices: String, Hashable, Sendable, Codable, CaseIterable {
+    /// A table of maps.
+    case nftables
+    /// Chains of rules.
+    case iptables
+}
+
 /// What a lab is made with.
 public struct LabOptions: Hashable, Sendable, Codable {
     /// How pods are linked to their node.
     public var wiring: LabWiring
+    /// How Services lead to pods.
+    public var services: LabServices
     /// The most pods that there may be; nil: any number.
     public var maximumPods: Int?
     /// The most pods that a controller gets whose pods are not among the objects.
@@ -21,10 +31,12 @@ public struct LabOptions: Hashable, Sendable, Codable {
 
     /// Those options.
     public init(
-        wiring: LabWiring = .routed, maximumPods: Int? = 250, maximumReplicas: Int = 3, maximumOutside: Int = 64,
+        wiring: LabWiring = .routed, services: LabServices = .nftables, maximumPods: Int? = 250,
+        maximumReplicas: Int = 3, maximumOutside: Int = 64,
         runsCommands: Bool = false
     ) {
         self.wiring = wiring
+        self.services = services
         self.maximumPods = maximumPods
         self.maximumReplicas = maximumReplicas
         self.maximumOutside = maximumOutside

@@ -10,6 +10,8 @@ public struct LabPlan: Hashable, Sendable, Codable {
     public let name: String
     /// How pods are linked to their node.
     public let wiring: LabWiring
+    /// How Services lead to pods.
+    public let services: LabServices
     /// The families of addresses: true is IPv4.
     public let families: [Bool]
     /// By name.
@@ -89,6 +91,7 @@ public struct LabPlan: Hashable, Sendable, Codable {
     ) throws(LabError) {
         self.name = name.text
         wiring = options.wiring
+        services = options.services
         families = cluster.families
         fabric = name.fabric
         let nodes = Self.nodes(cluster, name)

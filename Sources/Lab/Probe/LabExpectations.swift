@@ -7,12 +7,14 @@ public struct LabExpectations: Sendable {
     private let plan: LabPlan
     private let list: GuestList
     private let services: ServiceTable
+    private let inventory: Inventory
 
     /// - Parameter list: of the cluster that the plan is of.
     public init(_ plan: LabPlan, _ cluster: LabCluster, _ list: GuestList) {
         self.plan = plan
         self.list = list
         services = ServiceTable(cluster.objects, cluster.inventory)
+        inventory = cluster.inventory
     }
 
     /// What policies say.
@@ -37,8 +39,9 @@ public struct LabExpectations: Sendable {
         guard isOwn else { return .unknown("on the way to a port of a node addresses are replaced") }
         let all = Set(
             backends.flatMap { backend in
-                list.parties(backend.member).filter { $0.isIPv4 == source.isIPv4 }.compactMap(\.address)
-                    .filter(isThere).map { decision(source, $0, backend.traffic, isThroughService: true) }
+                let there = addresses(backend.member)
+                return list.parties(backend.member).filter { $0.isIPv4 == source.isIPv4 }.compactMap(\.address)
+                    .filter(there.contains).map { decision(source, $0, backend.traffic, isThroughService: true) }
             })
         if all.isEmpty { return .unknown("nobody answers behind the Service") }
         return all.count > 1 ? .either : all == [true] ? .allowed : .denied
@@ -63,7 +66,14 @@ public struct LabExpectations: Sendable {
         ).isAllowed
     }
 
-    private func isThere(_ address: Address) -> Bool { plan.pods.contains { $0.addresses.contains(address) } }
+    /// Where a member is in the lab: not at addresses that another pod has there.
+    private func addresses(_ member: ClusterService.Member) -> [Address] {
+        if let address = member.address {
+            return plan.pods.contains { $0.addresses.contains(address) } ? [address] : []
+        }
+        guard member.endpoint >= 0 else { return [] }
+        return plan.pod(inventory.endpoints[Int(member.endpoint)].name)?.addresses ?? []
+    }
 }
 
 /// A probe, what policies say of it, and what became of it.

@@ -13,7 +13,7 @@ public struct LabRecord: Codable, Hashable, Sendable {
     /// The process that listens; nil: none.
     public var server: ProcessMark?
 
-    static let current = 1
+    static let current = 2
 
     /// The record of a lab that is being made.
     public init(directory: String, options: LabOptions, plan: LabPlan) {

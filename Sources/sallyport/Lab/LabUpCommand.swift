@@ -17,6 +17,8 @@
         var dir: String
         @Option(help: "How pods are linked to their node: routed or bridge.")
         var wiring = LabWiring.routed
+        @Option(help: "How Services lead to pods, as kube-proxy does: nftables or iptables.")
+        var services = LabServices.nftables
         @Option(help: "The most pods that a controller gets whose pods are not among the objects.")
         var replicas = LabOptions().maximumReplicas
         @Flag(
@@ -37,7 +39,8 @@
         func run() throws {
             try Failure.ofLab { () throws(LabError) in try LabBuilder.checkRoot() }
             let (name, store) = (try selection.labName(), try selection.store())
-            var options = LabOptions(wiring: wiring, maximumReplicas: replicas, runsCommands: runsCommands)
+            var options = LabOptions(
+                wiring: wiring, services: services, maximumReplicas: replicas, runsCommands: runsCommands)
             if yesMany { options.maximumPods = nil }
             let objects = try LabObjects.read(dir)
             let (cluster, plan) = try Failure.ofLab { () throws(LabError) in
@@ -79,4 +82,5 @@
     }
 
     extension LabWiring: ExpressibleByArgument {}
+    extension LabServices: ExpressibleByArgument {}
 #endif

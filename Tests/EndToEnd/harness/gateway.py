@@ -41,6 +41,9 @@ class Gateway:
         """Start it and return when it says that it is ready."""
         command = [BINARY, "up", *self.source, "--state", str(self.state), "--admin", f"127.0.0.1:{self.admin}",
                    *self.arguments]
+        # Only tests of the hub need one.
+        if not any(str(argument).startswith("--console") for argument in self.arguments):
+            command += ["--console", "none"]
         with open(self.log, "ab") as output:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         self.wait_ready()

@@ -10,8 +10,10 @@ public struct RandomCluster {
     /// Pods and templates that may be asked about.
     public let names: [NamespacedName]
 
-    static let namespaces = ["a", "b", "c", "d"]
-    static let apps = ["x", "y", "z"]
+    /// Namespaces of its objects.
+    public static let namespaces = ["a", "b", "c", "d"]
+    /// Values of the label `app`.
+    public static let apps = ["x", "y", "z"]
     static let tiers = ["front", "back"]
     static let ports = [80, 81, 443, 8080]
     static let portNames = ["http", "admin", "dns"]

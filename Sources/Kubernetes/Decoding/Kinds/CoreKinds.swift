@@ -171,6 +171,7 @@ extension Secret: Readable {
 
 extension ConfigMap: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
-        self.init(metadata: metadata, data: fields.map("data", keys: .dataKey))
+        let values: Check? = metadata.labels[Self.namesRanges] == nil ? nil : .blocks
+        self.init(metadata: metadata, data: fields.map("data", keys: .dataKey, values: values))
     }
 }

@@ -188,7 +188,8 @@ extension AccessKey: Readable {
             revoked: spec.optionalFlag("revoked") ?? false,
             networks: spec.networks("networks"),
             workloads: spec["workloads"].map { WorkloadSelection($0, namespace: metadata.namespace) },
-            certificates: spec["certificates"].map(CertificateSelection.init))
+            certificates: spec["certificates"].map(CertificateSelection.init),
+            console: spec["console"].map(ConsoleGrant.init))
     }
 }
 

@@ -14,7 +14,11 @@ extension TokenIssuer: Readable {
             clockSkew: spec.duration("clockSkew", 0...300_000, "at most 5m") ?? Milliseconds(30_000),
             maximumLifetime: spec.duration("maximumLifetime", 1_000...31_536_000_000, "between 1s and 8760h"),
             serviceAccounts: spec.optionalFlag("serviceAccounts") ?? false,
-            bindings: spec["bindings"].map { Bindings($0, namespace: metadata.namespace) })
+            bindings: spec["bindings"].map { Bindings($0, namespace: metadata.namespace) },
+            console: spec["console"].map(Console.init))
+        if let login = console?.login, !audiences.contains(login.clientID) {
+            spec.fail("must have console.login.clientID: the tokens that people get are for it", at: "audiences")
+        }
         if serviceAccounts, subjectClaim != "sub" {
             spec.fail("must be sub for service accounts, whose names are checked against it", at: "subjectClaim")
         }
@@ -61,7 +65,7 @@ extension TokenIssuer.URLSource {
 }
 
 extension TokenIssuer.Certificates {
-    fileprivate init?(_ fields: Fields) {
+    init?(_ fields: Fields) {
         if fields.has("configMapRef") == fields.has("secretRef") {
             fields.fail("must have exactly one of configMapRef and secretRef")
         }
@@ -76,7 +80,7 @@ extension TokenIssuer.Certificates {
 }
 
 extension TokenIssuer.KeyReference {
-    fileprivate init(_ fields: Fields, key: String?) {
+    init(_ fields: Fields, key: String?) {
         self.init(name: fields.string("name", .subdomain), key: fields.string("key", default: key, .dataKey))
     }
 }
@@ -119,12 +123,12 @@ extension Fields {
 }
 
 extension Check {
-    fileprivate static let plainText = Check { text in
+    static let plainText = Check { text in
         text.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7f..<0xa0).contains($0.value) }
             ? nil : "must not contain control characters"
     }
 
-    fileprivate static let claimName = Check { text in
+    static let claimName = Check { text in
         (1...256).contains(text.utf8.count) && Check.plainText.problem(text) == nil
             ? nil : "must be the name of a claim: 1 to 256 bytes without control characters"
     }
@@ -139,7 +143,7 @@ extension Check {
     }
 
     /// An address that keys may be fetched from: nobody between it and us can change them.
-    fileprivate static let keySetURL = Check { text in
+    static let keySetURL = Check { text in
         guard let url = WebAddress(text) else {
             return "must be an address such as https://example.com/keys, without user, fragment and capital host"
         }

@@ -1,0 +1,2 @@
+// Lines of records are kept packed: they say the same words again and again.
+#include <zstd.h>
