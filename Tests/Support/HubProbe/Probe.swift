@@ -42,8 +42,12 @@ struct Probe {
             }
         }
         // Whoever started it ends it by closing its input.
-        let ended = Task.detached { while readLine() != nil {} }
-        await ended.value
+        await withCheckedContinuation { ended in
+            Thread.detachNewThread {
+                while readLine() != nil {}
+                ended.resume()
+            }
+        }
         serving.cancel()
         _ = await serving.result
     }
@@ -77,7 +81,7 @@ struct Probe {
     static func families(_ lines: [[UInt8]]) throws -> [MetricFamily] {
         var sums: [Series: Measures] = [:]
         for line in lines {
-            do { _ = try Record(line: line) } catch { FileHandle.standardError.write(Data("\(error)\n".utf8)); continue }
+            guard (try? Record(line: line)) != nil else { continue }
             var scanner = RecordScanner()
             var series = Series([:])
             var measures = Measures()
