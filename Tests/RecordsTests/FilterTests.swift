@@ -147,6 +147,21 @@ struct FilterTests {
         #expect(try RecordFilter(expected) == filter)
     }
 
+    @Test("are made of texts whatever is in them")
+    func made() throws {
+        let names = ["dev", "x) or all", "\"", "a b"]
+        let filter = RecordFilter.namespaces(names)
+        #expect(filter.description == "namespace in (dev, \"x) or all\", \"\\\"\", \"a b\")")
+        #expect(try RecordFilter(filter.description) == filter && !filter.matches(fullRecord()))
+        #expect(RecordFilter.namespaces(["agents"]).matches(fullRecord()))
+        for empty in [RecordFilter.namespaces([]), .oneOf(.policy, []), .oneOf(.policy, [""])] {
+            #expect(empty == RecordFilter.all.not && !empty.matches(fullRecord()))
+        }
+        #expect(RecordFilter.oneOf(.aiClasses, ["Inference"]).matches(fullRecord()))
+        #expect(try RecordFilter.oneOf(.rule, ["and"]) == RecordFilter("rule=and"))
+        #expect(try RecordFilter.oneOf(.status, ["200", "x", "5xx"]) == RecordFilter("status in (200, 5xx)"))
+    }
+
     @Test("are put together")
     func together() throws {
         let (a, b) = (try filter("theft or alice"), try filter("status=200"))

@@ -32,10 +32,36 @@ func lines(_ sample: Record, count: Int) -> [[UInt8]] {
     }
 }
 
-for (name, sample) in [
-    ("request", Samples.request()), ("connection", Samples.connection()), ("denial", Samples.denial()),
+/// All three kinds, in no order, of workloads with names of other lengths: hard to guess, as what comes from many nodes.
+func mixed() -> [[UInt8]] {
+    var state: UInt64 = 0x9e37_79b9_7f4a_7c15
+    func next(_ most: Int) -> Int {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Int(state >> 33) % most
+    }
+    return (0..<1_000).map { number in
+        var record = [Samples.request(), Samples.connection(), Samples.connection(), Samples.denial()][next(4)]
+        let name = String("retrieval-augmented-research-agent".prefix(4 + next(30)))
+        record.time += Int64(number) * 10
+        record.workload?.name = name
+        record.workload?.pod = name + "-5d9c7b6f4-x7k2p"
+        record.workload?.labels = Array(["app=\(name)", "team=research", "tier=gold", "zone=a"].prefix(1 + next(4)))
+        record.source?.address = ["10.0.0.7", "10.244.13.117", "10.244.3.17", "192.168.100.200"][next(4)]
+        record.principal?.owner = ["", "alice@example.com", "bob@example.com"][next(3)]
+        if next(3) == 0 { record.traceContext = nil }
+        if next(3) == 0 { record.timing?.firstByte = nil }
+        record.bytes?.out = Int64(next(2 << next(24)))
+        record.timing?.duration = Int64(next(2 << next(24)))
+        var line: [UInt8] = []
+        RecordEncoder.append(record, to: &line)
+        return line
+    }
+}
+
+for (name, all) in [
+    ("request", lines(Samples.request(), count: 1_000)), ("connection", lines(Samples.connection(), count: 1_000)),
+    ("denial", lines(Samples.denial(), count: 1_000)), ("mixed", mixed()),
 ] {
-    let all = lines(sample, count: 1_000)
     let text = all.flatMap { $0 }
     var ranges: [Range<Int>] = []
     for line in all { ranges.append((ranges.last?.upperBound ?? 0)..<((ranges.last?.upperBound ?? 0) + line.count)) }
@@ -83,8 +109,12 @@ do {
     for length: UInt64 in [12_000, 80_000, 400_000, 1_000_000] { measures.durations.observe(length) }
     let bytes = BucketCoder.encode((0..<series).map { BucketEntry(series: $0, measures: measures) })
     let groups = (0..<series).map { Int32($0 % 20) }
-    print("buckets of \(series) entries, \(bytes.count / Int(series)) bytes each entry; a million entries are 200 of them")
-    for (name, columns) in [("count", MeasureColumns.count), ("count, bytes, cost", [.count, .bytes, .cost]), ("all", .all)] {
+    print(
+        "buckets of \(series) entries, \(bytes.count / Int(series)) bytes each entry; a million entries are 200 of them"
+    )
+    for (name, columns) in [
+        ("count", MeasureColumns.count), ("count, bytes, cost", [.count, .bytes, .cost]), ("all", .all),
+    ] {
         var sums = [Measures](repeating: Measures(), count: 20)
         let one = measure(100) {
             bytes.withUnsafeBytes { try? BucketCoder.sum($0, columns: columns, groups: groups, into: &sums) }
@@ -97,5 +127,15 @@ do {
     if let filter = try? RecordFilter("verdict=denied and workload~\"w1*\"") {
         let one = measure(100) { for series in all where filter.matches(series) == .cannotTell { print("?") } }
         tell("filter of one series", one / Double(all.count))
+    }
+    let line = lines(Samples.request(), count: 1)[0]
+    line.withUnsafeBytes { line in
+        var scanner = RecordScanner()
+        try? scanner.scan(line)
+        for text in ["verdict=denied", "namespace=dev and status=5xx", "model~\"gpt-*\" or cost>0.05", "nobody"] {
+            guard let filter = try? RecordFilter(text) else { continue }
+            let thousand = measure(100) { for _ in 0..<1_000 where filter.matches(scanner, in: line) { print("?") } }
+            tell("filter of one record, \(text)", thousand / 1_000)
+        }
     }
 }

@@ -145,10 +145,11 @@ public enum BucketCoder {
     }
 
     /// - Parameter places: for each entry its place in `sums`; negative: none.
-    private static func sum(
+    static func sum(
         _ bytes: UnsafeRawBufferPointer, _ wanted: MeasureColumns, places: [Int32], into sums: inout [Measures]
     ) throws(BucketError) {
-        var (_, columns) = try head(bytes)
+        var (count, columns) = try head(bytes)
+        guard count == places.count else { throw BucketError("there are \(count) entries, not \(places.count)") }
         while let (name, column) = try next(&columns) {
             guard let set = Column.sets[name], wanted.contains(set) else { continue }
             var column = column

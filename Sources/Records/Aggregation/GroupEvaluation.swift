@@ -6,12 +6,13 @@ public struct GroupEvaluation: Sendable {
     public let columns: MeasureColumns
 
     private let starts: [Int64]
-    private let step: Int64?
-    /// Each group's number, by its key.
+    /// How long steps are; nil: there is one.
+    private let length: Int64?
+    /// Each group's place in the sums of a step, by its key.
     private var numbers: [[String]: Int32] = [:]
     private var keys: [[String]] = []
-    /// For each series its group: -1 not asked for, -2 it cannot be told, -3 not looked at yet.
-    private var groups: [Int32] = []
+    /// For each series its place in the sums of a step: 0 it cannot be told, -1 not asked for, -2 not looked at yet.
+    private var places: [Int32] = []
     /// What each group measured, by step. What cannot be told is the first of each.
     private var sums: [[Measures]]
 
@@ -22,7 +23,7 @@ public struct GroupEvaluation: Sendable {
         self.query = query
         self.columns = columns.union(.count)
         starts = query.starts
-        step = query.usedStep
+        length = query.usedStep
         sums = Array(repeating: [Measures()], count: starts.count)
     }
 
@@ -34,69 +35,66 @@ public struct GroupEvaluation: Sendable {
     public mutating func add(
         _ bytes: UnsafeRawBufferPointer, start: Int64, series: (UInt32) -> Series
     ) throws(BucketError) {
-        guard let place = place(of: start) else { return }
-        for number in try BucketCoder.series(bytes) { _ = group(of: number, series) }
-        let places = groups.map { $0 == -2 ? 0 : $0 < 0 ? -1 : $0 + 1 }
-        grow(place)
-        try BucketCoder.sum(bytes, columns: columns, groups: places, into: &sums[place])
+        guard let step = step(of: start) else { return }
+        let entries = try BucketCoder.series(bytes).map { place(of: $0, series) }
+        grow(step)
+        try BucketCoder.sum(bytes, columns, places: entries, into: &sums[step])
     }
 
     /// Counts a bucket that is not encoded.
     public mutating func add(_ bucket: Bucket, series: (UInt32) -> Series) {
-        guard let place = place(of: bucket.start) else { return }
+        guard let step = step(of: bucket.start) else { return }
         for entry in bucket.entries {
-            let group = group(of: entry.series, series)
-            guard group != -1 else { continue }
-            grow(place)
-            sums[place][Int(group == -2 ? 0 : group + 1)] += entry.measures
+            let place = place(of: entry.series, series)
+            guard place >= 0 else { continue }
+            grow(step)
+            sums[step][Int(place)] += entry.measures
         }
     }
 
     /// Counts a scanned record, if it is one that the filter asks for.
     public mutating func add(_ scanner: borrowing RecordScanner, in line: UnsafeRawBufferPointer) {
-        guard let place = place(of: scanner.time), query.filter.matches(scanner, in: line) else { return }
-        var key = SeriesKey()
-        key.readSlowly(scanner, collapsing: [])
-        let group = group(of: Series(unchecked: key.bytes))
-        grow(place)
-        sums[place][Int(group) + 1].add(scanner, in: line)
+        guard let step = step(of: scanner.time), query.filter.matches(scanner, in: line) else { return }
+        let place = place(of: Series(scanner))
+        grow(step)
+        sums[step][Int(place)].add(scanner, in: line)
     }
 
     /// The step that a time is in.
-    private func place(of time: Int64) -> Int? {
+    private func step(of time: Int64) -> Int? {
         guard time >= query.from, time < query.to else { return nil }
-        guard let step, let first = starts.first else { return 0 }
-        return min(Int((time - first) / step), starts.count - 1)
+        guard let length, let first = starts.first else { return 0 }
+        return min(Int((time - first) / length), starts.count - 1)
     }
 
     /// Room for every group in a step.
-    private mutating func grow(_ place: Int) {
-        let missing = keys.count + 1 - sums[place].count
-        if missing > 0 { sums[place] += Array(repeating: Measures(), count: missing) }
+    private mutating func grow(_ step: Int) {
+        let missing = keys.count + 1 - sums[step].count
+        if missing > 0 { sums[step] += Array(repeating: Measures(), count: missing) }
     }
 
-    private mutating func group(of number: UInt32, _ series: (UInt32) -> Series) -> Int32 {
-        let number = Int(number)
-        if number >= groups.count { groups += Array(repeating: -3, count: number + 1 - groups.count) }
-        guard groups[number] == -3 else { return groups[number] }
-        let series = series(UInt32(number))
-        groups[number] =
-            switch query.filter.matches(series) {
-            case .yes: group(of: series)
-            case .no: -1
-            case .cannotTell: -2
-            }
-        return groups[number]
+    private mutating func place(of number: UInt32, _ series: (UInt32) -> Series) -> Int32 {
+        let index = Int(number)
+        if index >= places.count {
+            places += Array(repeating: -2, count: max(index + 1, places.count * 2) - places.count)
+        }
+        if places[index] != -2 { return places[index] }
+        let series = series(number)
+        switch query.filter.matches(series) {
+        case .yes: places[index] = place(of: series)
+        case .no: places[index] = -1
+        case .cannotTell: places[index] = 0
+        }
+        return places[index]
     }
 
-    private mutating func group(of series: Series) -> Int32 {
+    private mutating func place(of series: Series) -> Int32 {
         // What was not kept apart has a name of its own: it is not nothing.
         let key = query.by.map { series.isCollapsed($0) ? GroupEvaluation.collapsed : series[$0] }
         if let there = numbers[key] { return there }
-        let number = Int32(keys.count)
-        numbers[key] = number
         keys.append(key)
-        return number
+        numbers[key] = Int32(keys.count)
+        return Int32(keys.count)
     }
 
     /// The value in a row of what was not counted apart, because there were too many values.
@@ -116,7 +114,7 @@ public struct GroupEvaluation: Sendable {
         if !rest.isEmpty {
             var sum = GroupRow(
                 key: query.by.map { _ in "" }, total: Measures(),
-                steps: step == nil ? [] : starts.map { _ in Measures() })
+                steps: length == nil ? [] : starts.map { _ in Measures() })
             for row in rest {
                 sum.total += row.total
                 for place in row.steps.indices { sum.steps[place] += row.steps[place] }
@@ -135,7 +133,7 @@ public struct GroupEvaluation: Sendable {
             var sum = Measures()
             for group in groups where group + 1 < step.count { sum += step[group + 1] }
             row.total += sum
-            if self.step != nil { row.steps.append(sum) }
+            if length != nil { row.steps.append(sum) }
         }
         return row
     }
