@@ -171,10 +171,10 @@ let package = Package(
             name: "filter-bench",
             dependencies: ["Addresses", "Kubernetes", "Policy", "PacketFilter", "Netfilter", "Agent"],
             path: "Benchmarks/filter/measure", swiftSettings: settings),
-        // Measures `History`: records to disk, questions about many sums, streams; in no release.
         // Measures what a record costs the hub for Benchmarks/hub/run; in no release.
         .executableTarget(
             name: "hub-bench", dependencies: ["Records"], path: "Benchmarks/hub/measure", swiftSettings: settings),
+        // Measures `History`: records to disk, questions about many sums, streams; in no release.
         .executableTarget(
             name: "history-bench",
             dependencies: ["History", "Records", .product(name: "Logging", package: "swift-log")],
