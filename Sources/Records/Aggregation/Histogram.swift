@@ -16,26 +16,84 @@ public struct Histogram: Sendable, Hashable {
     /// Nothing.
     public init() {}
 
+    /// Counts as they are stored; nil: there is not one for each bucket.
+    init?(counts: [UInt64]) {
+        guard counts.isEmpty || counts.count == Self.bounds.count + 1 else { return nil }
+        self.counts = counts.contains { $0 > 0 } ? counts : []
+    }
+
     /// All of them.
     public var count: UInt64 { counts.reduce(0) { $0.addingSaturated($1) } }
 
     /// Counts one length of time, in microseconds.
-    public mutating func observe(_ microseconds: UInt64) {}
+    public mutating func observe(_ microseconds: UInt64) {
+        if counts.isEmpty { counts = Array(repeating: 0, count: Self.bounds.count + 1) }
+        let bucket = Self.bucket(of: microseconds)
+        counts[bucket] = counts[bucket].addingSaturated(1)
+    }
+
+    /// Adds to one bucket.
+    mutating func add(_ count: UInt64, bucket: Int) {
+        if counts.isEmpty { counts = Array(repeating: 0, count: Self.bounds.count + 1) }
+        counts[bucket] = counts[bucket].addingSaturated(count)
+    }
+
+    /// The bucket of a length of time.
+    static func bucket(of microseconds: UInt64) -> Int {
+        // The number of bits says nearly where.
+        var bucket = Int(firsts[microseconds.bitWidth - microseconds.leadingZeroBitCount])
+        while bucket < bounds.count, microseconds > bounds[bucket] { bucket += 1 }
+        return bucket
+    }
+
+    /// For each number of bits the bucket of the least number that has as many.
+    private static let firsts: [UInt8] = (0...64).map { bits in
+        let least: UInt64 = bits == 0 ? 0 : 1 << UInt64(bits - 1)
+        return UInt8(bounds.firstIndex { least <= $0 } ?? bounds.count)
+    }
 
     /// Counts for other bounds, each of which is one of `bounds`: not more than that long, cumulatively, as Prometheus
     /// has them, without the last, which is `count`.
-    public func cumulative(at bounds: [UInt64]) -> [UInt64] { [] }
+    public func cumulative(at bounds: [UInt64]) -> [UInt64] {
+        guard !counts.isEmpty else { return bounds.map { _ in 0 } }
+        return bounds.map { bound in
+            zip(Self.bounds, counts).reduce(0) { $1.0 <= bound ? $0.addingSaturated($1.1) : $0 }
+        }
+    }
 
     /// The length of time, in microseconds, that this share (0...1) of all did not exceed, estimated within a bucket;
-    /// nil: there are none.
-    public func quantile(_ share: Double) -> Double? { nil }
+    /// nil: there are none. Of what is above the last bound, the last bound is all that is known.
+    public func quantile(_ share: Double) -> Double? {
+        let all = count
+        guard all > 0 else { return nil }
+        let rank = Double(all) * min(max(share, 0), 1)
+        var below: Double = 0
+        for (bucket, count) in counts.enumerated() where count > 0 {
+            if below + Double(count) >= rank {
+                guard bucket < Self.bounds.count else { break }
+                let lower = bucket == 0 ? 0 : Double(Self.bounds[bucket - 1])
+                let inside = min(max((rank - below) / Double(count), 0), 1)
+                return lower + (Double(Self.bounds[bucket]) - lower) * inside
+            }
+            below += Double(count)
+        }
+        return Self.bounds.last.map(Double.init)
+    }
 
     /// Adds up.
-    public static func += (sum: inout Histogram, more: Histogram) {}
+    public static func += (sum: inout Histogram, more: Histogram) {
+        guard !more.counts.isEmpty else { return }
+        guard !sum.counts.isEmpty else {
+            sum = more
+            return
+        }
+        for index in more.counts.indices { sum.counts[index] = sum.counts[index].addingSaturated(more.counts[index]) }
+    }
 }
 
 extension UInt64 {
     /// The sum, or the most that there can be.
+    @inline(__always)
     func addingSaturated(_ other: UInt64) -> UInt64 {
         let (sum, isOver) = addingReportingOverflow(other)
         return isOver ? .max : sum

@@ -15,5 +15,9 @@ public struct FilterError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// One line that says so.
-    public var description: String { message }
+    public var description: String {
+        let place = "at \(range.lowerBound + 1): \(message)"
+        guard !suggestions.isEmpty else { return place }
+        return "\(place); did you mean \(suggestions.map { "`\($0)`" }.joined(separator: " or "))?"
+    }
 }

@@ -1,16 +1,16 @@
 /// The bytes of a line, and what JSON is made of.
 ///
-/// It is two words, so that it stays in registers. Functions take the place at which they begin and return the one behind
-/// what they read; less than 0: a `Slip` says what is wrong.
+/// Behind the line there are zeros, at which everything stops: nothing in JSON is a zero. So no place is ever compared
+/// with the end. It is two words, and stays in registers. Functions take the place at which they begin and return the one
+/// behind what they read; less than 0: a `Slip` says what is wrong.
 struct LineBytes {
-    private let base: UnsafeRawPointer
+    /// The first byte.
+    let base: UnsafeRawPointer
+    /// Bytes of the line.
     let count: Int
 
-    /// nil: there are none.
-    init?(_ line: UnsafeRawBufferPointer) {
-        guard let base = line.baseAddress, line.count > 0 else { return nil }
-        (self.base, count) = (base, line.count)
-    }
+    /// Zeros that must be behind a line.
+    static let margin = 32
 
     /// What can be wrong with JSON, as a number less than 0 that has the place in it.
     enum Slip: Int {
@@ -46,26 +46,20 @@ struct LineBytes {
 
     // MARK: bytes
 
-    /// A byte; behind the end 0, which is in no place right.
+    /// A byte.
     @inline(__always)
-    func byte(_ index: Int) -> UInt8 { index < count ? base.load(fromByteOffset: index, as: UInt8.self) : 0 }
+    func byte(_ index: Int) -> UInt8 { base.load(fromByteOffset: index, as: UInt8.self) }
 
-    /// Eight bytes, the first lowest; zeros behind the end.
+    /// Two bytes, the first lowest.
     @inline(__always)
-    func word(_ index: Int) -> UInt64 {
-        index &+ 8 <= count
-            ? UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self)) : lastWord(index)
+    func pair(_ index: Int) -> UInt16 {
+        UInt16(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt16.self))
     }
 
-    @inline(never)
-    private func lastWord(_ index: Int) -> UInt64 {
-        var word: UInt64 = 0
-        var place = count - 1
-        while place >= index {
-            word = word << 8 | UInt64(byte(place))
-            place -= 1
-        }
-        return word
+    /// Eight bytes, the first lowest.
+    @inline(__always)
+    func word(_ index: Int) -> UInt64 {
+        UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
 
     /// Behind spaces, of which our lines have none.
@@ -75,48 +69,53 @@ struct LineBytes {
     @inline(never)
     private func spaces(_ start: Int) -> Int {
         var index = start
-        while index < count {
+        while true {
             switch byte(index) {
             case 0x20, 0x09, 0x0a, 0x0d: index += 1
             default: return index
             }
         }
-        return index
     }
 
     // MARK: text
 
     /// A text from behind its quotation mark. Returns twice the place of the mark at its end, and 1 more when there are
     /// escapes in it.
-    @inline(__always)
     func text(_ start: Int) -> Int {
-        var index = start
-        while index &+ 8 <= count {
-            let marks = Self.marks(UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
-            guard marks != 0 else {
-                index &+= 8
-                continue
-            }
-            index &+= marks.trailingZeroBitCount >> 3
-            if base.load(fromByteOffset: index, as: UInt8.self) == UInt8(ascii: "\"") { return index << 1 }
-            break
-        }
-        return unusualText(index)
+        let index = plainText(start)
+        return byte(index) == UInt8(ascii: "\"") ? index << 1 : unusualText(index)
     }
 
-    /// The top bit of bytes that end a text or need a look; of those above the lowest that has it, it may be wrong.
+    /// The first `"` of a text, or what needs a look before it.
     @inline(__always)
-    private static func marks(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quotes = word ^ (ones &* 0x22)
-        let slashes = word ^ (ones &* 0x5c)
-        let found = ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | ((word &- ones &* 0x20) & ~word)
-        return (found | word) & (ones &* 0x80)
+    func plainText(_ start: Int) -> Int {
+        var index = start
+        var marks = Self.marks(base.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self))
+        while marks.x | marks.y == 0 {
+            index &+= 16
+            marks = Self.marks(base.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self))
+        }
+        return index
+            &+ (marks.x != 0
+                ? marks.x.littleEndian.trailingZeroBitCount >> 3
+                : 8 &+ marks.y.littleEndian.trailingZeroBitCount >> 3)
     }
 
-    /// The rest of a text in which something needs a look, or that is at the end of the line.
+    /// All bits of bytes that end a text or need a look: `"`, `\`, controls and those beyond ASCII. With signs the latter
+    /// are both less than a space.
+    @inline(__always)
+    private static func marks(_ bytes: SIMD16<UInt8>) -> SIMD2<UInt64> {
+        let signed = unsafeBitCast(bytes, to: SIMD16<Int8>.self)
+        let quotes = signed .== SIMD16<Int8>(repeating: 0x22)
+        let slashes = signed .== SIMD16<Int8>(repeating: 0x5c)
+        let others = signed .< SIMD16<Int8>(repeating: 0x20)
+        let found = quotes .| slashes .| others
+        return unsafeBitCast(found, to: SIMD2<UInt64>.self)
+    }
+
+    /// The rest of a text in which something needs a look, or that is at the end of the line; returns what `text` does.
     @inline(never)
-    private func unusualText(_ start: Int) -> Int {
+    func unusualText(_ start: Int) -> Int {
         let line = UnsafeRawBufferPointer(start: base, count: count)
         var index = start
         var escapes = 0

@@ -23,9 +23,12 @@ struct LineReader: ~Copyable {
         }
     }
 
+    typealias Member = MemberTable.Member
+
     /// Bytes that a line has at most.
     static let longestLine = 1 << 20
 
+    private let objects = MemberTable.shared.objects
     /// A place for each field.
     let places = UnsafeMutablePointer<Place>.allocate(capacity: Record.fields.count)
     /// A bit for each field and, behind them, for each object.
@@ -34,19 +37,28 @@ struct LineReader: ~Copyable {
     private(set) var entries = UnsafeMutablePointer<Place>.allocate(capacity: 64)
     private var entryCapacity = 64
     private var entryCount = 0
+    /// The line, and zeros behind it.
+    private var memory = UnsafeMutableRawPointer.allocate(byteCount: 4_096, alignment: 16)
+    private var capacity = 4_096
     /// Why the line is no record.
     private(set) var failure: RecordLineError?
 
     init() {
         places.initialize(repeating: Place(), count: Record.fields.count)
         bits.initialize(repeating: 0, count: 3)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: LineBytes.margin)
+        line = LineBytes(base: memory, count: 0)
     }
 
     deinit {
         bits.deallocate()
         places.deallocate()
         entries.deallocate()
+        memory.deallocate()
     }
+
+    /// The line that was read.
+    private(set) var line: LineBytes
 
     /// Fields that the line has, by their numbers.
     var seen: UInt128 {
@@ -67,13 +79,26 @@ struct LineReader: ~Copyable {
     /// Reads a line; false: `failure` says why it is none.
     mutating func read(_ line: UnsafeRawBufferPointer) -> Bool {
         (bits[0], bits[1], bits[2], entryCount, failure) = (0, 0, 0, 0, nil)
-        guard let bytes = LineBytes(line) else { return fail(0, "there is nothing") >= 0 }
+        guard !line.isEmpty else { return fail(0, "there is nothing") >= 0 }
         guard line.count <= Self.longestLine else { return fail(Self.longestLine, "the line is too long") >= 0 }
-        let end = whole(bytes)
+        keep(line)
+        let end = whole(self.line)
         guard end < 0 else { return true }
         if failure == nil { failure = LineBytes.Slip.error(end) }
         seen = 0
         return false
+    }
+
+    /// Copies the line to where zeros can be behind it.
+    private mutating func keep(_ line: UnsafeRawBufferPointer) {
+        if line.count + LineBytes.margin > capacity {
+            memory.deallocate()
+            capacity = (line.count + LineBytes.margin) * 2
+            memory = .allocate(byteCount: capacity, alignment: 16)
+        }
+        UnsafeMutableRawBufferPointer(start: memory, count: line.count).copyMemory(from: line)
+        (memory + line.count).initializeMemory(as: UInt8.self, repeating: 0, count: LineBytes.margin)
+        self.line = LineBytes(base: memory, count: line.count)
     }
 
     private mutating func whole(_ line: LineBytes) -> Int {
@@ -99,12 +124,11 @@ struct LineReader: ~Copyable {
 
     /// The same of a member.
     @inline(never)
-    private mutating func fail(_ offset: Int, _ member: Int, _ reason: String) -> Int {
-        let table = MemberTable.shared
+    private mutating func fail(_ offset: Int, _ member: UnsafePointer<Member>, _ reason: String) -> Int {
         let name =
-            switch table.members[member].kind {
-            case .object, .steps: table.objectNames[table.members[member].object]
-            default: Record.fields[Int(table.members[member].field)].name
+            switch member.pointee.kind {
+            case .object, .steps: MemberTable.shared.objectNames[member.pointee.object]
+            default: Record.fields[member.pointee.field].name
             }
         return fail(offset, "`\(name)` \(reason)")
     }
@@ -113,36 +137,38 @@ struct LineReader: ~Copyable {
 
     /// The members of an object, from behind its `{`.
     private mutating func object(_ number: Int, _ line: LineBytes, _ start: Int) -> Int {
-        let members = MemberTable.shared.members
-        let range = MemberTable.shared.objects[number]
-        var guess = range.lowerBound
+        var guess = objects[number]
         var index = line.space(start)
         if line.byte(index) == UInt8(ascii: "}") { return index + 1 }
+        guard line.byte(index) == UInt8(ascii: "\"") else { return LineBytes.Slip.noName.at(index) }
+        index &+= 1
         while true {
-            guard line.byte(index) == UInt8(ascii: "\"") else { return LineBytes.Slip.noName.at(index) }
-            index &+= 1
             let first = line.word(index)
-            while guess < range.upperBound, !Self.isName(members + guess, line, first, index) { guess &+= 1 }
-            if guess < range.upperBound {
-                index = value(guess, members + guess, line, index &+ members[guess].length)
-                guess &+= 1
+            while !Self.isNext(guess, line, first, index) { guess += 1 }
+            if guess.pointee.kind == .none {
+                (guess, index) = otherMember(number, line, index)
             } else {
-                (guess, index) = otherMember(range, line, index)
+                index = value(guess, line, index &+ guess.pointee.length)
+                guess += 1
             }
             guard index >= 0 else { return index }
-            index = line.space(index)
-            switch line.byte(index) {
-            case UInt8(ascii: ","): index = line.space(index &+ 1)
-            case UInt8(ascii: "}"): return index &+ 1
-            default: return LineBytes.Slip.noNext.at(index)
+            if line.pair(index) == 0x222c {
+                index &+= 2
+            } else {
+                index = line.space(index)
+                if line.byte(index) == UInt8(ascii: "}") { return index &+ 1 }
+                guard line.byte(index) == UInt8(ascii: ",") else { return LineBytes.Slip.noNext.at(index) }
+                index = line.space(index &+ 1)
+                guard line.byte(index) == UInt8(ascii: "\"") else { return LineBytes.Slip.noName.at(index) }
+                index &+= 1
             }
         }
     }
 
-    /// True when the name of a member stands here, and the colon behind it.
+    /// True when the name of a member stands here, the colon behind it, and the beginning of its value.
     @inline(__always)
-    private static func isName(
-        _ member: UnsafePointer<MemberTable.Member>, _ line: LineBytes, _ first: UInt64, _ index: Int
+    private static func isNext(
+        _ member: UnsafePointer<Member>, _ line: LineBytes, _ first: UInt64, _ index: Int
     ) -> Bool {
         guard (first ^ member.pointee.words.0) & member.pointee.masks.0 == 0 else { return false }
         guard member.pointee.length > 8 else { return true }
@@ -151,29 +177,40 @@ struct LineReader: ~Copyable {
         return (line.word(index &+ 16) ^ member.pointee.words.2) & member.pointee.masks.2 == 0
     }
 
-    /// A member that is not where it is looked for, or that the schema does not have; returns the guess for the next.
+    /// A member that is not where it is looked for, that is not written as ours are, or that the schema does not have;
+    /// returns the guess for the next.
     @inline(never)
     private mutating func otherMember(
-        _ range: Range<Int>, _ line: LineBytes, _ start: Int
-    ) -> (guess: Int, index: Int) {
+        _ object: Int, _ line: LineBytes, _ start: Int
+    ) -> (guess: UnsafePointer<Member>, index: Int) {
+        var member = objects[object]
         let end = line.text(start)
-        guard end >= 0 else { return (0, end) }
+        guard end >= 0 else { return (member, end) }
         let name = start..<(end >> 1)
         // Whoever reads the escape would see another name than who does not.
-        guard end & 1 == 0 else { return (0, fail(start, "the name of a member has an escape")) }
+        guard end & 1 == 0 else { return (member, fail(start, "the name of a member has an escape")) }
         let colon = line.space(name.upperBound + 1)
-        guard line.byte(colon) == UInt8(ascii: ":") else { return (0, LineBytes.Slip.noColon.at(colon)) }
-        let members = MemberTable.shared.members
-        for member in range where Self.isName(members + member, line, name) {
-            return (member + 1, value(member, members + member, line, colon + 1))
+        guard line.byte(colon) == UInt8(ascii: ":") else { return (member, LineBytes.Slip.noColon.at(colon)) }
+        let begin = line.space(colon + 1)
+        while member.pointee.kind != .none {
+            if Self.isName(member, line, name) { return (member + 1, otherValue(member, line, begin)) }
+            member += 1
         }
-        return (range.lowerBound, line.skip(colon + 1))
+        return (objects[object], line.skip(begin))
     }
 
-    private static func isName(
-        _ member: UnsafePointer<MemberTable.Member>, _ line: LineBytes, _ name: Range<Int>
-    ) -> Bool {
-        guard member.pointee.length - 2 == name.count else { return false }
+    /// The value of a member, of which it is not known yet how it begins.
+    private mutating func otherValue(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
+        let kind = member.pointee.kind
+        guard let first = kind.beginning.utf8.first else { return value(member, line, start) }
+        guard line.byte(start) == first else {
+            return fail(start, member, "must be \(kind == .string ? "a text" : kind == .object ? "an object" : "an array")")
+        }
+        return value(member, line, start + 1)
+    }
+
+    private static func isName(_ member: UnsafePointer<Member>, _ line: LineBytes, _ name: Range<Int>) -> Bool {
+        guard member.pointee.nameLength == name.count else { return false }
         let words = member.pointee.words
         for place in name {
             let offset = place - name.lowerBound
@@ -185,52 +222,55 @@ struct LineReader: ~Copyable {
 
     // MARK: values
 
-    /// The value of a member of the schema.
+    /// The value of a member of the schema, from behind its `"`, `{` or `[`.
     @inline(__always)
-    private mutating func value(
-        _ number: Int, _ member: UnsafePointer<MemberTable.Member>, _ line: LineBytes, _ start: Int
-    ) -> Int {
-        let bit = UInt64(1) << UInt64(member.pointee.bit & 63)
-        let word = Int(member.pointee.bit >> 6)
-        guard bits[word] & bit == 0 else { return fail(start, number, "is there twice") }
-        bits[word] |= bit
-        let index = line.space(start)
-        let field = Int(member.pointee.field)
+    private mutating func value(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
+        let bits = bits + member.pointee.word
+        guard bits.pointee & member.pointee.bit == 0 else { return fail(start, member, "is there twice") }
+        bits.pointee |= member.pointee.bit
         switch member.pointee.kind {
         case .string:
-            guard line.byte(index) == UInt8(ascii: "\"") else { return fail(index, number, "must be a text") }
-            let end = line.text(index &+ 1)
-            guard end >= 0 else { return end }
-            places[field] = Place(index &+ 1, end >> 1, Int64(end & 1))
-            return end >> 1 &+ 1
-        case .integer: return integer(number, field, line, index)
-        case .object:
-            guard line.byte(index) == UInt8(ascii: "{") else { return fail(index, number, "must be an object") }
-            return object(member.pointee.object, line, index &+ 1)
-        case .seconds: return seconds(number, field, line, index)
-        case .boolean: return boolean(number, field, line, index)
-        case .texts: return texts(number, field, line, index)
-        case .steps: return steps(number, line, index)
+            let end = line.plainText(start)
+            guard line.byte(end) == UInt8(ascii: "\"") else { return unusualText(member, line, start, end) }
+            places[member.pointee.field] = Place(start, end, 0)
+            return end &+ 1
+        case .integer: return integer(member, line, start)
+        case .object: return object(member.pointee.object, line, start)
+        case .seconds: return seconds(member, line, start)
+        case .boolean: return boolean(member, line, start)
+        case .texts: return texts(member, line, start)
+        case .steps: return steps(member, line, start)
+        case .none: return start
         }
     }
 
-    private mutating func boolean(_ member: Int, _ field: Int, _ line: LineBytes, _ start: Int) -> Int {
+    @inline(never)
+    private mutating func unusualText(
+        _ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int, _ stop: Int
+    ) -> Int {
+        let end = line.unusualText(stop)
+        guard end >= 0 else { return end }
+        places[member.pointee.field] = Place(start, end >> 1, Int64(end & 1))
+        return end >> 1 &+ 1
+    }
+
+    private mutating func boolean(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
         let word = line.word(start)
         if word & 0xffff_ffff == 0x6575_7274 {
-            places[field] = Place(start, start + 4, 1)
+            places[member.pointee.field] = Place(start, start + 4, 1)
             return start + 4
         }
         guard word & 0xff_ffff_ffff == 0x65_736c_6166 else { return fail(start, member, "must be `true` or `false`") }
-        places[field] = Place(start, start + 5, 0)
+        places[member.pointee.field] = Place(start, start + 5, 0)
         return start + 5
     }
 
     @inline(__always)
-    private mutating func integer(_ member: Int, _ field: Int, _ line: LineBytes, _ start: Int) -> Int {
+    private mutating func integer(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
         let isNegative = line.byte(start) == UInt8(ascii: "-")
         let (value, end) = line.digits(isNegative ? start &+ 1 : start)
         guard end >= 0 else { return fail(start, member, "must be a whole number") }
-        places[field] = Place(start, end, Self.signed(value, isNegative))
+        places[member.pointee.field] = Place(start, end, Self.signed(value, isNegative))
         return end
     }
 
@@ -241,7 +281,7 @@ struct LineReader: ~Copyable {
     }
 
     /// Seconds as microseconds; digits after the sixth are left out.
-    private mutating func seconds(_ member: Int, _ field: Int, _ line: LineBytes, _ start: Int) -> Int {
+    private mutating func seconds(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
         let isNegative = line.byte(start) == UInt8(ascii: "-")
         var (value, end) = line.digits(isNegative ? start + 1 : start)
         guard end >= 0 else { return fail(start, member, "must be a number of seconds") }
@@ -263,7 +303,7 @@ struct LineReader: ~Copyable {
         }
         let (whole, isOver) = value.multipliedReportingOverflow(by: 1_000_000)
         value = isOver ? .max : whole.addingSaturated(fraction &* scale)
-        places[field] = Place(start, end, Self.signed(value, isNegative))
+        places[member.pointee.field] = Place(start, end, Self.signed(value, isNegative))
         return end
     }
 
@@ -281,10 +321,9 @@ struct LineReader: ~Copyable {
         entryCount += 1
     }
 
-    private mutating func texts(_ member: Int, _ field: Int, _ line: LineBytes, _ start: Int) -> Int {
-        guard line.byte(start) == UInt8(ascii: "[") else { return fail(start, member, "must be an array") }
+    private mutating func texts(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
         let first = entryCount
-        var index = line.space(start + 1)
+        var index = line.space(start)
         var isOpen = line.byte(index) != UInt8(ascii: "]")
         if !isOpen { index += 1 }
         while isOpen {
@@ -295,23 +334,22 @@ struct LineReader: ~Copyable {
             index = line.next(end >> 1 + 1, isOpen: &isOpen)
             guard index >= 0 else { return index }
         }
-        places[field] = Place(first, entryCount, 0)
+        places[member.pointee.field] = Place(first, entryCount, 0)
         return index
     }
 
     /// The steps of the trace.
-    private mutating func steps(_ member: Int, _ line: LineBytes, _ start: Int) -> Int {
-        guard line.byte(start) == UInt8(ascii: "[") else { return fail(start, member, "must be an array") }
+    private mutating func steps(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
         let step = MemberTable.shared.step
         let first = entryCount
         var all: UInt128 = 0
-        var index = line.space(start + 1)
+        var index = line.space(start)
         var isOpen = line.byte(index) != UInt8(ascii: "]")
         if !isOpen { index += 1 }
         while isOpen {
             guard line.byte(index) == UInt8(ascii: "{") else { return fail(index, member, "must be of objects") }
             seen &= ~step
-            index = object(MemberTable.shared.members[member].object, line, index + 1)
+            index = object(member.pointee.object, line, index + 1)
             guard index >= 0 else { return index }
             for field in MemberTable.shared.stepFields { push(isSeen(UInt8(field)) ? places[field] : Place()) }
             all |= seen & step

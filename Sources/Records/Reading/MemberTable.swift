@@ -5,30 +5,44 @@
 struct MemberTable: @unchecked Sendable {
     /// What a member's value must be.
     enum Kind: UInt8 {
-        case string, integer, boolean, seconds, object, texts, steps
+        case string, integer, object, seconds, boolean, texts, steps
+        /// No member: all of the object's members have been tried.
+        case none
+
+        /// How the value begins, as far as all values of the kind begin alike.
+        var beginning: String {
+            switch self {
+            case .string: "\""
+            case .object: "{"
+            case .texts: "["
+            case .steps: "["
+            case .integer, .seconds, .boolean, .none: ""
+            }
+        }
     }
 
-    /// One member of an object.
+    /// One member of an object. Behind the last of each object there is one of no kind, whose name everything is.
     struct Member {
-        /// The name and what ends it, `name":`, in three words.
-        var words: (UInt64, UInt64, UInt64)
+        /// The name, what ends it and how the value begins, such as `name":"`, in three words.
+        var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
         /// Which bits of the words count.
-        var masks: (UInt64, UInt64, UInt64)
-        /// Bytes of the name and what ends it.
-        var length: Int
-        var kind: Kind
+        var masks: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        /// Bytes of that.
+        var length = 0
+        /// Its bit, in the word of `LineReader.bits`: the field's or, behind those of 128 fields, the object's.
+        var bit: UInt64 = 0
+        var word = 0
         /// The field; of objects nothing.
-        var field: UInt8
+        var field = 0
         /// The object that it is, or that its array is of.
-        var object: Int
-        /// The number of its bit: the field's or, behind those of 128 fields, the object's.
-        var bit: UInt8
+        var object = 0
+        /// Bytes of the name.
+        var nameLength = 0
+        var kind = Kind.none
     }
 
-    /// All members, those of one object after each other.
-    let members: UnsafePointer<Member>
-    /// Where each object's members are; the record itself is the first.
-    let objects: UnsafePointer<Range<Int>>
+    /// The first member of each object; the record itself is the first object.
+    let objects: UnsafePointer<UnsafePointer<Member>>
     /// Fields without which a line is no record.
     let required: UInt128
     /// The fields of one step of the trace.
@@ -50,18 +64,16 @@ struct MemberTable: @unchecked Sendable {
         var builder = Builder()
         precondition(Record.fields.count <= 128, "a field has one of 128 bits")
         for (number, field) in Record.fields.enumerated() { builder.add(field, UInt8(number)) }
-        var members: [Member] = []
-        var ranges: [Range<Int>] = []
-        for object in builder.objects {
-            ranges.append(members.count..<(members.count + object.members.count))
-            members += object.members
+        let all = builder.objects.flatMap { $0.members + [Member()] }
+        let memory = UnsafeMutablePointer<Member>.allocate(capacity: all.count)
+        memory.initialize(from: all, count: all.count)
+        let firsts = UnsafeMutablePointer<UnsafePointer<Member>>.allocate(capacity: builder.objects.count)
+        var first = UnsafePointer(memory)
+        for (number, object) in builder.objects.enumerated() {
+            (firsts + number).initialize(to: first)
+            first += object.members.count + 1
         }
-        let memberMemory = UnsafeMutablePointer<Member>.allocate(capacity: members.count)
-        memberMemory.initialize(from: members, count: members.count)
-        let objectMemory = UnsafeMutablePointer<Range<Int>>.allocate(capacity: ranges.count)
-        objectMemory.initialize(from: ranges, count: ranges.count)
-        self.members = UnsafePointer(memberMemory)
-        objects = UnsafePointer(objectMemory)
+        objects = UnsafePointer(firsts)
         objectNames = builder.objects.map(\.name)
         required = Record.fields.indices.reduce(0) {
             Record.fields[$1].alwaysAt.count == Record.Point.allCases.count ? $0 | 1 << UInt128($1) : $0
@@ -118,7 +130,7 @@ extension MemberTable {
         }
 
         private func member(_ name: String, _ kind: Kind, field: UInt8, object: Int?) -> Member {
-            let bytes = Array(name.utf8) + Array("\":".utf8)
+            let bytes = Array("\(name)\":\(kind.beginning)".utf8)
             precondition(bytes.count <= 24, "a name of the schema is longer than three words")
             var words: [UInt64] = [0, 0, 0]
             var masks: [UInt64] = [0, 0, 0]
@@ -126,9 +138,11 @@ extension MemberTable {
                 words[place / 8] |= UInt64(byte) << UInt64(place % 8 * 8)
                 masks[place / 8] |= 0xff << UInt64(place % 8 * 8)
             }
+            let bit = object.map { 128 + $0 } ?? Int(field)
             return Member(
                 words: (words[0], words[1], words[2]), masks: (masks[0], masks[1], masks[2]), length: bytes.count,
-                kind: kind, field: field, object: object ?? 0, bit: object.map { 128 + UInt8($0) } ?? field)
+                bit: 1 << UInt64(bit % 64), word: bit / 64, field: Int(field), object: object ?? 0,
+                nameLength: name.utf8.count, kind: kind)
         }
     }
 }

@@ -32,6 +32,34 @@ public struct RecordScanner: ~Copyable, @unchecked Sendable {
     /// Fields that the line has, by the bits of their numbers.
     var seen: UInt128 { reader.seen }
 
+    /// The place of each field.
+    @inline(__always)
+    var places: UnsafePointer<LineReader.Place> { UnsafePointer(reader.places) }
+
+    /// The line that was scanned, with zeros behind it.
+    @inline(__always)
+    var bytes: UnsafeRawPointer { reader.line.base }
+
+    /// The bytes of a text or a number as it is meant; nothing where the line does not have it.
+    func withBytes<Result>(_ field: FieldNumber, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        guard isSeen(field) else { return body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        return withBytes(place(field), isText: field.shape == .text, body)
+    }
+
+    func withBytes<Result>(
+        _ place: LineReader.Place, isText: Bool, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        let raw = UnsafeRawBufferPointer(start: bytes + Int(place.start), count: Int(place.end - place.start))
+        guard isText, place.number == 1 else { return body(raw) }
+        return JSONText.unescaped(raw).withUnsafeBytes(body)
+    }
+
+    /// The texts of an array, one for each entry.
+    func keptTexts(_ field: FieldNumber) -> [String] {
+        guard isSeen(field) else { return [] }
+        return entries(field).map { withBytes(entry($0), isText: true) { String(decoding: $0, as: UTF8.self) } }
+    }
+
     /// True when the line has an object, also an empty one, such as `ai`.
     func hasObject(_ name: String) -> Bool { reader.seenObjects & MemberTable.shared.objectBit(name) != 0 }
 
