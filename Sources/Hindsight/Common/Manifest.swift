@@ -68,6 +68,11 @@ struct Manifest {
         }
     }
 
+    /// True when a text comes back from being read as it was written: readers take a byte order mark away.
+    static func keeps(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7f..<0xa0).contains($0.value) && $0.value != 0xfeff }
+    }
+
     /// A text for a comment.
     private static func harmless(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || isUnseen($0) ? " " : $0 }))

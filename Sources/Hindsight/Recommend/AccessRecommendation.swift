@@ -133,9 +133,10 @@ private struct AccessPolicyWriter {
         text.line(2, "rules:")
         let ordered = groups.map { ($0.key, $0.value.sorted()) }.sorted { $0.1.lexicographicallyPrecedes($1.1) }
         for (index, (key, callers)) in ordered.enumerated() {
+            let callers = from(callers)
             text.line(2, "- name: seen-\(index + 1)")
-            text.line(4, "from:")
-            for line in from(callers) { text.line(4, "- \(line)") }
+            text.line(4, callers.isEmpty ? "from: []" : "from:")
+            for line in callers { text.line(4, "- \(line)") }
             text.line(4, "to:")
             var writer = RequestNeedWriter(key.need, mediaHosts: key.mediaHosts)
             for line in writer.lines() { text.line(4, "- \(line.text)", comment: line.comment) }
@@ -149,7 +150,10 @@ private struct AccessPolicyWriter {
 
     // MARK: Callers
 
-    private mutating func from(_ callers: [RequestsSeen.Caller]) -> [String] {
+    /// Entries of `from`; empty: none of them can be written.
+    private mutating func from(_ all: [RequestsSeen.Caller]) -> [String] {
+        let callers = all.filter(\.isWritable)
+        if callers.count < all.count { remarks.append("the name of a caller cannot be written in a rule: it would be denied") }
         var keys: [String] = []
         var tokens: [String: [String]] = [:]
         var accounts: [String] = []
@@ -236,6 +240,22 @@ private struct AccessPolicyWriter {
         if let rate = limits.tokens { parts.append("tokens: {count: \(rate.count), window: \(rate.window.text)}") }
         if let most = limits.concurrency { parts.append("concurrency: \(most)") }
         return parts.isEmpty ? nil : "{\(parts.joined(separator: ", "))}"
+    }
+}
+
+extension RequestsSeen.Caller {
+    /// True when an entry of `from` can have the name.
+    fileprivate var isWritable: Bool {
+        switch self {
+        case .key(let name): Names.subdomainProblem(name) == nil
+        case .token(let issuer, let subject):
+            Names.subdomainProblem(issuer) == nil && (1...256).contains(subject.utf8.count) && Manifest.keeps(subject)
+        case .serviceAccount(let namespace, let name):
+            Names.labelProblem(namespace) == nil && Names.subdomainProblem(name) == nil
+        case .certificate(let name): (1...1_024).contains(name.utf8.count) && Manifest.keeps(name)
+        case .workload(let name): Names.labelProblem(name.namespace) == nil && Names.subdomainProblem(name.name) == nil
+        case .address: true
+        }
     }
 }
 

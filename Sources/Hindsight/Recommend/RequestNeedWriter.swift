@@ -68,8 +68,7 @@ struct RequestNeedWriter {
     /// Names as patterns; those that no pattern can be are left out.
     private mutating func patterns(_ names: Set<String>) -> [String] {
         let fitting = names.filter { name in
-            (1...256).contains(name.utf8.count)
-                && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7f..<0xa0).contains($0.value) }
+            (1...256).contains(name.utf8.count) && Manifest.keeps(name)
         }
         if fitting.count < names.count {
             remarks.append("a name is too long for a rule or has control characters: it would be denied")
@@ -83,17 +82,64 @@ struct RequestNeedWriter {
     // MARK: Servers that are not known
 
     private mutating func unknown() -> [Line] {
-        let byMethod = Dictionary(grouping: need.unknown, by: \.method)
-        return byMethod.sorted { $0.key < $1.key }.map { method, endpoints in
+        let writable = need.unknown.filter { Self.isMethod($0.method) && Self.isPath($0.path) }
+        if writable.count < need.unknown.count {
+            remarks.append("a path or method cannot be written in a rule: it would be denied")
+        }
+        return Dictionary(grouping: writable, by: \.method).sorted { $0.key < $1.key }.map { method, endpoints in
             let paths = endpoints.map(\.path).sorted()
             var matches = paths.map { "{type: Exact, value: \(Manifest.quoted($0))}" }
             if paths.count > Self.mostPaths {
                 let prefixes = Set(paths.map(Self.firstSegment)).sorted()
                 matches = prefixes.map { "{type: PathPrefix, value: \(Manifest.quoted($0))}" }
-                remarks.append("\(paths.count) paths were called with \(method): a rule allows all below \(prefixes.joined(separator: ", "))")
+                remarks.append(
+                    "\(paths.count) paths were called with \(method): a rule allows all below "
+                        + prefixes.joined(separator: ", "))
             }
             return Line(text: "{methods: [\(Manifest.quoted(method))], paths: [\(matches.joined(separator: ", "))]}")
         }
+    }
+
+    /// What an entry of `methods` may be.
+    private static func isMethod(_ text: String) -> Bool {
+        (1...32).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || $0 == UInt8(ascii: "-") }
+    }
+
+    /// What an entry of `paths` may be: the form that the gateway gives to paths.
+    private static func isPath(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.first == UInt8(ascii: "/"), bytes.count <= 1_024 else { return false }
+        let segments = bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let isNormal = segments.enumerated().allSatisfy { index, segment in
+            (!segment.isEmpty || index == segments.count - 1) && !segment.elementsEqual(".".utf8)
+                && !segment.elementsEqual("..".utf8)
+        }
+        return isNormal && areOfPaths(bytes)
+    }
+
+    private static func areOfPaths(_ bytes: [UInt8]) -> Bool {
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "%") {
+                guard index + 2 < bytes.count, isHex(bytes[index + 1]), isHex(bytes[index + 2]),
+                    !(bytes[index + 1] == UInt8(ascii: "2") && bytes[index + 2] | 0x20 == UInt8(ascii: "f"))
+                else { return false }
+                index += 3
+                continue
+            }
+            let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+            let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            guard isLetter || isDigit || "-/._~!$&'()*+,;=:@".utf8.contains(byte) else { return false }
+            index += 1
+        }
+        return true
+    }
+
+    private static func isHex(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
     }
 
     private static func firstSegment(_ path: String) -> String {
