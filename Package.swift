@@ -172,6 +172,9 @@ let package = Package(
             name: "filter-bench",
             dependencies: ["Addresses", "Kubernetes", "Policy", "PacketFilter", "Netfilter", "Agent"],
             path: "Benchmarks/filter/measure", swiftSettings: settings),
+        // Measures what a record costs the hub for Benchmarks/hub/run; in no release.
+        .executableTarget(
+            name: "hub-bench", dependencies: ["Records"], path: "Benchmarks/hub/measure", swiftSettings: settings),
         // Measures `History`: records to disk, questions about many sums, streams; in no release.
         .executableTarget(
             name: "history-bench",

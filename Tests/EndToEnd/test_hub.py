@@ -1,5 +1,6 @@
 """The hub: what passed the front door is asked for, followed, added up and proved; from this process and from others."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 from harness import keys, objects
 from harness.certificates import Authority
 from harness.gateway import BINARY
-from harness.hub import Hub, ask, records, wait_for
+from harness.hub_process import Hub, ask, records, wait_for
 from harness.ports import free_port
 
 CHAT = "/v1/chat/completions"
@@ -135,7 +136,7 @@ def test_the_link_of_the_start_opens_once(watched):
     gateway, _ = watched
     link = (gateway.state / "console-link").read_text().strip()
     assert (gateway.state / "console-link").stat().st_mode & 0o77 == 0
-    with session(gateway) as client:
+    with contextlib.closing(session(gateway)) as client:
         assert client.get("/api/v1/session").status_code == 200
         assert httpx.get(link).status_code == 401
         assert (gateway.state / "console-link").read_text().strip() != link
@@ -147,7 +148,7 @@ def test_metrics_are_what_prometheus_reads(watched):
     call(gateway, key, count=3)
     call(gateway, None)
     wait_for(gateway.state, 4)
-    with session(gateway) as client:
+    with contextlib.closing(session(gateway)) as client:
         text = client.get("/metrics").text
     assert "sallyport_hub_records_total 4" in text
     assert httpx.get(gateway.console + "/metrics").status_code == 401

@@ -20,22 +20,27 @@ private func processorTime() -> Double {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
+/// What all who follow saw together.
+private final class StreamCounts: Sendable {
+    let seen = Atomic<Int>(0)
+    let missed = Atomic<Int>(0)
+}
+
 /// Hands lines over at a rate, as event loops do, and prints every second how it goes.
 func sustain(_ directory: String, seconds: Int, rate: Int, streams: Int) async throws {
     let configuration = History.Configuration(directory: directory)
     let history = try History(configuration, logger: Logger(label: "bench"))
     var lines = Lines(series: 5_000)
     let batch = 500
-    let seen = Atomic<Int>(0)
-    let missed = Atomic<Int>(0)
+    let counts = StreamCounts()
     let filter = try RecordFilter("verdict=denied or workload.namespace=team-3")
     for _ in 0..<streams {
         let stream = try history.follow(filter)
         Task.detached {
             for await event in stream {
                 switch event {
-                case .record: seen.add(1, ordering: .relaxed)
-                case .missed(let count): missed.add(Int(count), ordering: .relaxed)
+                case .record: counts.seen.add(1, ordering: .relaxed)
+                case .missed(let count): counts.missed.add(Int(count), ordering: .relaxed)
                 }
             }
         }
@@ -72,7 +77,9 @@ func sustain(_ directory: String, seconds: Int, rate: Int, streams: Int) async t
     let status = history.status
     print("sent \(sent) in \(passed), taken \(status.taken), dropped \(status.dropped)")
     if streams > 0 {
-        print("\(streams) streams saw \(seen.load(ordering: .relaxed)), missed \(missed.load(ordering: .relaxed))")
+        print(
+            "\(streams) streams saw \(counts.seen.load(ordering: .relaxed)), missed \(counts.missed.load(ordering: .relaxed))"
+        )
     }
     let before = ContinuousClock.now
     let report = try History.verify(directory: directory)

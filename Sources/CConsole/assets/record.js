@@ -43,7 +43,7 @@ function sentence(record) {
 
 /** A row that also adds itself to the filter. */
 function line(title, value, field, raw) {
-  if (value === undefined || value === null || value === "") return null;
+  if (value === undefined || value === null || value === false || value === "") return null;
   const add = field && h("button", { type: "button", class: "add", title: `Only records with this ${title.toLowerCase()}`, "aria-label": `Filter by ${title.toLowerCase()} ${raw ?? value}`, onclick: () => state.set({ filter: both(state.get("filter"), is(field, raw ?? value)) }) }, "+");
   return [h("dt", {}, title), h("dd", {}, value, add)];
 }

@@ -23,6 +23,7 @@ final class HubOffice: Sendable {
     private struct Open {
         var server: HubServer
         var link: LoginLink
+        var endpoint: TokenEndpoint
         var tasks: [Task<Void, Never>]
     }
 
@@ -78,6 +79,8 @@ final class HubOffice: Sendable {
             version: Version.text, access: access, now: Self.now)
         configuration.isReady = { isReady() }
         configuration.onLoginLink = { link.write(link: $0) }
+        let endpoint = TokenEndpoint { [desk] in desk.objects ?? Objects() }
+        configuration.issuers = endpoint
         configuration.metrics = { [self] in PrometheusText.write(families()) }
         let server: HubServer
         do throws(HubServerError) {
@@ -87,7 +90,7 @@ final class HubOffice: Sendable {
             throw Failure(.unavailable, "\(error)", advice: "choose another with --console")
         }
         link.write(url: server.url)
-        open.withLock { $0 = Open(server: server, link: link, tasks: []) }
+        open.withLock { $0 = Open(server: server, link: link, endpoint: endpoint, tasks: []) }
         if let exporter {
             follow("records are not sent on") { [self] in
                 try await exporter.run { [self] in families() }
@@ -148,6 +151,7 @@ final class HubOffice: Sendable {
         }
         last?.tasks.forEach { $0.cancel() }
         await last?.server.stop()
+        await last?.endpoint.stop()
         history.close()
         last?.link.remove()
     }

@@ -108,7 +108,7 @@ class Gateway:
 
     def record_files(self):
         """The files of records, oldest first."""
-        found = [path for path in self.state.rglob("*") if path.is_file() and "record" in str(path.relative_to(self.state))]
+        found = [path for path in self.state.rglob("*") if path.is_file() and path.name.startswith("records") and path.suffix == ".jsonl"]
         return sorted(found, key=lambda path: (path.stat().st_mtime, path.name))
 
     def records(self):
