@@ -46,6 +46,7 @@ let hub: [Target.Dependency] = [
     .product(name: "Logging", package: "swift-log"),
     .product(name: "NIOCertificateReloading", package: "swift-nio-extras"),
     .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOEmbedded", package: "swift-nio"),
     .product(name: "NIOFoundationCompat", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
@@ -216,6 +217,11 @@ let package = Package(
             dependencies: [
                 "Hub", "HubWorlds", "Access", "Kubernetes", "Records", .product(name: "Logging", package: "swift-log"),
             ], path: "Tests/Support/ConsoleDemo", swiftSettings: settings),
+        // What the hub tells clients that are not ours, of records in a file; in no release.
+        .executableTarget(
+            name: "hub-probe",
+            dependencies: ["Hub", "Telemetry", "Records", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/Support/HubProbe", swiftSettings: settings),
         tests(
             "HubTests",
             ["Hub", "HubWorlds", "History", "Telemetry", "Access", "Kubernetes", "Records", "RecordFiles", "Addresses"]
