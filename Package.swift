@@ -91,6 +91,9 @@ let package = Package(
         room("Access", ["Addresses", "Kubernetes", "ModelTraffic"] + crypto),
         room("Records", ["Addresses"]),
         room("PacketFilter", ["Addresses", "Kubernetes", "Policy", "Reachability"]),
+        room(
+            "Hindsight",
+            ["Addresses", "Kubernetes", "Policy", "Reachability", "ModelTraffic", "Access", "Records"]),
         // Messages of others' protocols, as values.
         room(
             "Telemetry", ["Addresses", "Records", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -158,7 +161,7 @@ let package = Package(
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
                 "PacketFilter", "ClusterSource", "Ledger", "Gateway", "RecordFiles", "Netfilter", "Agent", "Lab",
                 "History",
-                "Telemetry", "Hub",
+                "Hindsight", "Telemetry", "Hub",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -32,6 +32,7 @@ enum House {
         .pure("Access", ["Crypto", "CryptoExtras", "Synchronization"]),
         .pure("Records"),
         .pure("PacketFilter"),
+        .pure("Hindsight"),
         // Code that protoc makes speaks in Foundation's Data and Date; no file, clock or socket is touched.
         .pure("Telemetry", ["Foundation", "FoundationEssentials", "SwiftProtobuf"]),
         .shell("ClusterSource", system.union(["Foundation", "Logging", "Synchronization"])),

@@ -111,15 +111,16 @@ struct PromotionTarget: Sendable {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let (namespace, own) = parts.count == 2 ? (parts[0], parts[1]) : ("", name)
         guard
-            let found = contents.objects.policyReferences.first(where: {
-                $0.kind.lowercased() == kind.lowercased() && $0.name == own && $0.namespace == namespace
+            let (found, metadata) = contents.objects.stageable.first(where: { reference, _ in
+                reference.kind.lowercased() == kind.lowercased() && reference.name == own
+                    && reference.namespace == namespace
             })
         else {
             throw Failure(
                 .badInput, "there is no \(kind) \(name) in \(directory)",
                 advice: "name the kind, and namespace/name; a policy of the whole cluster has no namespace")
         }
-        guard let position = contents.objects.policyPosition(of: found) else {
+        guard let position = metadata.position else {
             throw Failure(.internal, "\(found) has no place in a file")
         }
         reference = found

@@ -132,7 +132,9 @@ struct RecommendCommand: AsyncParsableCommand {
             for entry in found {
                 let place = entry.file.map { " (\($0):\(entry.line ?? 0))" } ?? ""
                 let rule = entry.rule.isEmpty ? entry.policy : "\(entry.policy) \(entry.rule)"
-                let what = entry.value.map { "nobody needed the \(entry.kind.replacing("_", with: " ")) \($0)" } ?? "never used"
+                let what =
+                    entry.value.map { "nobody needed the \(entry.kind.replacing("_", with: " ")) \($0)" }
+                    ?? "never used"
                 Terminal.standardOutput.result(Printable.oneLine("\(rule)\(place): \(what)"))
             }
         }

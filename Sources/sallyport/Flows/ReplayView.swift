@@ -35,10 +35,13 @@ struct ReplayView {
         guard !rows.isEmpty else { return [] }
         let shown = rows.prefix(limit).flatMap { row -> [String] in
             let group = row.group
-            let why = group.doubt.map { ", because of \($0.name.replacing("_", with: " "))" } ?? ": \(Self.text(group.new))"
+            let why =
+                group.doubt.map { ", because of \($0.name.replacing("_", with: " "))" } ?? ": \(Self.text(group.new))"
             let was = outcome == .cannotTell ? "" : "\n      was \(Self.text(group.old))"
-            return ("  \(row.tally.attempts) x \(group.who) -> \(group.target), \(group.topic)\(why)\(was)\n"
-                + "      last \(row.tally.lastText), record \(row.tally.example)").split(separator: "\n").map(String.init)
+            return
+                ("  \(row.tally.attempts) x \(group.who) -> \(group.target), \(group.topic)\(why)\(was)\n"
+                + "      last \(row.tally.lastText), record \(row.tally.example)").split(separator: "\n").map(
+                    String.init)
         }
         let rest = rows.count - limit
         let more = rest > 0 ? ["  and \(rest) more groups"] : []

@@ -38,7 +38,7 @@ struct UpRunner {
         let authority = plan.isPlaintext ? nil : try authority(state)
         let desk = ClusterDesk(directory: directory)
         let hub = try plan.hub.console.map { _ in
-            try HubOffice(plan.hub, state: state.path, desk: desk, logger: logger)
+            try HubOffice(plan.hub, state: state.path, desk: desk, node: plan.node?.node, logger: logger)
         }
         let link = try plan.send?.link(.gateway, logger: logger)
         let sinks = (hub?.sinks ?? []) + (link.map { [$0.sink] } ?? [])
