@@ -18,7 +18,7 @@ struct PromoteCommand: AsyncParsableCommand {
 
             EXAMPLES
               sallyport promote NetworkPolicy ai/model-server --dir DIR
-              sallyport promote AccessPolicy default/next --dir DIR --watch 30m --most 5
+              sallyport promote AccessPolicy ai/next --dir DIR --watch 30m --most 5
             """)
 
     @Argument(help: "Kind of the policy: NetworkPolicy, ClusterNetworkPolicy, AccessPolicy, Budget, ...")
@@ -45,16 +45,17 @@ struct PromoteCommand: AsyncParsableCommand {
         var settings = Promotion.Settings()
         settings.watchSeconds = seconds
         settings.mostSurprises = most
-        let promotion = Mutex(Promotion(target.subject, settings: settings))
+        let promotion = PromotionBox(Promotion(target.subject, settings: settings))
         let walk = RecordWalk(filter: "", since: since, until: nil)
+        let signals = try Signals([SIGTERM, SIGINT])
         let outcome = try await access.open { hub -> Promotion.Outcome in
-            let coverage = try await walk.run(hub) { record in promotion.withLock { $0.takeBefore(record) } }
+            let coverage = try await walk.run(hub) { record in promotion.state.withLock { $0.takeBefore(record) } }
             Terminal.standardError.line("looked at \(Words.count(Int(coverage.records), "record")) of the time before")
             try target.put(.enforced)
-            promotion.withLock { $0.enforce(at: HubOffice.now()) }
+            promotion.state.withLock { $0.enforce(at: HubOffice.now()) }
             Terminal.standardOutput.result("\(target.reference) is in force; watched for \(watch)")
             do {
-                let outcome = try await Self.watch(hub, promotion)
+                let outcome = try await Self.watch(hub, promotion, until: signals)
                 if outcome.rollsBack { try target.put(.staged) }
                 return outcome
             } catch {
@@ -69,13 +70,29 @@ struct PromoteCommand: AsyncParsableCommand {
         Terminal.standardOutput.result("\(target.reference) stays in force: \(outcome.words)")
     }
 
-    /// Follows records until there is an outcome.
+    /// Follows records until there is an outcome, or somebody ends the command.
     private static func watch(
-        _ hub: ConsoleClient, _ promotion: borrowing Mutex<Promotion>
+        _ hub: ConsoleClient, _ promotion: PromotionBox, until signals: Signals
     ) async throws -> Promotion.Outcome {
+        try await withThrowingTaskGroup(of: Promotion.Outcome?.self) { group in
+            group.addTask { try await watch(hub, promotion) }
+            group.addTask {
+                for await _ in signals.stream { break }
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let outcome = try await group.next() ?? nil else {
+                throw Failure(
+                    .findings, "it was ended before it was watched to the end", advice: "the policy is staged again")
+            }
+            return outcome
+        }
+    }
+
+    private static func watch(_ hub: ConsoleClient, _ promotion: PromotionBox) async throws -> Promotion.Outcome {
         var last: String?
         while true {
-            if let outcome = promotion.withLock({ $0.advance(to: HubOffice.now()) }) { return outcome }
+            if let outcome = promotion.state.withLock({ $0.advance(to: HubOffice.now()) }) { return outcome }
             // A page of what has come since: a stream that is silent would not say when time is up.
             var query = [("from", "-15m"), ("order", "oldest"), ("limit", "1000")]
             if let last { query.append(("cursor", last)) }
@@ -85,7 +102,7 @@ struct PromoteCommand: AsyncParsableCommand {
             last = page.next ?? last
             for line in page.lines {
                 guard let record = try? Record(line: line) else { continue }
-                if let outcome = promotion.withLock({ $0.take(record) }) { return outcome }
+                if let outcome = promotion.state.withLock({ $0.take(record) }) { return outcome }
             }
             if page.lines.count < 1_000 { try await Task.sleep(for: .seconds(1)) }
         }
@@ -96,6 +113,12 @@ struct PromoteCommand: AsyncParsableCommand {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
         return units[unit].flatMap { number.multipliedReportingOverflow(by: $0).overflow ? nil : number * $0 }
     }
+}
+
+/// A promotion that several tasks look at.
+private final class PromotionBox: Sendable {
+    let state: Mutex<Promotion>
+    init(_ promotion: Promotion) { state = Mutex(promotion) }
 }
 
 /// The policy that is promoted, and its file.
@@ -124,7 +147,7 @@ struct PromotionTarget: Sendable {
             throw Failure(.internal, "\(found) has no place in a file")
         }
         reference = found
-        file = position.file
+        file = "\(ObjectDirectory(directory).path)/\(position.file)"
         switch found.kind {
         case Budget.kind: subject = .budget("\(namespace)/\(own)")
         case AccessPolicy.kind: subject = .policy("\(namespace)/\(own)")
