@@ -28,7 +28,8 @@ public struct EnforcementEdit: Sendable {
             case .isSo(let mode): "the policy is \(mode.rawValue) already"
             case .notEditable(let position):
                 "the annotation \(enforcementAnnotation) of the policy"
-                    + (position.map { " at \($0)" } ?? "") + " is written in a way that cannot be edited: change it by hand"
+                    + (position.map { " at \($0)" } ?? "")
+                    + " is written in a way that cannot be edited: change it by hand"
             }
         }
     }
@@ -125,7 +126,9 @@ private struct Reading {
         add(all.calicoNetworkPolicies)
         add(all.calicoGlobalNetworkPolicies)
         self.objects = objects
-        counts = [all.count, all.invalid.count, snapshot.mistakes.count, snapshot.notes.count, snapshot.unreadable.count]
+        counts = [
+            all.count, all.invalid.count, snapshot.mistakes.count, snapshot.notes.count, snapshot.unreadable.count,
+        ]
     }
 
     func isSame(as before: Reading, but reference: ObjectReference, _ mode: EnforcementEdit.Mode) -> Bool {
