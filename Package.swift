@@ -90,10 +90,9 @@ let package = Package(
         room("ModelTraffic", ["Addresses", "Kubernetes"]),
         room("Access", ["Addresses", "Kubernetes", "ModelTraffic"] + crypto),
         room("Records", ["Addresses"]),
-        room("PacketFilter", ["Addresses", "Kubernetes", "Policy", "Reachability"]),
         room(
-            "Hindsight",
-            ["Addresses", "Kubernetes", "Policy", "Reachability", "ModelTraffic", "Access", "Records"]),
+            "Hindsight", ["Addresses", "Kubernetes", "Policy", "Reachability", "ModelTraffic", "Access", "Records"]),
+        room("PacketFilter", ["Addresses", "Kubernetes", "Policy", "Reachability"]),
         // Messages of others' protocols, as values.
         room(
             "Telemetry", ["Addresses", "Records", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -198,6 +197,12 @@ let package = Package(
         tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Addresses"]),
         tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Addresses"] + crypto),
         tests("RecordsTests", ["Records", "Addresses"]),
+        tests(
+            "HindsightTests",
+            [
+                "Hindsight", "Addresses", "Kubernetes", "Policy", "Reachability", "ModelTraffic", "Access", "Records",
+                "PolicyWorlds",
+            ]),
         tests(
             "TelemetryTests",
             ["Telemetry", "Records", "Addresses", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),

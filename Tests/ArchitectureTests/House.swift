@@ -31,8 +31,8 @@ enum House {
         // Limits are counted by all event loops together; what counts them is a lock around a value.
         .pure("Access", ["Crypto", "CryptoExtras", "Synchronization"]),
         .pure("Records"),
-        .pure("PacketFilter"),
         .pure("Hindsight"),
+        .pure("PacketFilter"),
         // Code that protoc makes speaks in Foundation's Data and Date; no file, clock or socket is touched.
         .pure("Telemetry", ["Foundation", "FoundationEssentials", "SwiftProtobuf"]),
         .shell("ClusterSource", system.union(["Foundation", "Logging", "Synchronization"])),

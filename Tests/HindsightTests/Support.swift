@@ -104,7 +104,8 @@ let frontDoor = """
     {apiVersion: v1, kind: Service, metadata: {name: ollama, namespace: ai, annotations: {sallyport.dev/server: ollama}}, spec: {selector: {app: ollama}, ports: [{port: 11434}]}}
     ---
 
-    """ + ["alice", "bob", "carol"].enumerated().map { index, name in
+    """
+    + ["alice", "bob", "carol"].enumerated().map { index, name in
         let digest = String(repeating: "\(index + 1)", count: 64)
         return
             "{apiVersion: sallyport.dev/v1alpha1, kind: AccessKey, metadata: {name: \(name), namespace: ai}, spec: {sha256: \"\(digest)\"}}\n---\n"

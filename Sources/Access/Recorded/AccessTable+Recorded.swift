@@ -56,14 +56,17 @@ extension AccessTable {
     private func standing(of request: RecordedRequest) -> Standing {
         let place = CallerPlace(source: request.source)
         let pod = request.workload.map { PodIdentity(workload: $0, pod: "", serviceAccount: "", labels: []) }
-        func standing(_ slip: SourceBinding.Slip?, _ key: KeyIndex?, _ reasons: [SourceBinding.Slip: Reason]) -> Standing
+        func standing(_ slip: SourceBinding.Slip?, _ key: KeyIndex?, _ reasons: [SourceBinding.Slip: Reason])
+            -> Standing
         {
             guard let slip else { return .good(key) }
             if slip == .certificate, request.mayHaveCertificate { return .doubtful(key, [.certificate]) }
             return .refused(reasons[slip] ?? .internalError)
         }
         switch request.credential {
-        case .none, .certificate, .unknown: return .good(nil)
+        case .none, .certificate: return .good(nil)
+        // One that is wrong is never passed over, also where a rule would let it pass with none.
+        case .unknown: return .doubtful(nil, [.credential])
         case .key(let name):
             guard let position = keys.position(of: name.name, in: keys.namespaces[name.namespace] ?? 0..<0) else {
                 return .refused(.unknownKey)

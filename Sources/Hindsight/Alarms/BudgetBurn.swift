@@ -141,7 +141,9 @@ struct BudgetBurn: AlarmDetector {
                 (self.length, start, end) = (length.count, nil, nil)
             case .calendar(let unit):
                 let number = Access.Calendar.number(of: unit, at: time)
-                let (first, next) = (Access.Calendar.start(of: unit, number), Access.Calendar.start(of: unit, number + 1))
+                let (first, next) = (
+                    Access.Calendar.start(of: unit, number), Access.Calendar.start(of: unit, number + 1)
+                )
                 // Months differ; parts are those of one length, so that their numbers go on.
                 length = unit == .month ? 30 * 86_400_000 : next - first
                 (start, end) = (first, next)

@@ -40,7 +40,8 @@ struct BudgetFacts: Sendable {
         var found: [Int] = []
         func look(_ kind: String, _ name: NamespacedName, _ section: String) {
             for section in [section, nil] {
-                for index in places[Place(kind: kind, name: name, section: section)] ?? [] where !found.contains(index) {
+                for index in places[Place(kind: kind, name: name, section: section)] ?? [] where !found.contains(index)
+                {
                     found.append(index)
                 }
             }

@@ -126,7 +126,9 @@ public struct PrivilegeAudit: Sendable {
             if !isUsed, !found.contains(privilege) { found.append(privilege) }
         }
         for entry in rule.from {
-            for granted in entry.granted { note(.principal, granted.words, isUsed: seen.callers.contains(where: granted.isUsed)) }
+            for granted in entry.granted {
+                note(.principal, granted.words, isUsed: seen.callers.contains(where: granted.isUsed))
+            }
         }
         for entry in rule.to {
             for word in entry.classes {

@@ -87,13 +87,16 @@ struct FreeNames {
 
     /// The wanted name, or that with a number, and nobody else's.
     mutating func take(_ wanted: String) -> String {
-        var base = String(wanted.lowercased().unicodeScalars.map { Self.isAllowed($0) ? Character($0) : "-" }.prefix(200))
+        var base = String(
+            wanted.lowercased().unicodeScalars.map { Self.isAllowed($0) ? Character($0) : "-" }.prefix(200))
         while let last = base.last, !(last.isLetter || last.isNumber) { base.removeLast() }
         while let first = base.first, !(first.isLetter || first.isNumber) { base.removeFirst() }
         // Parts between dots must have letters at both ends.
-        if base.isEmpty || base.split(separator: ".", omittingEmptySubsequences: false).contains(where: { part in
-            part.isEmpty || part.hasPrefix("-") || part.hasSuffix("-")
-        }) {
+        if base.isEmpty
+            || base.split(separator: ".", omittingEmptySubsequences: false).contains(where: { part in
+                part.isEmpty || part.hasPrefix("-") || part.hasSuffix("-")
+            })
+        {
             base = base.isEmpty ? "seen" : base.replacingDots()
         }
         var name = base

@@ -28,7 +28,8 @@ public struct EnforcementEdit: Sendable {
             case .isSo(let mode): "the policy is \(mode.rawValue) already"
             case .notEditable(let position):
                 "the annotation \(enforcementAnnotation) of the policy"
-                    + (position.map { " at \($0)" } ?? "") + " is written in a way that cannot be edited: change it by hand"
+                    + (position.map { " at \($0)" } ?? "")
+                    + " is written in a way that cannot be edited: change it by hand"
             }
         }
     }
@@ -113,7 +114,9 @@ private struct Reading {
         let snapshot = ObjectDecoder.snapshot(files: [(file, bytes)], revision: 1)
         let all = snapshot.objects
         objects = all.stageable
-        counts = [all.count, all.invalid.count, snapshot.mistakes.count, snapshot.notes.count, snapshot.unreadable.count]
+        counts = [
+            all.count, all.invalid.count, snapshot.mistakes.count, snapshot.notes.count, snapshot.unreadable.count,
+        ]
     }
 
     func isSame(as before: Reading, but reference: ObjectReference, _ mode: EnforcementEdit.Mode) -> Bool {

@@ -67,9 +67,10 @@ public struct Promotion: Sendable {
         /// One sentence without a full stop.
         public var words: String {
             if rollsBack {
-                let first = evidence.first.map {
-                    ", such as \($0.group.who) to \($0.group.target) on \($0.group.topic) (record \($0.tally.example))"
-                } ?? ""
+                let first =
+                    evidence.first.map {
+                        ", such as \($0.group.who) to \($0.group.target) on \($0.group.topic) (record \($0.tally.example))"
+                    } ?? ""
                 return "\(surprises) attempts were denied that were allowed before\(first)"
             }
             return seen == 0

@@ -153,7 +153,9 @@ private struct AccessPolicyWriter {
     /// Entries of `from`; empty: none of them can be written.
     private mutating func from(_ all: [RequestsSeen.Caller]) -> [String] {
         let callers = all.filter(\.isWritable)
-        if callers.count < all.count { remarks.append("the name of a caller cannot be written in a rule: it would be denied") }
+        if callers.count < all.count {
+            remarks.append("the name of a caller cannot be written in a rule: it would be denied")
+        }
         var keys: [String] = []
         var tokens: [String: [String]] = [:]
         var accounts: [String] = []
@@ -222,7 +224,9 @@ private struct AccessPolicyWriter {
         of activity: RequestsSeen.Activity, _ caller: RequestsSeen.Caller
     ) -> AccessPolicy.Limits? {
         let all = Set(rules(of: activity).map(\.limits))
-        if all.count > 1 { remarks.append("several rules with other limits allowed the same caller: none is taken over") }
+        if all.count > 1 {
+            remarks.append("several rules with other limits allowed the same caller: none is taken over")
+        }
         return all.count == 1 ? all.first : nil
     }
 

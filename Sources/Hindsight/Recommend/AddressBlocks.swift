@@ -28,7 +28,8 @@ struct AddressBlocks {
             }
             let wide = Self.wider(sorted, name)
             blocks += wide
-            widened.append("\(sorted.count) addresses of \(name) were seen; all of its blocks in which they are are meant")
+            widened.append(
+                "\(sorted.count) addresses of \(name) were seen; all of its blocks in which they are are meant")
         }
     }
 

@@ -25,7 +25,9 @@ struct RequestNeedWriter {
     private static let nothing = "none-was-seen"
 
     mutating func lines() -> [Line] {
-        if need.isCut { remarks.append("a caller did more different things than are kept: some of them would be denied") }
+        if need.isCut {
+            remarks.append("a caller did more different things than are kept: some of them would be denied")
+        }
         let models = need.byClasses.values.reduce(into: Set<String>()) { $0.formUnion($1.models) }
         var lines = need.byClasses.sorted { $0.key.rawValue < $1.key.rawValue }
             .map { line($0.key, $0.value, models) }

@@ -126,7 +126,8 @@ public struct Replay: Sendable {
     // MARK: Counting
 
     private mutating func doubt(
-        _ doubt: ReplayDoubt, _ old: RecordedDecision, new: DecidingRule = DecidingRule(policy: "", rule: "", reason: "")
+        _ doubt: ReplayDoubt, _ old: RecordedDecision,
+        new: DecidingRule = DecidingRule(policy: "", rule: "", reason: "")
     ) {
         spots.cannotTell[doubt, default: 0] += 1
         count(.cannotTell, old, new: new, doubt)

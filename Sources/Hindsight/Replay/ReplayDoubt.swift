@@ -25,6 +25,13 @@ public enum ReplayDoubt: Hashable, Sendable {
     /// The record of the request leaves out what it depends on.
     case request(RecordedGap)
 
+    /// Every one.
+    public static let everyOne: [ReplayDoubt] =
+        [
+            .unknownLabels, .serviceAccount, .portNames, .domainName, .otherNode, .noTraffic, .notByPolicy, .limits,
+            .route, .server,
+        ] + RecordedGap.allCases.map { .request($0) }
+
     /// Stable name.
     public var name: String {
         switch self {

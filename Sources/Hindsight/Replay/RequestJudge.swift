@@ -152,7 +152,8 @@ extension RecordedRequest {
         isMCP = !ai.mcpMethod.isEmpty || ai.server == "mcp"
         mcpMethod = ai.mcpMethod.isEmpty ? nil : String(decoding: ai.mcpMethod, as: UTF8.self)
         mcpName = ai.tool.isEmpty ? nil : String(decoding: ai.tool, as: UTF8.self)
-        isBodyRead = record.verdict == .allowed || model != nil || mcpMethod != nil || Self.hasNoBody(http.method)
+        isBodyRead =
+            record.verdict == .allowed || model != nil || mcpMethod != nil || Self.hasNoBody(http.method)
             || Self.reasonsOfBodies.contains(record.reason)
     }
 

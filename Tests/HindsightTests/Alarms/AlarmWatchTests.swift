@@ -20,7 +20,8 @@ import Testing
     func once() {
         var watch = watch()
         var told: [Int64] = []
-        for second in stride(from: Int64(0), to: 3_600, by: 10) where !watch.take(probe(1, second), at: moment(second)).isEmpty {
+        for second in stride(from: Int64(0), to: 3_600, by: 10)
+        where !watch.take(probe(1, second), at: moment(second)).isEmpty {
             told.append(second)
         }
         #expect(told == [0])
@@ -53,20 +54,21 @@ import Testing
 
     @Test("a flood raises few alarms, keeps little, and says that there is more")
     func flood() {
-        withSeeds(3) { seed, dice in
+        withSeeds(2) { seed, dice in
             var settings = AlarmWatch.Settings()
             settings.mostSubjects = 256
             var watch = watch(settings)
             var alarms: [Record] = []
-            // An hour in which two hundred thousand workloads, keys and sources do everything that is alarming.
-            for number in 0..<50_000 {
-                let second = Int64(number) * 3_600 / 50_000
+            // An hour in which a hundred thousand workloads, keys and sources do everything that is alarming.
+            for number in 0..<20_000 {
+                let second = Int64(number) * 3_600 / 20_000
                 // Sources lie about the time.
                 let lie = dice.chance(20) ? Int64.random(in: -9_000_000_000...9_000_000_000, using: &dice) : 0
                 var record = probe(Int(dice.next() % 100_000), second)
                 record.time += lie * 1_000_000
                 alarms += watch.take(record, at: moment(second))
-                var theft = request("t\(number)", key: "k\(dice.next() % 100_000)", verdict: .denied, at: moment(second))
+                var theft = request(
+                    "t\(number)", key: "k\(dice.next() % 100_000)", verdict: .denied, at: moment(second))
                 theft.isSuspectedTheft = true
                 alarms += watch.take(theft, at: moment(second))
                 let source = "node \(dice.next() % 1_000)"
@@ -75,7 +77,7 @@ import Testing
             // Twenty at once, and twenty in the hour, of each of three kinds.
             #expect(alarms.count <= 120, "seed \(seed)")
             #expect(alarms.count >= 100, "seed \(seed)")
-            #expect(watch.suppressed == 150_000 - UInt64(alarms.count), "seed \(seed)")
+            #expect(watch.suppressed == 60_000 - UInt64(alarms.count), "seed \(seed)")
             #expect(Set(alarms.map(\.id)).count == alarms.count, "seed \(seed)")
             let texts = alarms.compactMap(\.alarm?.text)
             #expect(texts.contains { $0.contains("others of this kind are not told for a while") }, "seed \(seed)")
@@ -90,7 +92,10 @@ import Testing
         let alarm = watch.take(probe(1, 0), at: moment())[0]
         #expect(watch.take(alarm, at: moment(1)).isEmpty)
         for second in 0..<1_000 {
-            #expect(watch.take(connection(from: "10.0.0.7", to: "10.0.0.8", at: moment(Int64(second))), at: moment(Int64(second))).isEmpty)
+            #expect(
+                watch.take(
+                    connection(from: "10.0.0.7", to: "10.0.0.8", at: moment(Int64(second))), at: moment(Int64(second))
+                ).isEmpty)
         }
     }
 
@@ -99,7 +104,9 @@ import Testing
         var watch = watch()
         let agent = Record.Workload("Deployment agents/agent")
         func call(_ second: Int64) -> [Record] {
-            watch.take(connection("c\(second)", from: "10.0.0.7", agent, to: "160.79.104.10", at: moment(second)), at: moment(second))
+            watch.take(
+                connection("c\(second)", from: "10.0.0.7", agent, to: "160.79.104.10", at: moment(second)),
+                at: moment(second))
         }
         #expect(call(0).count == 1)
         watch.update(AlarmFacts(objects: Objects(), gatewayWorkloads: [agent.workloadName]))

@@ -13,7 +13,9 @@ import Testing
         _ text: String, _ name: String, _ mode: EnforcementEdit.Mode = .enforced, file: String = "f.yaml"
     ) -> Result<String, EnforcementEdit.Failure> {
         Result { () throws(EnforcementEdit.Failure) in
-            String(decoding: try EnforcementEdit(policy(name), file: file).apply(mode, to: Array(text.utf8)), as: UTF8.self)
+            String(
+                decoding: try EnforcementEdit(policy(name), file: file).apply(mode, to: Array(text.utf8)), as: UTF8.self
+            )
         }
     }
 
@@ -72,10 +74,13 @@ import Testing
         let text = document("p", styles[0])
         #expect(apply(text, "q") == .failure(.notFound))
         #expect(apply(text, "p", .staged) == .failure(.isSo(.staged)))
-        #expect(apply(text.replacing("enforcement: staged # ", "enforcement: enforced # "), "p") == .failure(.isSo(.enforced)))
+        #expect(
+            apply(text.replacing("enforcement: staged # ", "enforcement: enforced # "), "p")
+                == .failure(.isSo(.enforced)))
         #expect(apply("a: [", "p") == .failure(.notFound))
         // An alias would change another policy too.
-        let shared = document("p", "metadata: {name: NAME, namespace: ai, annotations: &a {sallyport.dev/enforcement: staged}}\n")
+        let shared = document(
+            "p", "metadata: {name: NAME, namespace: ai, annotations: &a {sallyport.dev/enforcement: staged}}\n")
         let aliased = shared.replacing("spec: {podSelector: {}}", "spec: {podSelector: {}}")
         let list =
             "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: ai, annotations: &a {sallyport.dev/enforcement: staged}}, spec: {podSelector: {}}}\n- {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: q, namespace: ai, annotations: *a}, spec: {podSelector: {}}}\n"

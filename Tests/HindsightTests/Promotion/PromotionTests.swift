@@ -8,7 +8,9 @@ import Testing
     private let ollama = Record.Workload("StatefulSet ai/ollama", pod: "o", labels: ["app=ollama"])
     private let name = "NetworkPolicy ai/ollama"
 
-    private func seen(_ port: UInt16, _ seconds: Int64, staged: Bool = false, denied: Bool = false, by policy: String? = nil) -> Record {
+    private func seen(
+        _ port: UInt16, _ seconds: Int64, staged: Bool = false, denied: Bool = false, by policy: String? = nil
+    ) -> Record {
         var record = connection(
             "c\(port)-\(seconds)", from: "10.0.0.7", agent, to: "10.0.1.9", ollama, port: port,
             verdict: denied ? .denied : .allowed, at: moment(seconds))
@@ -37,7 +39,8 @@ import Testing
         }
         #expect(promotion.advance(to: moment(86_400 + 599)) == nil)
         let outcome = promotion.advance(to: moment(86_400 + 600))
-        #expect(outcome?.rollsBack == false && outcome?.foretold == 10 && outcome?.surprises == 0 && outcome?.seen == 20)
+        #expect(
+            outcome?.rollsBack == false && outcome?.foretold == 10 && outcome?.surprises == 0 && outcome?.seen == 20)
         #expect(promotion.phase == outcome.map { .over($0) })
         // What comes later changes nothing.
         #expect(promotion.take(seen(80, 90_000, denied: true)) == nil)
@@ -108,7 +111,8 @@ import Testing
         promotion.enforce(at: moment(60))
         var outcome: Promotion.Outcome?
         for second in 0..<30 where outcome == nil {
-            var record = request(model: "m", verdict: .denied, reason: "budget_exhausted", at: moment(60 + Int64(second)))
+            var record = request(
+                model: "m", verdict: .denied, reason: "budget_exhausted", at: moment(60 + Int64(second)))
             record.ai?.budget = Record.Budget(exhausted: "ai/daily", counters: "local")
             outcome = promotion.take(record)
         }

@@ -42,7 +42,7 @@ import Testing
     @Test("what was seen is allowed by the recommended policy, and what was not seen is denied")
     func leastPrivilege() {
         var (allowed, denied) = (0, 0)
-        withSeeds(80) { seed, dice in
+        withSeeds(30) { seed, dice in
             let old = accessPolicy("[{name: chat, from: [{accessKeys: {selector: {}}}]}]")
             var observations = RequestsSeen()
             var seen: [String: Record] = [:]
@@ -72,13 +72,14 @@ import Testing
                 // So are, for requests that use no model, all models of the caller.
                 if record.ai?.classes == ["Metadata"] { continue }
                 // Who may do more with a model may do less.
-                let more = "\(record.who) ollama Inference,ModelMutation model \(String(decoding: record.ai?.model ?? [], as: UTF8.self))"
+                let more =
+                    "\(record.who) ollama Inference,ModelMutation model \(String(decoding: record.ai?.model ?? [], as: UTF8.self))"
                 if record.ai?.classes == ["Inference"], seen[more] != nil { continue }
                 denied += 1
                 #expect(report.totals[.newlyDenied] != nil, "seed \(seed): \(encoded(record))\n\(text)")
             }
         }
-        #expect(allowed > 100 && denied > 100)
+        #expect(allowed > 40 && denied > 40)
     }
 
     @Test("the text has callers with the same needs in one rule, limits taken over, and budgets with headroom")
@@ -147,9 +148,16 @@ import Testing
             change(&record)
             seen.take(record)
         }
-        take { $0.principal = Record.Principal(kind: "token", name: "a@example.com", namespace: "ai", owner: "ai/corp") }
-        take { $0.principal = Record.Principal(kind: "service_account", name: "bot", namespace: "agents", owner: "ai/k8s") }
-        for name in ["spiffe://example.org/ns/a", "CN=chat,O=Example", "a.example.com", "sha256:" + String(repeating: "a", count: 64)] {
+        take {
+            $0.principal = Record.Principal(kind: "token", name: "a@example.com", namespace: "ai", owner: "ai/corp")
+        }
+        take {
+            $0.principal = Record.Principal(kind: "service_account", name: "bot", namespace: "agents", owner: "ai/k8s")
+        }
+        for name in [
+            "spiffe://example.org/ns/a", "CN=chat,O=Example", "a.example.com",
+            "sha256:" + String(repeating: "a", count: 64),
+        ] {
             take { $0.principal = Record.Principal(kind: "certificate", name: name, namespace: "", owner: "") }
         }
         take { $0.workload = Record.Workload("Deployment agents/a") }
@@ -161,7 +169,8 @@ import Testing
             "- serviceAccounts: [{namespace: agents, name: bot}]",
             "- workloads: {names: [{kind: Deployment, namespace: agents, name: a}]}",
             "- networks: [\"10.0.0.7/32\"]",
-            "dnsNames: [a.example.com]", "spiffeIDs: [\"spiffe://example.org/ns/a\"]", "subjects: [\"CN=chat,O=Example\"]",
+            "dnsNames: [a.example.com]", "spiffeIDs: [\"spiffe://example.org/ns/a\"]",
+            "subjects: [\"CN=chat,O=Example\"]",
         ] { #expect(text.contains(line), "\(line)\n\(text)") }
         #expect(objects(text).accessPolicies.count == 1)
     }
@@ -186,7 +195,10 @@ import Testing
     @Test("text from outside never becomes anything but text")
     func hostileNames() {
         withSeeds(60) { seed, dice in
-            let scalars: [Unicode.Scalar] = ["a", "\"", "\\", "\n", "#", ":", "{", "'", "\u{202e}", "\u{7f}", "é", " ", "*", "\u{85}", "\u{feff}", "\u{0}", "-"]
+            let scalars: [Unicode.Scalar] = [
+                "a", "\"", "\\", "\n", "#", ":", "{", "'", "\u{202e}", "\u{7f}", "é", " ", "*", "\u{85}", "\u{feff}",
+                "\u{0}", "-",
+            ]
             let name = String(
                 String.UnicodeScalarView((0..<Int.random(in: 1...12, using: &dice)).map { _ in dice.pick(scalars) }))
             var seen = RequestsSeen()
@@ -203,7 +215,8 @@ import Testing
             let policy = objects(text).accessPolicies.values.first
             if isPlain {
                 #expect(policy?.rules.flatMap(\.to).contains { $0.models == [name] } == true, "seed \(seed): \(text)")
-                #expect(policy?.rules.flatMap(\.from).contains { $0.tokens?.subjects == [name] } == true, "seed \(seed)")
+                #expect(
+                    policy?.rules.flatMap(\.from).contains { $0.tokens?.subjects == [name] } == true, "seed \(seed)")
             } else {
                 #expect(policy?.rules.flatMap(\.to).contains { $0.models == ["none-was-seen"] } == true, "seed \(seed)")
             }
@@ -286,7 +299,10 @@ extension AccessRecommendationTests {
         var many = RequestsSeen()
         for number in 0..<40 { many.take(request(server: "", method: "GET", path: "/files/\(number)")) }
         let wide = many.recommendations(Objects())[0]
-        #expect(objects(wide.text).accessPolicies.values.flatMap(\.rules).flatMap(\.to).flatMap(\.paths) == [.prefix("/files")])
+        #expect(
+            objects(wide.text).accessPolicies.values.flatMap(\.rules).flatMap(\.to).flatMap(\.paths) == [
+                .prefix("/files")
+            ])
         #expect(wide.remarks.count == 1)
     }
 }

