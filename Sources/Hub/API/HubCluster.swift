@@ -320,7 +320,7 @@ public struct HubExplanation: Sendable, Encodable {
         }
     }
 
-    /// A change that would turn the decision round; it was tried.
+    /// A change that would turn the decision round. Of a connection it was tried; of a request it is the least that matches it.
     public struct Change: Sendable, Encodable {
         /// What it says, in words.
         public var text: String
