@@ -46,6 +46,7 @@ let hub: [Target.Dependency] = [
     .product(name: "Logging", package: "swift-log"),
     .product(name: "NIOCertificateReloading", package: "swift-nio-extras"),
     .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOEmbedded", package: "swift-nio"),
     .product(name: "NIOFoundationCompat", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
@@ -151,14 +152,15 @@ let package = Package(
         .target(name: "CConsole", exclude: ["assets"]),
         room(
             "Hub",
-            ["Addresses", "Kubernetes", "Access", "Records", "RecordFiles", "Telemetry", "CConsole"] + crypto + hub),
+            ["Addresses", "Kubernetes", "Access", "Records", "RecordFiles", "Telemetry", "History", "CConsole"] + crypto
+                + hub),
         .executableTarget(
             name: "sallyport",
             dependencies: [
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
                 "PacketFilter", "ClusterSource", "Ledger", "Gateway", "RecordFiles", "Netfilter", "Agent", "Lab",
                 "History",
-                "Telemetry", "Hub",
+                "Hindsight", "Telemetry", "Hub",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -172,6 +174,14 @@ let package = Package(
             name: "filter-bench",
             dependencies: ["Addresses", "Kubernetes", "Policy", "PacketFilter", "Netfilter", "Agent"],
             path: "Benchmarks/filter/measure", swiftSettings: settings),
+        // Measures what a record costs the hub for Benchmarks/hub/run; in no release.
+        .executableTarget(
+            name: "hub-bench", dependencies: ["Records"], path: "Benchmarks/hub/measure", swiftSettings: settings),
+        // Measures `History`: records to disk, questions about many sums, streams; in no release.
+        .executableTarget(
+            name: "history-bench",
+            dependencies: ["History", "Records", .product(name: "Logging", package: "swift-log")],
+            path: "Benchmarks/hub/history", swiftSettings: settings),
 
         tests("AddressesTests", ["Addresses"]),
         tests("KubernetesTests", ["Kubernetes", "Addresses"]),
@@ -204,9 +214,26 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        // A made-up cluster, and a console that shows it.
+        .target(
+            name: "HubWorlds", dependencies: ["Hub", "Records", "Access", "Kubernetes"],
+            path: "Tests/Support/HubWorlds",
+            swiftSettings: settings),
+        // The console of that cluster, for a browser's tests; in no release.
+        .executableTarget(
+            name: "console-demo",
+            dependencies: [
+                "Hub", "HubWorlds", "Access", "Kubernetes", "Records", .product(name: "Logging", package: "swift-log"),
+            ], path: "Tests/Support/ConsoleDemo", swiftSettings: settings),
+        // What the hub tells clients that are not ours, of records in a file; in no release.
+        .executableTarget(
+            name: "hub-probe",
+            dependencies: ["Hub", "Telemetry", "Records", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/Support/HubProbe", swiftSettings: settings),
         tests(
             "HubTests",
-            ["Hub", "Telemetry", "Access", "Kubernetes", "Records", "RecordFiles", "Addresses"] + crypto + hub),
+            ["Hub", "HubWorlds", "History", "Telemetry", "Access", "Kubernetes", "Records", "RecordFiles", "Addresses"]
+                + crypto + hub),
         tests(
             "PacketFilterTests", ["PacketFilter", "Reachability", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"],
             exclude: ["Golden"]),

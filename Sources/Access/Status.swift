@@ -4,7 +4,8 @@ extension AccessPolicy {
     /// With the value `staged`, the policy is only watched.
     static let enforcementAnnotation = "sallyport.dev/enforcement"
 
-    var isStaged: Bool { metadata.annotations[Self.enforcementAnnotation] == "staged" }
+    /// True: it is only watched.
+    public var isStaged: Bool { metadata.annotations[Self.enforcementAnnotation] == "staged" }
 
     /// Conditions: `Accepted`, true when the policy is in effect on all its targets, and `ResolvedRefs`, true when all
     /// keys that it names exist.

@@ -23,6 +23,9 @@ static const unsigned char console_css[] = {
 static const unsigned char dom_js[] = {
 #embed "assets/dom.js"
 };
+static const unsigned char entered_html[] = {
+#embed "assets/entered.html"
+};
 static const unsigned char format_js[] = {
 #embed "assets/format.js"
 };
@@ -128,6 +131,7 @@ static const struct console_asset assets[] = {
     ASSET("charts.js", charts_js),
     ASSET("console.css", console_css),
     ASSET("dom.js", dom_js),
+    ASSET("entered.html", entered_html),
     ASSET("format.js", format_js),
     ASSET("guarantees.html", guarantees_html),
     ASSET("guarantees.js", guarantees_js),

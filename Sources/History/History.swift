@@ -93,7 +93,7 @@ public final class History: Sendable, RecordSink {
     }
 
     /// Merges, rolls up and takes out what is due, now.
-    func keepHouse() {
+    package func keepHouse() {
         recorder.withLock { $0.keepHouse(now: true) }
     }
 
@@ -111,7 +111,8 @@ public final class History: Sendable, RecordSink {
     private func run() {
         var lastCommit = DispatchTime.now()
         while true {
-            let interval = state.live.isFollowed ? min(Self.liveInterval, configuration.interval) : configuration.interval
+            let interval =
+                state.live.isFollowed ? min(Self.liveInterval, configuration.interval) : configuration.interval
             let due = lastCommit + .milliseconds(interval)
             _ = wake.wait(timeout: due)
             let isLast = recorder.withLock { recorder in
@@ -138,6 +139,8 @@ extension Recorder {
         commit()
         try? checkpoint(isLast: true)
         isOpen = false
+        // Of several connections the one that is closed last would have to, and it may be one that only reads.
+        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         try? pool.close()
         lock.unlock()
     }

@@ -91,7 +91,7 @@ struct Recovery {
     private func examine(_ pool: DatabasePool, _ segments: [UInt64]) throws(HistoryError) -> Attempt {
         do {
             let found = try pool.read { try read($0, pool) }
-            if let problem = tailProblem(found.head) {
+            if let problem = tailProblem(found.head) ?? restProblem(found.head, segments) {
                 try pool.close()
                 return .damaged(problem)
             }
@@ -102,7 +102,9 @@ struct Recovery {
             return .good(found)
         } catch {
             try? pool.close()
-            if HistorySchema.isDamage(error) { return .damaged("the tables are damaged: \(HistorySchema.words(error))") }
+            if HistorySchema.isDamage(error) {
+                return .damaged("the tables are damaged: \(HistorySchema.words(error))")
+            }
             throw .failed(path: HistorySchema.path(history), reason: HistorySchema.words(error))
         }
     }
@@ -143,6 +145,25 @@ struct Recovery {
         }
     }
 
+    /// Bytes that a commit that was not finished may have left behind, and more.
+    private static let mostUncommitted: UInt64 = 256 << 20
+
+    /// What is more than one commit writes was committed: then the tables are older than the segments, and cutting off
+    /// would take what was acknowledged. Nil: it is not.
+    private func restProblem(_ head: HeadRow, _ segments: [UInt64]) -> String? {
+        if let last = CheckpointFile.read(history).last, last.sequence > head.sequence {
+            return "the tables are older than the records: record \(last.sequence - 1) was signed"
+        }
+        var reader = BlockReader(history: history)
+        var bytes: UInt64 = 0
+        for number in segments where number >= head.end.segment {
+            let length = reader.length(of: number) ?? 0
+            bytes += number == head.end.segment ? length - min(length, head.end.offset) : length
+        }
+        guard bytes > Self.mostUncommitted else { return nil }
+        return "the tables are older than the records: \(bytes) bytes of them are unknown"
+    }
+
     /// Everything but the lock goes into a directory of its own.
     private mutating func moveAside(_ reason: String) throws(HistoryError) {
         let seconds = configuration.clock() / 1_000_000
@@ -156,7 +177,10 @@ struct Recovery {
             place = "\(history)/damaged-\(seconds)-\(number)"
         }
         let tables = HistorySchema.path(history)
-        for path in [tables, tables + "-wal", tables + "-shm", SegmentNames.directory(history)] {
+        let all = [
+            tables, tables + "-wal", tables + "-shm", SegmentNames.directory(history), CheckpointFile.path(history),
+        ]
+        for path in all {
             let name = path.split(separator: "/").last.map(String.init) ?? ""
             guard rename(path, "\(place)/\(name)") == 0 || errno == ENOENT else {
                 throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))

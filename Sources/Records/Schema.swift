@@ -49,7 +49,9 @@ extension Record {
             "The request's id; the caller was told it as `x-request-id`. At a node the connection's: all of its "
                 + "records have it."
         ),
-        .init("point", .string, always: everywhere, "Where it was decided: `gateway`, or `node`: in the kernel. `hub`: an alarm, which decides nothing."),
+        .init(
+            "point", .string, always: everywhere,
+            "Where it was decided: `gateway`, or `node`: in the kernel. `hub`: an alarm, which decides nothing."),
         .init(
             "verdict", .string, always: [.gateway],
             "`allowed` or `denied`. Absent: a node tells what it did not show, or an alarm."),

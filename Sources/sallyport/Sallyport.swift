@@ -24,6 +24,10 @@ struct Sallyport: AsyncParsableCommand {
                 sallyport connectivity DIR
                 sallyport explain DIR --from ai/notebook --to ai/ollama --port 11434
                 sallyport check DIR
+              What passes and what does not, as it happens; who costs most; a link that opens the console:
+                sallyport flows --follow
+                sallyport top --by key --order cost
+                sallyport console
               The pods of a directory as network namespaces of this machine, to try its policies with real packets:
                 sallyport lab up DIR
                 sallyport lab probe --matrix
@@ -44,7 +48,8 @@ struct Sallyport: AsyncParsableCommand {
             UpCommand.self, ValidateCommand.self, StatusCommand.self, KeysCommand.self, BudgetsCommand.self,
             CheckCommand.self, ConnectivityCommand.self, ExplainCommand.self, ExposureCommand.self,
             BlastRadiusCommand.self, GuaranteeCommand.self, DiffCommand.self, EvaluateCommand.self, AgentCommand.self,
-            LabCommand.self, VersionCommand.self,
+            LabCommand.self, FlowsCommand.self, TopCommand.self, RecordCommand.self, RecordsCommand.self,
+            ReplayCommand.self, RecommendCommand.self, PromoteCommand.self, ConsoleCommand.self, HubCommand.self, VersionCommand.self,
         ]
     )
 

@@ -41,6 +41,9 @@ struct Terminal: Sendable {
         self.text(text + "\n")
     }
 
+    /// Writes what moves the cursor; only for a terminal.
+    func raw(_ text: String) { self.text(text) }
+
     /// Writes a line of a result. Half an answer is worse than none: where it cannot be written the command ends.
     func result(_ text: String) {
         if !bytes(Array((text + "\n").utf8)) { Self.endWithoutResult(errno) }

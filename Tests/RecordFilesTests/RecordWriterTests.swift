@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import RecordFiles
+import Synchronization
 import Testing
 
 /// Whole lines, always, whatever the disk does.
@@ -157,6 +158,42 @@ struct RecordWriterTests {
             for number in 0..<5 { put(String(repeating: "\(number)", count: 40), UInt64(3 + number)) }
             writer.close()
             #expect(writer.written + writer.dropped == 7)
+        }
+    }
+
+    /// Counts what it is given.
+    private final class Counter: RecordSink {
+        private let counts = Mutex((lines: 0, bytes: 0))
+        var lines: Int { counts.withLock { $0.lines } }
+        var bytes: Int { counts.withLock { $0.bytes } }
+
+        func take(_ lines: [UInt8], count: Int) {
+            counts.withLock { counts in
+                counts.lines += count
+                counts.bytes += lines.count
+            }
+        }
+    }
+
+    @Test("every sink gets all lines, also those that the file has no room for")
+    func sinks() throws {
+        try withDirectory { directory in
+            let sinks = [Counter(), Counter()]
+            let writer = try RecordWriter(
+                .init(directory: directory, queueBytes: 1_000, sinks: sinks), logger: Logger(label: "test"))
+            for _ in 0..<1_000 { writer.enqueue(Array("a\nb\n".utf8), count: 2) }
+            writer.enqueue([], count: 0)
+            writer.close()
+            for sink in sinks {
+                #expect(sink.lines == 2_000)
+                #expect(sink.bytes == 4_000)
+            }
+            // A writer is a sink itself.
+            let second = try RecordWriter(
+                .init(directory: directory, sinks: [writer] + sinks), logger: Logger(label: "test"))
+            second.take(Array("c\n".utf8), count: 1)
+            second.close()
+            #expect(sinks[0].lines == 2_002, "once by itself, once through the first")
         }
     }
 }

@@ -64,7 +64,8 @@ struct EncoderTests {
             "destination": [
                 "service": "ai/ollama", "address": "10.0.1.9", "port": 11_434,
                 "workload": [
-                    "kind": "StatefulSet", "namespace": "ai", "name": "ollama", "pod": "ollama-0", "labels": ["app=ollama"],
+                    "kind": "StatefulSet", "namespace": "ai", "name": "ollama", "pod": "ollama-0",
+                    "labels": ["app=ollama"],
                 ],
             ],
             "connection": [

@@ -4,13 +4,13 @@ import { begin, every } from "/assets/page.js";
 import { get, newest } from "/assets/api.js";
 
 const ask = newest();
-begin({ time: false, refresh: () => load() });
-every(15000, () => load(true));
-load();
-
 const order = { refuted: 0, vacuous: 1, proved: 2 };
 const kind = { refuted: "bad", vacuous: "care", proved: "good" };
 let shown = "";
+
+begin({ time: false, refresh: () => load() });
+every(15000, () => load(true));
+load();
 
 async function load(quietly = false) {
   if (!quietly) { put(byId("guarantees"), loading(6)); shown = ""; }

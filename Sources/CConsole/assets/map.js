@@ -9,7 +9,7 @@ const canvas = byId("canvas"), frame = byId("map"), side = byId("map-side"), sli
 const ask = newest();
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const filter = filterControl(byId("filter-place"));
-let graph = null, nodes = [], links = [], view = { x: 0, y: 0, k: 1 }, chosen = null, hovered = null, colors = {}, queued = 0, playing = 0, behaviour = null, asked = "";
+let graph = null, nodes = [], links = [], homes = new Map(), view = { x: 0, y: 0, k: 1 }, chosen = null, hovered = null, colors = {}, queued = 0, playing = 0, behaviour = null, asked = "";
 
 begin({ refresh: () => load() });
 state.onChange(change);
@@ -80,48 +80,59 @@ function arrange(fit = false) {
 
 /** At most 260 steps, a few in each frame, then it rests. */
 function layout(fit) {
-  const places = [...new Set(nodes.map((node) => node.place))].sort((a, b) => (a === "outside") - (b === "outside") || a.localeCompare(b));
-  const radius = 90 + 34 * Math.sqrt(nodes.length);
-  const homes = new Map(places.map((name, index) => {
-    const angle = (index / places.length) * 2 * Math.PI - Math.PI / 2;
-    return [name, places.length === 1 ? { x: 0, y: 0 } : { x: Math.cos(angle) * radius * 1.25, y: Math.sin(angle) * radius * 0.8 }];
-  }));
+  // Each namespace has a disc of its own, as large as it needs; discs never lie on each other.
+  const groups = d3.nest().key((node) => node.place).sortKeys(d3.ascending).entries(nodes);
+  const wide = Math.max(1, Math.min(1.7, (frame.clientWidth / Math.max(1, frame.clientHeight)) * 0.8));
+  const root = { children: groups.map((group) => ({ name: group.key, value: group.values.length })) };
+  d3.layout.pack().sort(null).padding(groups.length > 12 ? 26 : 44).radius((count) => 34 + 19 * Math.sqrt(count)).nodes(root);
+  homes = new Map(root.children.map((disc) => [disc.name, { x: disc.x * wide, y: disc.y, r: disc.r }]));
   let seed = 7;
   const random = () => { seed = (seed * 16807) % 2147483647; return seed / 2147483647 - 0.5; };
-  nodes.forEach((node) => { if (node.x === undefined) { const home = homes.get(node.place); node.x = home.x + random() * 120; node.y = home.y + random() * 120; } });
-  const force = d3.layout.force().nodes(nodes).links(links).charge((node) => -130 - node.r * 14).linkDistance((link) => (link.source.place === link.target.place ? 64 : 150)).linkStrength(0.12).gravity(0).friction(0.82).theta(0.9);
-  force.on("tick", (event) => nodes.forEach((node) => { const home = homes.get(node.place); node.x += (home.x - node.x) * 0.09 * event.alpha; node.y += (home.y - node.y) * 0.09 * event.alpha; }));
+  nodes.forEach((node) => { const home = homes.get(node.place); if (node.x === undefined || Math.hypot(node.x - home.x, node.y - home.y) > home.r) { node.x = home.x + random() * home.r; node.y = home.y + random() * home.r; node.px = node.x; node.py = node.y; } });
+  const force = d3.layout.force().nodes(nodes).links(links).charge((node) => -150 - node.r * 10).chargeDistance(170).linkDistance(60).linkStrength((link) => (link.source.place === link.target.place ? 0.08 : 0.012)).gravity(0).friction(0.8).theta(0.9);
+  force.on("tick", () => {
+    for (const node of nodes) {
+      const home = homes.get(node.place);
+      node.x += (home.x - node.x) * 0.02;
+      node.y += (home.y - node.y) * 0.02;
+      const dx = node.x - home.x, dy = node.y - home.y, distance = Math.hypot(dx, dy), most = Math.max(4, home.r - node.r - 18);
+      if (distance > most) { node.x = home.x + (dx / distance) * most; node.y = home.y + (dy / distance) * most; }
+    }
+  });
+  // Starts nothing by itself: each frame makes some steps, and then it stops until the next.
   force.start();
   force.stop();
-  const alphas = force.alpha();
   let steps = 0;
   const most = fit ? 260 : 60;
   const run = () => {
     const until = performance.now() + (calm.matches ? 400 : 9);
-    force.alpha(alphas * (1 - steps / most));
+    while (steps < most && performance.now() < until) {
+      force.alpha(Math.max(0.006, 0.1 * (1 - steps / most)));
+      force.tick();
+      steps += 1;
+    }
     force.stop();
-    while (steps < most && performance.now() < until) { force.alpha(Math.max(0.006, 0.1 * (1 - steps / most))); tick(force); steps += 1; }
-    separate();
+    // The names of the last picture are to be read.
+    for (let round = steps < most ? 1 : 6; round > 0; round -= 1) separate();
     if (fit) fitView();
     draw();
-    if (steps < most) requestAnimationFrame(run); else { frame.dataset.settled = String(nodes.length); }
+    if (steps < most) requestAnimationFrame(run);
+    else frame.dataset.settled = String(nodes.length);
   };
   delete frame.dataset.settled;
   run();
 }
 
-/** One step; the layout's own timer must not make more of them. */
-function tick(force) { force.tick(); d3.timer.flush && force.stop(); }
-
 /** Names need room: nodes that lie on each other are moved apart. */
 function separate() {
   const tree = d3.geom.quadtree().x((n) => n.x).y((n) => n.y)(nodes);
+  const gap = nodes.length < 60 ? 34 : nodes.length < 200 ? 20 : 10;
   for (const node of nodes) {
-    const reach = node.r + 16;
+    const reach = node.r + 14 + gap;
     tree.visit((quad, x1, y1, x2, y2) => {
       const other = quad.point;
       if (other && other !== node) {
-        const dx = node.x - other.x || 0.1, dy = node.y - other.y || 0.1, distance = Math.hypot(dx, dy), least = node.r + other.r + 10;
+        const dx = node.x - other.x || 0.1, dy = node.y - other.y || 0.1, distance = Math.hypot(dx, dy), least = node.r + other.r + gap;
         if (distance < least) { const push = ((least - distance) / distance) * 0.5; node.x += dx * push; node.y += dy * push; other.x -= dx * push; other.y -= dy * push; }
       }
       return x1 > node.x + reach || x2 < node.x - reach || y1 > node.y + reach || y2 < node.y - reach;
@@ -149,9 +160,10 @@ function setView(next) {
 }
 
 function fitView() {
-  if (!nodes.length || !frame.clientWidth) return;
-  const [left, right] = d3.extent(nodes, (n) => n.x), [top, bottom] = d3.extent(nodes, (n) => n.y);
-  const width = Math.max(60, right - left) + 190, height = Math.max(60, bottom - top) + 110;
+  if (!homes.size || !nodes.length || !frame.clientWidth) return;
+  const discs = [...homes.values()];
+  const left = d3.min(discs, (d) => d.x - d.r), right = d3.max(discs, (d) => d.x + d.r), top = d3.min(discs, (d) => d.y - d.r), bottom = d3.max(discs, (d) => d.y + d.r);
+  const width = Math.max(60, right - left) + 40, height = Math.max(60, bottom - top) + 120;
   const k = Math.min(1.5, frame.clientWidth / width, frame.clientHeight / height);
   setView({ k, x: frame.clientWidth / 2 - ((left + right) / 2) * k, y: frame.clientHeight / 2 - ((top + bottom) / 2) * k });
 }
@@ -188,26 +200,15 @@ function paint() {
 }
 
 function paintPlaces(context) {
-  const groups = d3.nest().key((n) => n.place).entries(nodes);
-  context.font = `600 ${12 / Math.max(0.6, view.k)}px system-ui, sans-serif`;
+  context.font = `600 ${Math.min(34, 12 / Math.max(0.35, view.k))}px system-ui, sans-serif`;
   context.textAlign = "center";
-  for (const group of groups) {
-    if (group.key === "outside" || group.key === "nodes") continue;
-    const points = group.values.flatMap((n) => [0, 1, 2, 3, 4, 5, 6, 7].map((i) => [n.x + Math.cos((i * Math.PI) / 4) * (n.r + 24), n.y + Math.sin((i * Math.PI) / 4) * (n.r + 24)]));
-    const hull = d3.geom.hull(points);
+  for (const [name, home] of homes) {
+    const isInside = name !== "outside" && name !== "nodes";
     context.beginPath();
-    hull.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
-    context.closePath();
-    context.fillStyle = colors.sunk;
-    context.strokeStyle = colors.sunk;
-    context.lineJoin = "round";
-    context.lineWidth = 16;
-    context.globalAlpha = 0.75;
-    context.stroke();
-    context.fill();
-    context.globalAlpha = 1;
+    context.arc(home.x, home.y, home.r, 0, 7);
+    if (isInside) { context.fillStyle = colors.sunk; context.fill(); } else { context.setLineDash([3, 5]); context.lineWidth = 1; context.strokeStyle = colors.line; context.stroke(); context.setLineDash([]); }
     context.fillStyle = colors.faint;
-    context.fillText(group.key, (d3.min(hull, (p) => p[0]) + d3.max(hull, (p) => p[0])) / 2, d3.min(hull, (p) => p[1]) - 1);
+    context.fillText(name, home.x, home.y - home.r - 5 / Math.max(0.35, view.k));
   }
 }
 
@@ -220,16 +221,19 @@ function paintEdge(context, { edge, source, target }, faded, staged) {
   const ends = Math.hypot(target.x - mx, target.y - my) || 1;
   const tx = target.x - ((target.x - mx) / ends) * (target.r + 3), ty = target.y - ((target.y - my) / ends) * (target.r + 3);
   const isDenied = denied > 0 && denied >= allowed;
+  const isSmall = view.k < 0.45 && links.length > 400;
   context.strokeStyle = staged && (edge.stagedDenied || edge.stagedAllowed) ? colors.staged : isDenied ? colors.bad : colors.s1;
   context.fillStyle = context.strokeStyle;
-  context.globalAlpha = faded ? 0.08 : isDenied ? 0.85 : 0.5;
-  context.lineWidth = Math.min(6, 0.9 + Math.log10(1 + allowed + denied) * 0.9);
-  context.setLineDash(staged && (edge.stagedDenied || edge.stagedAllowed) ? [6, 4] : isDenied ? [2, 3] : []);
+  context.globalAlpha = faded ? 0.07 : isDenied ? 0.8 : isSmall ? 0.22 : 0.42;
+  context.lineWidth = Math.min(isDenied ? 2.4 : 6, 0.9 + Math.log10(1 + allowed + denied) * 0.8);
+  context.setLineDash(staged && (edge.stagedDenied || edge.stagedAllowed) ? [6, 4] : isDenied ? [1.5, 4] : []);
   context.beginPath();
   context.moveTo(source.x, source.y);
-  context.quadraticCurveTo(mx, my, tx, ty);
+  if (isSmall) context.lineTo(target.x, target.y);
+  else context.quadraticCurveTo(mx, my, tx, ty);
   context.stroke();
   context.setLineDash([]);
+  if (isSmall) { context.globalAlpha = 1; return; }
   const angle = Math.atan2(ty - my, tx - mx), size = 4.5 + context.lineWidth;
   context.beginPath();
   if (isDenied) { context.lineWidth = 1.8; context.moveTo(tx - Math.sin(angle) * size, ty + Math.cos(angle) * size); context.lineTo(tx + Math.sin(angle) * size, ty - Math.cos(angle) * size); context.stroke(); } else { context.moveTo(tx, ty); context.lineTo(tx - Math.cos(angle - 0.45) * size, ty - Math.sin(angle - 0.45) * size); context.lineTo(tx - Math.cos(angle + 0.45) * size, ty - Math.sin(angle + 0.45) * size); context.fill(); }

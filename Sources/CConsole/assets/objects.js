@@ -22,7 +22,7 @@ async function load(quietly = false) {
     if (!got || (answer && JSON.stringify(got) === JSON.stringify(answer))) return;
     answer = got;
     show();
-  } catch (error) { put(byId("objects"), failed(error, () => load())); }
+  } catch (error) { answer = null; put(byId("mistakes")); put(byId("objects"), failed(error, () => load())); }
 }
 
 function show() {
@@ -38,7 +38,7 @@ function show() {
   put(byId("objects"), [...kinds].sort(([a], [b]) => a.localeCompare(b)).map(([kind, list]) => h("details", { class: "item", open: rows.length <= 60 || list.some(isBad) },
     h("summary", {}, h("span", { class: "title" }, kind, h("span", { class: "kind" }, ` ${number(list.length)}`)), h("span", { class: "figures" }, list.some(isBad) ? tag(plural(list.filter(isBad).length, "problem"), "bad") : tag("all right", "good"))),
     table(kind, [
-      { title: "Name", class: "break", cell: (one) => [one.namespace ? `${one.namespace}/${one.name}` : one.name, one.file && h("span", { class: "sub mono" }, `${one.file}:${one.line}`)] },
+      { title: "Name", class: "break half", cell: (one) => [one.namespace ? `${one.namespace}/${one.name}` : one.name, one.file && h("span", { class: "sub mono" }, `${one.file}:${one.line}`)] },
       { title: "Conditions", class: "break", cell: (one) => [conditions(one.conditions), one.parts.map((part) => h("p", { class: "small-text" }, `${part.name} `, conditions(part.conditions)))] },
     ], list.slice(0, 500)), list.length > 500 && h("p", { class: "quiet small-text" }, `and ${number(list.length - 500)} more; search for them`))));
 }

@@ -7,14 +7,14 @@ import { VirtualTable } from "/assets/vtable.js";
 
 const most = 10000;
 const columns = [
-  { id: "time", title: () => `Time, ${zone.name}`, width: 112, mono: true, cell: (r) => precise(r.time), say: (r) => `${day(r.time)} ${precise(r.time)}` },
-  { id: "verdict", title: "Verdict", width: 100, cell: (r) => verdictTag(r.verdict) },
-  { id: "from", title: "From", width: 190, cell: source },
-  { id: "to", title: "To", width: 190, cell: destination },
-  { id: "port", title: "Port", width: 64, number: true, cell: (r) => r.destination?.port ?? "" },
-  { id: "what", title: "What", width: 230, grow: true, cell: what },
-  { id: "reason", title: "Reason", width: 150, cell: (r) => reason(r.reason) },
-  { id: "policy", title: "Policy", width: 200, cell: (r) => r.policy || "" },
+  { id: "time", title: () => `Time, ${zone.name}`, width: 108, mono: true, cell: (r) => precise(r.time), say: (r) => `${day(r.time)} ${precise(r.time)}` },
+  { id: "verdict", title: "Verdict", width: 96, cell: (r) => (r.alarm ? h("span", { class: "tag care" }, "alarm") : verdictTag(r.verdict)) },
+  { id: "from", title: "From", width: 165, cell: source },
+  { id: "to", title: "To", width: 165, cell: destination },
+  { id: "port", title: "Port", width: 62, number: true, cell: (r) => r.destination?.port ?? "" },
+  { id: "what", title: "What", width: 190, grow: true, cell: what },
+  { id: "reason", title: "Reason", width: 150, cell: (r) => (r.reason === "rule_matched" ? h("span", { class: "faint" }, "rule matched") : reason(r.reason)) },
+  { id: "policy", title: "Policy", width: 160, cell: (r) => r.policy || "" },
   { id: "staged", title: "Staged", width: 110, cell: (r) => r.staged?.verdict ? h("span", { class: "tag staged" }, r.staged.verdict) : "" },
   { id: "principal", title: "Principal", width: 140, cell: (r) => r.principal?.name || "" },
   { id: "model", title: "Model", width: 150, cell: (r) => r.ai?.model || "" },
@@ -59,7 +59,10 @@ function change() {
   if (!id && !byId("detail").hidden) hideDetail();
 }
 
-const question = () => { const { from, to } = range(); return { filter: state.get("filter"), from, to }; };
+function question() {
+  const { from, to } = range();
+  return { filter: state.get("filter"), from, to };
+}
 
 async function load() {
   stop?.();
@@ -93,6 +96,7 @@ function count() {
   const none = grid.rows.length === 0;
   byId("table").hidden = none;
   cover.hidden = !none;
+  if (!none) put(cover);
   if (none) {
     put(cover, state.get("live") ? empty("Waiting", "Records appear here as soon as they are made.")
       : state.get("filter") ? empty("No records fit", "There are none with this filter in this time.", h("button", { type: "button", class: "button", onclick: () => filter.apply("") }, "Without the filter"))
@@ -157,7 +161,7 @@ function showDetail(record) {
   place.hidden = false;
   detail(place, record, closeRecord);
   place.scrollTop = 0;
-  byId("detail-title").focus();
+  byId("detail-title").focus({ preventScroll: true });
 }
 
 function hideDetail() { byId("detail").hidden = true; grid.release(); }

@@ -30,7 +30,7 @@ export class VirtualTable {
   }
 
   sized(cell, column) {
-    cell.style.width = `${column.width}px`;
+    cell.style.width = `${column.width / 15}rem`;
     if (column.grow) { cell.style.flexGrow = "1"; }
     return cell;
   }

@@ -100,6 +100,9 @@ public final class GatewayServer: Sendable {
         for worker in workers { worker.eventLoop.execute { worker.start() } }
     }
 
+    /// Keys and issuers that new requests are judged by.
+    public var access: AccessTable { configuration.access }
+
     /// The configuration that new requests get.
     var configuration: GatewayConfiguration { state.withLock { $0.configuration } }
 

@@ -72,6 +72,15 @@ extension Record {
         return "\(String(decoding: http.method, as: UTF8.self)) \(String(decoding: http.path, as: UTF8.self))"
     }
 
+    /// The same of a request, as far as its method and path tell.
+    var earlyTopic: String {
+        guard connection == nil, let http else { return topic }
+        return "\(String(decoding: http.method, as: UTF8.self)) \(String(decoding: http.path, as: UTF8.self))"
+    }
+
+    /// True of a request that names no model and no tool: it has none, or was decided before it could say so.
+    var namesNothing: Bool { connection == nil && (ai?.model.isEmpty ?? true) && (ai?.tool.isEmpty ?? true) }
+
     /// Attempts that the record stands for.
     var attempts: UInt64 { (connection?.repeats ?? 0).saturating(adding: 1) }
 }

@@ -115,19 +115,7 @@ private struct Reading {
     init(_ bytes: [UInt8], _ file: String) {
         let snapshot = ObjectDecoder.snapshot(files: [(file, bytes)], revision: 1)
         let all = snapshot.objects
-        var objects: [ObjectReference: ObjectMeta] = [:]
-        func add<T: KubernetesObject>(_ kind: [NamespacedName: T]) {
-            for object in kind.values { objects[object.reference] = object.metadata }
-        }
-        add(all.accessPolicies)
-        add(all.budgets)
-        add(all.networkPolicies)
-        add(all.clusterNetworkPolicies)
-        add(all.adminNetworkPolicies)
-        add(all.baselineAdminNetworkPolicies)
-        add(all.calicoNetworkPolicies)
-        add(all.calicoGlobalNetworkPolicies)
-        self.objects = objects
+        objects = all.stageable
         counts = [
             all.count, all.invalid.count, snapshot.mistakes.count, snapshot.notes.count, snapshot.unreadable.count,
         ]
@@ -142,5 +130,24 @@ private struct Reading {
             expected.position = found.position
             return found == expected
         }
+    }
+}
+
+extension Objects {
+    /// Metadata of every policy that can be staged.
+    public var stageable: [ObjectReference: ObjectMeta] {
+        var found: [ObjectReference: ObjectMeta] = [:]
+        func add<T: KubernetesObject>(_ kind: [NamespacedName: T]) {
+            for object in kind.values { found[object.reference] = object.metadata }
+        }
+        add(accessPolicies)
+        add(budgets)
+        add(networkPolicies)
+        add(clusterNetworkPolicies)
+        add(adminNetworkPolicies)
+        add(baselineAdminNetworkPolicies)
+        add(calicoNetworkPolicies)
+        add(calicoGlobalNetworkPolicies)
+        return found
     }
 }

@@ -123,7 +123,10 @@ public struct Promotion: Sendable {
         guard phase == .before, let verdict = record.verdict, record.connection?.event != .closed else { return }
         first = min(first, record.time)
         guard verdict == .allowed else { return }
-        let group = Group(record)
+        for group in Set([Group(record), Group(early: record)]) { learn(group, record) }
+    }
+
+    private mutating func learn(_ group: Group, _ record: Record) {
         guard known[group] != nil || known.count < settings.mostGroups else {
             isCut = true
             return
@@ -132,6 +135,13 @@ public struct Promotion: Sendable {
         entry.allowed = entry.allowed.saturating(adding: record.attempts)
         if wasForetold(record) { entry.foretold = entry.foretold.saturating(adding: record.attempts) }
         known[group] = entry
+    }
+
+    /// The group that a record is of, among those that are known: a request that was denied before its body was read does
+    /// not tell its model.
+    private func group(of record: Record) -> Group {
+        let group = Group(record)
+        return known[group] == nil && record.namesNothing ? Group(early: record) : group
     }
 
     /// It is enforced from then on, in microseconds since 1970.
@@ -145,7 +155,7 @@ public struct Promotion: Sendable {
         guard case .watching(let since) = phase, record.time >= since, let verdict = record.verdict,
             record.connection?.event != .closed
         else { return nil }
-        let group = Group(record)
+        let group = group(of: record)
         if known[group] != nil { seen += 1 }
         guard verdict == .denied, isOurs(record) else { return nil }
         guard known[group] != nil || isCut else {
@@ -213,5 +223,10 @@ public struct Promotion: Sendable {
 extension Promotion.Group {
     fileprivate init(_ record: Record) {
         self.init(who: record.who, target: record.target, topic: record.topic)
+    }
+
+    /// What is known of a request by its head alone.
+    fileprivate init(early record: Record) {
+        self.init(who: record.who, target: record.target, topic: record.earlyTopic)
     }
 }

@@ -39,7 +39,7 @@ struct SeriesBook: ~Copyable {
     private static let coarseness: Int64 = 360
 
     init(_ stored: [SeriesRows.Stored], limit: Int, names: SeriesNames) {
-        table = SeriesTable(limit: limit)
+        table = SeriesTable(limit: limit, seed: .random(in: 0 ... .max))
         self.names = names
         nextID = (stored.last?.id ?? 0) + 1
         fill(stored)
@@ -48,8 +48,12 @@ struct SeriesBook: ~Copyable {
     private mutating func fill(_ stored: [SeriesRows.Stored]) {
         for one in stored {
             names.set(one.id, one.series)
-            // Without room in the table they are only known by name.
-            guard Int(table.number(of: one.series)) == ids.count else { continue }
+            let place = Int(table.number(of: one.series))
+            guard place == ids.count, table[UInt32(place)] == one.series else {
+                // Without room in the table they are only known by name; what is collapsed is another series.
+                while ids.count < table.count { add(ids.count) }
+                continue
+            }
             ids.append(one.id)
             seen.append(one.seen)
             savedSeen.append(one.seen)
@@ -110,7 +114,7 @@ struct SeriesBook: ~Copyable {
         let stored = ids.indices.dropFirst().filter { !gone.contains(ids[$0]) }
             .map { SeriesRows.Stored(id: ids[$0], series: table[UInt32($0)], seen: seen[$0]) }
         let limit = table.limit
-        table = SeriesTable(limit: limit)
+        table = SeriesTable(limit: limit, seed: .random(in: 0 ... .max))
         ids = [0]
         seen = [0]
         savedSeen = [0]

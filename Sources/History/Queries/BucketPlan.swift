@@ -7,7 +7,7 @@ enum BucketPlan {
 
     /// - Parameters:
     ///   - minutes: the time that is asked about, since 1970.
-    ///   - step: minutes of a step; nil: one for all.
+    ///   - step: minutes of a step; steps begin at multiples of it. nil: one for all.
     ///   - hours: minutes before which hours have rows.
     ///   - days: minutes before which days have rows.
     static func parts(_ minutes: Range<Int64>, step: Int64?, hours: Int64, days: Int64) -> [Part] {
@@ -33,8 +33,7 @@ enum BucketPlan {
             let end = place + level.minutes
             guard level.start(of: place) == place, end <= minutes.upperBound, end <= until else { continue }
             guard let step else { return level }
-            let first = (place - minutes.lowerBound) / step
-            if first == (end - 1 - minutes.lowerBound) / step { return level }
+            if place / step == (end - 1) / step { return level }
         }
         return .minute
     }

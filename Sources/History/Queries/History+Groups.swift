@@ -12,9 +12,6 @@ public struct GroupAnswer: Sendable, Hashable {
 }
 
 extension History {
-    /// Steps that time can be cut into.
-    public static let mostSteps = 10_000
-
     /// Answers a question for numbers.
     public func groups(_ query: GroupQuery) async throws(HistoryError) -> GroupTable {
         try await answer(query).table
@@ -28,9 +25,6 @@ extension History {
             guard step >= microsecondsOfMinute, step % microsecondsOfMinute == 0 else {
                 throw .wrongQuestion(reason: "a step is a number of whole minutes")
             }
-            guard query.to.subtractingReportingOverflow(query.from).partialValue.magnitude / step.magnitude
-                < Self.mostSteps
-            else { throw .wrongQuestion(reason: "the time has more than \(Self.mostSteps) steps") }
         }
         return try await questions.ask { () throws(HistoryError) in
             query.filter.isDecidedBySeries ? try Self.ofSums(self, query) : try Self.ofRecords(self, query)
@@ -49,7 +43,8 @@ extension History {
                 asked.to = minutes.upperBound * microsecondsOfMinute
                 var evaluation = GroupEvaluation(asked)
                 let parts = BucketPlan.parts(
-                    minutes, step: query.step.map { $0 / microsecondsOfMinute }, hours: chain.hours, days: chain.days)
+                    minutes, step: asked.usedStep.map { $0 / microsecondsOfMinute }, hours: chain.hours,
+                    days: chain.days)
                 for part in parts {
                     try BucketRows.each(part.level, part.minutes, database) { key, bytes in
                         try evaluation.add(bytes, start: key.minute * microsecondsOfMinute) { names[$0] ?? .overflow }

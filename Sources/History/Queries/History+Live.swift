@@ -12,7 +12,8 @@ extension History {
         state.live.enter()
         let next: UInt64
         do throws(HistoryError) {
-            next = min(try after.map { cursor throws(HistoryError) in try runs.sequence(cursor) + 1 } ?? .max, state.live.next)
+            next = min(
+                try after.map { cursor throws(HistoryError) in try runs.sequence(cursor) + 1 } ?? .max, state.live.next)
         } catch {
             state.live.leave()
             throw error

@@ -35,6 +35,8 @@ final class LiveRing: Sendable {
 
     var isFollowed: Bool { state.withLock { $0.followers > 0 } }
     var followers: Int { state.withLock { $0.followers } }
+    /// Bytes that are held.
+    var weight: Int { state.withLock { $0.weight } }
     var next: UInt64 { state.withLock { $0.next } }
 
     /// Somebody begins, or ends, to follow.

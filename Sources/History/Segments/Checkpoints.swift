@@ -37,7 +37,8 @@ struct Checkpoint: Equatable, Sendable {
     init?(line: Substring) {
         let parts = line.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 4, let sequence = UInt64(parts[0]), let hash = bytes(ofHexadecimal: parts[1]),
-            hash.count == BlockHeader.hashSize, let time = Int64(parts[2]), let signature = bytes(ofHexadecimal: parts[3])
+            hash.count == BlockHeader.hashSize, let time = Int64(parts[2]),
+            let signature = bytes(ofHexadecimal: parts[3])
         else { return nil }
         self.init(sequence: sequence, hash: hash, time: time, signature: signature)
     }

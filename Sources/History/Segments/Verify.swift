@@ -70,7 +70,8 @@ extension History {
         directory: String, publicKey: String? = nil, head: String? = nil
     ) throws(HistoryError) -> VerifyReport {
         let key = try publicKey.map { text throws(HistoryError) in
-            guard let bytes = bytes(ofHexadecimal: text), let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)
+            guard let bytes = bytes(ofHexadecimal: text),
+                let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)
             else { throw .wrongQuestion(reason: "a public key is 64 hexadecimal digits") }
             return key
         }
@@ -216,7 +217,9 @@ private struct ChainWalk: ~Copyable {
         var last: UInt64 = 0
         for checkpoint in checkpoints {
             guard checkpoint.isSigned(by: key) else {
-                return .wrong("the checkpoint of record \(checkpoint.sequence - min(1, checkpoint.sequence)) is not signed by the key")
+                return .wrong(
+                    "the checkpoint of record \(checkpoint.sequence - min(1, checkpoint.sequence)) is not signed by the key"
+                )
             }
             // Its block was deleted because it was old.
             if checkpoint.sequence <= report.retired { continue }

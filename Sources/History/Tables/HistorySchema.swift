@@ -6,7 +6,9 @@ enum HistorySchema {
     static let version = 1
     /// Marks the file as ours (`PRAGMA application_id`): the letters `SPHI`.
     static let applicationID = 0x5350_4849
-    /// A database larger than this is not checked page by page at start: the rest of the start is.
+    /// Tables up to this many bytes are checked page by page at each start, and up to that many after a run that was
+    /// killed: a start must not wait for longer. The end of the chain is always checked.
+    static let alwaysChecked = 32 << 20
     static let mostChecked = 512 << 20
 
     static func path(_ history: String) -> String { "\(history)/history.sqlite" }
@@ -122,11 +124,10 @@ enum HistorySchema {
         return answer == "ok" ? .good(pool) : .damaged(answer)
     }
 
-    /// Not after a clean end, and not where it would hold up the start.
     private static func needsCheck(_ database: Database) throws -> Bool {
         let isClean = try Bool.fetchOne(database, sql: "SELECT clean FROM head") ?? false
         let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
         let size = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
-        return !isClean && pages * size <= mostChecked
+        return pages * size <= (isClean ? alwaysChecked : mostChecked)
     }
 }

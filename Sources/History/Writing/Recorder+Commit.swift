@@ -124,7 +124,7 @@ extension Recorder {
     }
 
     /// A commit that failed may have happened all the same: SQLite says so when it can be asked again.
-    private mutating func resolveUnsure() throws {
+    mutating func resolveUnsure() throws {
         guard let (attempt, old) = unsure else { return }
         if try pool.write({ try HeadRow.read($0) })?.commit == attempt.commit {
             succeeded(attempt, old)

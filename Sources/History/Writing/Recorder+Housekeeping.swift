@@ -18,6 +18,9 @@ extension Recorder {
         let uptime = configuration.uptime()
         guard isOpen, now || uptime - lastHousekeeping >= Self.round else { return }
         lastHousekeeping = uptime
+        // Whoever saves the head has to know whether the last commit happened.
+        if unsure != nil { try? resolveUnsure() }
+        guard unsure == nil else { return }
         let minute = minuteOf(configuration.clock())
         step("merge") { recorder in try recorder.merge(minute) }
         step("roll up") { recorder in try recorder.rollUp(minute) }
@@ -41,7 +44,8 @@ extension Recorder {
         } catch {
             let reason = (error as? SystemFailure)?.description ?? HistorySchema.words(error)
             if problems[name] == nil {
-                logger.error("the history cannot be kept in order", metadata: ["step": "\(name)", "reason": "\(reason)"])
+                logger.error(
+                    "the history cannot be kept in order", metadata: ["step": "\(name)", "reason": "\(reason)"])
             }
             problems[name] = "\(name): \(reason)"
         }

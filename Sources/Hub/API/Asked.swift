@@ -45,6 +45,15 @@ extension RecordFilter {
         }
     }
 
+    /// The answer of a line; one that cannot be read is in no filter, and in nobody's namespace.
+    func matches(line: [UInt8]) -> Bool {
+        line.withUnsafeBytes { bytes in
+            var scanner = RecordScanner()
+            guard (try? scanner.scan(bytes)) != nil else { return false }
+            return matches(scanner, in: bytes)
+        }
+    }
+
     /// One of ours.
     static func ours(_ text: String) throws(Problem) -> RecordFilter { try RecordFilter(asked: text, now: 0) }
 }

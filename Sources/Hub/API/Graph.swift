@@ -1,3 +1,4 @@
+import Hummingbird
 import Records
 
 /// Who talked to whom: the answer of `/api/v1/graph`, made of groups of records.

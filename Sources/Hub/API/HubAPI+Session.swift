@@ -30,7 +30,8 @@ extension HubAPI {
 
     /// A login by a program of the page's own origin, or of none.
     func login(_ call: Call) async throws -> Response {
-        guard let body = try? JSONDecoder().decode(LoginBody.self, from: Data(try await call.body())) else {
+        let bytes = try await call.body()
+        guard let body = try? JSONDecoder().decode(LoginBody.self, from: Data(bytes)) else {
             throw Problem(400, "invalid_body", "the body must be {\"key\": \"...\"}")
         }
         var credentials = Credentials()

@@ -38,7 +38,8 @@ public final class HubClient: RecordSink {
         /// A hub, and who speaks to it.
         public init(
             host: String, port: Int, tls: TLSFiles, source: IntakeSource, version: String = "", memory: Int = 32 << 20,
-            batchBytes: Int = 256 << 10, firstPause: Duration = .milliseconds(250), longestPause: Duration = .seconds(30),
+            batchBytes: Int = 256 << 10, firstPause: Duration = .milliseconds(250),
+            longestPause: Duration = .seconds(30),
             reload: Duration = .seconds(60), serverName: String = ""
         ) {
             self.host = host
@@ -187,7 +188,8 @@ public final class HubClient: RecordSink {
             state.status.connections += 1
             state.status.trouble = ""
         }
-        logger.info("the hub takes records", metadata: ["host": "\(configuration.host)", "version": "\(welcome.version)"])
+        logger.info(
+            "the hub takes records", metadata: ["host": "\(configuration.host)", "version": "\(welcome.version)"])
         release()
     }
 
@@ -201,7 +203,8 @@ public final class HubClient: RecordSink {
     }
 
     private func release() {
-        let (wake, waiters) = state.withLock { state -> (AsyncStream<Void>.Continuation?, [CheckedContinuation<Void, Never>]) in
+        let (wake, waiters) = state.withLock {
+            state -> (AsyncStream<Void>.Continuation?, [CheckedContinuation<Void, Never>]) in
             guard state.batches.isEmpty else { return (state.wake, []) }
             defer { state.waiters = [] }
             return (state.wake, state.waiters)

@@ -1,3 +1,4 @@
+import Addresses
 import GRPCCore
 import GRPCNIOTransportHTTP2
 import Telemetry
@@ -25,7 +26,13 @@ struct HubStream {
     private func makeTransport() throws -> HTTP2ClientTransport.Posix {
         let configuration = client.configuration
         var config = HTTP2ClientTransport.Posix.Config.defaults
-        config.http2.authority = configuration.serverName.isEmpty ? configuration.host : configuration.serverName
+        // An address is no name to ask for; the certificate must have it all the same.
+        let isAddress = Address(configuration.host) != nil
+        if !configuration.serverName.isEmpty {
+            config.http2.authority = configuration.serverName
+        } else if !isAddress {
+            config.http2.authority = configuration.host
+        }
         // A hub that is gone without a word is noticed; attempts are counted by us, not by the channel.
         config.connection.keepalive = .init(time: .seconds(60), timeout: .seconds(20), allowWithoutCalls: false)
         config.backoff = .init(initial: .seconds(3600), max: .seconds(3600), multiplier: 1, jitter: 0)
@@ -35,7 +42,7 @@ struct HubStream {
                 target: .ipv6(address: configuration.host, port: configuration.port), transportSecurity: security,
                 config: config)
         }
-        if configuration.host.allSatisfy({ $0.isNumber || $0 == "." }) {
+        if isAddress {
             return try .init(
                 target: .ipv4(address: configuration.host, port: configuration.port), transportSecurity: security,
                 config: config)
@@ -45,7 +52,8 @@ struct HubStream {
             config: config)
     }
 
-    private func exchange(_ connection: GRPCClient<HTTP2ClientTransport.Posix>, _ wake: AsyncStream<Void>) async throws {
+    private func exchange(_ connection: GRPCClient<HTTP2ClientTransport.Posix>, _ wake: AsyncStream<Void>) async throws
+    {
         let intake = Sallyport_Hub_V1_Intake.Client(wrapping: connection)
         var options = CallOptions.defaults
         options.waitForReady = false

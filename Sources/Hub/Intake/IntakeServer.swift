@@ -65,26 +65,19 @@ public struct IntakeServer: Sendable {
         let transport = HTTP2ServerTransport.Posix(
             address: SocketPlace(configuration.host, configuration.port).address,
             transportSecurity: try configuration.tls.serverSecurity(reloader: reloader), config: config)
-        let server = GRPCServer(transport: transport, services: [service])
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.serve() }
+            group.addTask {
+                try await GracefulServer.run(transport, services: [service]) { address in
+                    logger.info(
+                        "the hub listens for records",
+                        metadata: ["host": "\(configuration.host)", "port": "\(address.port)"])
+                    onListening(address.port)
+                }
+            }
             group.addTask { try await reloader.run() }
-            let address = try await transport.listeningAddress
-            let port = address.ipv4?.port ?? address.ipv6?.port ?? configuration.port
-            logger.info("the hub listens for records", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
-            onListening(port)
             // Whichever ends first ends the other.
+            defer { group.cancelAll() }
             _ = try await group.next()
-            group.cancelAll()
         }
-    }
-}
-
-/// An address to listen at.
-struct SocketPlace {
-    let address: GRPCNIOTransportCore.SocketAddress
-
-    init(_ host: String, _ port: Int) {
-        address = host.contains(":") ? .ipv6(host: host, port: port) : .ipv4(host: host, port: port)
     }
 }

@@ -25,7 +25,7 @@ struct IntakeService: Sallyport_Hub_V1_Intake.SimpleServiceProtocol {
         let rest = Messages(messages)
         do {
             try await streams.open.alone(source) {
-                try await self.serve(source, rest, response)
+                try await self.serve(source, rest, response, context.cancellation)
             }
         } catch let violation as IntakeViolation {
             logger.warning("a source was cut off", metadata: ["source": "\(source)", "reason": "\(violation)"])
@@ -56,7 +56,8 @@ struct IntakeService: Sallyport_Hub_V1_Intake.SimpleServiceProtocol {
     }
 
     private func serve(
-        _ source: IntakeSource, _ messages: Messages, _ response: RPCWriter<Sallyport_Hub_V1_FromHub>
+        _ source: IntakeSource, _ messages: Messages, _ response: RPCWriter<Sallyport_Hub_V1_FromHub>,
+        _ cancellation: ServerContext.RPCCancellationHandle
     ) async throws {
         let committed = try await stored { try await intake.position(of: source) }
         let session = SharedSession(
@@ -65,22 +66,31 @@ struct IntakeService: Sallyport_Hub_V1_Intake.SimpleServiceProtocol {
                 longestBatch: configuration.longestBatch))
         let wake = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         try await response.write(.welcome(committed: committed, configuration))
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        // Reading ends first, and what was read is committed; true: that is done.
+        try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 defer { wake.continuation.finish() }
                 while let message = try await messages.next() {
                     guard case .batch(let batch)? = message.message else {
                         throw IntakeViolation(kind: .malformed, description: "Hello was said before")
                     }
-                    let isNew = try session.state.withLock { session throws(IntakeViolation) in try session.take(batch) }
+                    let isNew = try session.state.withLock { session throws(IntakeViolation) in try session.take(batch)
+                    }
                     if isNew { wake.continuation.yield() }
                 }
+                return false
             }
             group.addTask {
                 for await _ in wake.stream { try await commit(session, response) }
                 try await commit(session, response)
+                return true
             }
-            while try await group.next() != nil {}
+            group.addTask {
+                try await cancellation.cancelled
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            while try await group.next() == false {}
         }
     }
 

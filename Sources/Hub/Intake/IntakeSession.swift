@@ -58,7 +58,8 @@ struct IntakeSession {
 
     /// Takes a batch in. One that is there already changes nothing; true: there is something to commit.
     mutating func take(_ batch: Sallyport_Hub_V1_Batch) throws(IntakeViolation) -> Bool {
-        guard batch.number > 0, batch.count <= UInt64(batch.lines.count), !batch.lines.isEmpty || batch.count == 0 else {
+        guard batch.number > 0, batch.count <= UInt64(batch.lines.count), !batch.lines.isEmpty || batch.count == 0
+        else {
             throw IntakeViolation(kind: .malformed, description: "batch \(batch.number) contradicts itself")
         }
         guard batch.lines.isEmpty || batch.lines.last == UInt8(ascii: "\n") else {
@@ -66,7 +67,8 @@ struct IntakeSession {
         }
         guard batch.lines.count <= longestBatch else {
             throw IntakeViolation(
-                kind: .tooMuch, description: "batch \(batch.number) has \(batch.lines.count) bytes, \(longestBatch) are allowed")
+                kind: .tooMuch,
+                description: "batch \(batch.number) has \(batch.lines.count) bytes, \(longestBatch) are allowed")
         }
         // The first may come after a gap: what is between was acknowledged by a hub whose history is gone.
         guard batch.number > max(committed, received ?? 0) else { return false }

@@ -75,6 +75,13 @@ final class Doorkeeper: Sendable {
         switch holder {
         case .link:
             return Viewer(name: "local operator", owner: "", means: .link, role: .operator, sight: .everything)
+        case .issuer(let viewer, let issuer):
+            // The token itself is short-lived. Its issuer must still open the console.
+            guard logins.contains(where: { $0.issuer == issuer }) else {
+                state.withLock { $0.sessions.close(secret) }
+                throw .nobody
+            }
+            return viewer
         case .credentials(let credentials):
             guard let viewer = look(credentials, shown.place, now) else {
                 state.withLock { $0.sessions.close(secret) }
@@ -104,6 +111,23 @@ final class Doorkeeper: Sendable {
         let secret = open(.link, now)
         renewLink()
         return secret
+    }
+
+    /// Begins a session for who came back from an issuer with this token, which must be that issuer's and of this login.
+    func login(
+        token: String, of issuer: NamespacedName, nonce: String, at place: CallerPlace
+    ) throws(Refusal) -> SessionSecret {
+        let now = nowSeconds()
+        var credentials = Credentials()
+        Array("Bearer \(token)".utf8).withUnsafeBytes { credentials.offer(.authorization, value: $0) }
+        let access = access()
+        let caller = state.withLock {
+            access.authenticate(credentials, at: place, cache: &$0.tokens, nowSeconds: now)
+        }
+        guard let identity = caller.token, identity.issuer == issuer, identity.has("nonce", oneOf: [ExactText(nonce)]),
+            let grant = access.console(of: caller), let viewer = Viewer(caller, grant, access)
+        else { throw .noGood }
+        return open(.issuer(viewer, issuer), now)
     }
 
     /// Ends a session.

@@ -1,4 +1,5 @@
 import Access
+import Kubernetes
 
 /// Who is logged in, by the digest of what their browser shows. A value: time and random bits are passed in.
 struct SessionTable: Sendable {
@@ -19,6 +20,8 @@ struct SessionTable: Sendable {
         case credentials(Credentials)
         /// The link of the start.
         case link
+        /// Who came back from an issuer, as its token said then.
+        case issuer(Viewer, NamespacedName)
     }
 
     private struct Session {

@@ -27,7 +27,8 @@ public final class HubServer: Sendable {
             throw .plaintextNotLoopback(configuration.host)
         }
         let doorkeeper = Doorkeeper(configuration)
-        let responder = HubResponder(configuration, data: data, cluster: cluster, doorkeeper: doorkeeper, logger: logger)
+        let responder = HubResponder(
+            configuration, data: data, cluster: cluster, doorkeeper: doorkeeper, logger: logger)
         let server = try Self.builder(configuration)
         var quiet = logger
         // The framework tells of every connection.
@@ -48,12 +49,7 @@ public final class HubServer: Sendable {
                 throw error
             }
         }
-        let port: Int
-        do {
-            port = try await opened.port()
-        } catch {
-            throw error
-        }
+        let port = try await opened.port()
         doorkeeper.renewLink()
         let host = address.isIPv4 ? configuration.host : "[\(configuration.host)]"
         let scheme = configuration.certificate == nil ? "http" : "https"
@@ -106,9 +102,12 @@ extension Doorkeeper {
         self.init(
             sessions: sessions, throttle: throttle, access: configuration.access,
             nowSeconds: { now() / 1_000_000 },
-            onLink: onLink.map { show in
-                { secret in secret.reveal { show("/login/link?token=\($0)") } }
-            })
+            onLink: Self.shown(onLink))
+    }
+
+    private static func shown(_ show: (@Sendable (String) -> Void)?) -> (@Sendable (SessionSecret) -> Void)? {
+        guard let show else { return nil }
+        return { secret in secret.reveal { show("/login/link?token=\($0)") } }
     }
 }
 

@@ -80,7 +80,7 @@ struct Arguments: Sendable {
 
     /// As forms write it: `+` is a space.
     static func decoded(_ text: some StringProtocol) -> String? {
-        text.replacing("+", with: " ").removingPercentEncoding
+        String(text).replacingOccurrences(of: "+", with: " ").removingPercentEncoding
     }
 }
 

@@ -54,12 +54,19 @@ extension Problem {
         let suggestion: String?
     }
 
+    private static let titles = [
+        400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+        413: "Content Too Large", 414: "URI Too Long", 421: "Misdirected Request", 429: "Too Many Requests",
+        500: "Internal Server Error", 503: "Service Unavailable",
+    ]
+
     /// The answer.
     var response: Response {
         let status = HTTPResponse.Status(code: status)
         var response = Response.json(
             Body(
-                title: status.reasonPhrase, status: self.status, code: code, detail: detail, parameter: parameter,
+                title: Self.titles[self.status] ?? "Error", status: self.status, code: code, detail: detail,
+                parameter: parameter,
                 position: position, suggestion: suggestion),
             status: status)
         response.headers[.contentType] = "application/problem+json"

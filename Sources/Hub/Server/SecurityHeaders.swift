@@ -5,14 +5,12 @@ import Hummingbird
 enum SecurityHeaders {
     private static let content = [
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
-        "frame-ancestors 'none'", "base-uri 'none'",
+        "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'",
     ].joined(separator: "; ")
 
-    /// - Parameters:
-    ///   - formTarget: where the page's forms may lead beside here: the issuer at which people log in.
-    static func add(to response: inout Response, isTLS: Bool, formTargets: [String] = []) {
-        let forms = (["'self'"] + formTargets).joined(separator: " ")
-        response.headers[.contentSecurityPolicy] = "\(content); form-action \(forms)"
+    /// Adds them to what the answer has.
+    static func add(to response: inout Response, isTLS: Bool) {
+        response.headers[.contentSecurityPolicy] = content
         response.headers[.xContentTypeOptions] = "nosniff"
         response.headers[name("referrer-policy")] = "no-referrer"
         response.headers[name("x-frame-options")] = "DENY"

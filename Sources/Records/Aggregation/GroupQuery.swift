@@ -17,10 +17,19 @@ public struct GroupQuery: Sendable, Hashable {
 
     /// What rows can be ordered by.
     public enum Order: String, Sendable, Hashable, CaseIterable {
-        case count, repeats, bytes, packets, tokens, cost, duration
+        case count, repeats, bytes, packets, tokens, cost
+        /// The sum of durations.
+        case duration
+        /// The sum of times to the first byte.
         case firstByte = "first_byte"
+        /// The longest duration.
+        case longest
+        /// When there was a record last.
         case last
     }
+
+    /// Steps at most; a question that would have more has longer ones.
+    public static let mostSteps = 10_000
 
     /// A question.
     public init(
@@ -35,70 +44,37 @@ public struct GroupQuery: Sendable, Hashable {
         self.order = order
         self.top = top
     }
-}
 
-/// The answer to a `GroupQuery`.
-public struct GroupTable: Sendable, Hashable {
-    /// The question.
-    public var query: GroupQuery
-    /// Rows, most first.
-    public var rows: [GroupRow]
-    /// All rows that are not among them, together; nil: there are none.
-    public var other: GroupRow?
-    /// Groups that are in `other`.
-    public var otherCount: Int
-    /// All together.
-    public var total: Measures
-    /// Records of series of which the filter asks what is not counted apart: they are in no row.
-    public var undecided: UInt64
-    /// Times at which steps begin; one, `query.from`, where there are none.
-    public var starts: [Int64]
-}
+    /// The step that is counted in: long enough that there are not too many; nil: one number for all.
+    public var usedStep: Int64? {
+        guard let step, step > 0, to > from else { return nil }
+        let (length, isOver) = to.subtractingReportingOverflow(from)
+        guard !isOver else { return nil }
+        let times = (length / Int64(Self.mostSteps) + step - 1) / step
+        return step.multipliedReportingOverflow(by: max(1, times)).partialValue
+    }
 
-/// One row: one combination of values.
-public struct GroupRow: Sendable, Hashable {
-    /// A value for each dimension of `GroupQuery.by`; empty: the records do not have it.
-    public var key: [String]
-    /// What was measured of all its records.
-    public var total: Measures
-    /// What was measured in each step, as many as `GroupTable.starts`; empty where there are no steps.
-    public var steps: [Measures]
-
-    /// A row.
-    public init(key: [String], total: Measures, steps: [Measures] = []) {
-        self.key = key
-        self.total = total
-        self.steps = steps
+    /// Times at which steps begin: multiples of the step, so that the same time is always in the same one.
+    var starts: [Int64] {
+        guard let step = usedStep else { return [from] }
+        return Array(stride(from: Bucket.start(of: from, length: step), to: to, by: Int64.Stride(step)))
     }
 }
 
-/// Answers a `GroupQuery` from buckets, or from records one by one, in any order.
-public struct GroupEvaluation: Sendable {
-    /// The question.
-    public let query: GroupQuery
-
-    /// Nothing counted yet.
-    public init(_ query: GroupQuery) {
-        self.query = query
-    }
-
-    /// Counts an encoded bucket.
-    ///
-    /// - Parameters:
-    ///   - start: when it begins; it counts in the step that this is in, and not at all before `from` or from `to` on.
-    ///   - series: the series of a number; asked once for each number.
-    public mutating func add(
-        _ bytes: UnsafeRawBufferPointer, start: Int64, series: (UInt32) -> Series
-    ) throws(BucketError) {}
-
-    /// Counts a bucket that is not encoded.
-    public mutating func add(_ bucket: Bucket, series: (UInt32) -> Series) {}
-
-    /// Counts a scanned record, if it is one that the filter asks for.
-    public mutating func add(_ scanner: borrowing RecordScanner, in line: UnsafeRawBufferPointer) {}
-
-    /// The answer so far.
-    public func table() -> GroupTable {
-        GroupTable(query: query, rows: [], other: nil, otherCount: 0, total: Measures(), undecided: 0, starts: [])
+extension GroupQuery.Order {
+    /// How much it is, for the order.
+    func amount(_ measures: Measures) -> Int128 {
+        switch self {
+        case .count: Int128(measures.count)
+        case .repeats: Int128(measures.repeats)
+        case .bytes: Int128(measures.bytesIn) + Int128(measures.bytesOut)
+        case .packets: Int128(measures.packetsIn) + Int128(measures.packetsOut)
+        case .tokens: Int128(measures.tokensIn) + Int128(measures.tokensOut)
+        case .cost: measures.cost.picodollars
+        case .duration: Int128(measures.durationSum)
+        case .firstByte: Int128(measures.firstByteSum)
+        case .longest: Int128(measures.durationMaximum)
+        case .last: Int128(measures.last)
+        }
     }
 }

@@ -77,7 +77,7 @@ public struct Histogram: Sendable, Hashable {
             }
             below += Double(count)
         }
-        return Self.bounds.last.map(Double.init)
+        return Self.bounds.last.map { Double($0) }
     }
 
     /// Adds up.

@@ -45,6 +45,13 @@ public struct Series: Hashable, Sendable {
         self.init(unchecked: key.bytes)
     }
 
+    /// The series that a scanned record is of, with nothing collapsed but what is too long.
+    public init(_ scanner: borrowing RecordScanner) {
+        var key = SeriesKey()
+        key.readSlowly(scanner, collapsing: [])
+        self.init(unchecked: key.bytes)
+    }
+
     /// The series of all records that found no place among the others.
     public static let overflow = Series([:], collapsed: Set(Dimension.inOrder))
 

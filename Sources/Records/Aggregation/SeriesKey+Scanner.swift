@@ -73,7 +73,9 @@ extension SeriesKey {
                 if length > 0 { appendWords(table.dimensions[field], line + Int(place.start), length) }
             case .number, .status:
                 guard length <= Series.longestValue else { return false }
-                if place.number != 0 || table.roles[field] == .number { appendWords(table.dimensions[field], line + Int(place.start), length) }
+                if place.number != 0 || table.roles[field] == .number {
+                    appendWords(table.dimensions[field], line + Int(place.start), length)
+                }
             case .boolean:
                 if place.number == 1 { appendWords(table.dimensions[field], line + Int(place.start), length) }
             case .texts:

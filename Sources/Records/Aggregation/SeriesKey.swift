@@ -114,7 +114,8 @@ struct SeriesKey: ~Copyable {
         var difference: UInt64 = 0
         repeat {
             for place in stride(from: 0, to: Self.step, by: 8) {
-                difference |= word(index &+ place)
+                difference |=
+                    word(index &+ place)
                     ^ other.loadUnaligned(fromByteOffset: index &+ place, as: UInt64.self)
             }
             index &+= Self.step

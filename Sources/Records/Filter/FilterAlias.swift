@@ -22,6 +22,9 @@ public struct FilterAlias: Sendable, Hashable {
         subject = FilterSubject(name: name, kind: kind, sources: sources)
     }
 
+    /// What can be compared with it, such as `text` or `address`.
+    public var kind: String { FilterSubject.kindInWords(name) ?? "" }
+
     /// All short names but `label.KEY`, `workload.label.KEY` and `destination.label.KEY`.
     public static let all: [FilterAlias] = [
         .init(
@@ -59,7 +62,9 @@ public struct FilterAlias: Sendable, Hashable {
         .init(
             "tokens", .integer, [.sum([.aiTokensInput, .aiTokensOutput])],
             "`ai.tokens.input` and `ai.tokens.output` together"),
-        .init("budget", [.field(.aiBudgetExhausted), .field(.aiBudgetStaged)], "`ai.budget.exhausted` and `ai.budget.staged`"),
+        .init(
+            "budget", [.field(.aiBudgetExhausted), .field(.aiBudgetStaged)],
+            "`ai.budget.exhausted` and `ai.budget.staged`"),
         .init("method", [.field(.httpMethod)], "`http.method`"),
         .init("host", [.field(.httpHost)], "`http.host`"),
         .init("path", [.field(.httpPath)], "`http.path`"),

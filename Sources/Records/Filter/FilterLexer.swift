@@ -49,7 +49,8 @@ struct FilterLexer {
             if index < bytes.count, bytes[index] == UInt8(ascii: "=") { index += 1 }
             return sign(start)
         case UInt8(ascii: "!"):
-            guard index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "=") || bytes[index + 1] == UInt8(ascii: "~")
+            guard index + 1 < bytes.count,
+                bytes[index + 1] == UInt8(ascii: "=") || bytes[index + 1] == UInt8(ascii: "~")
             else {
                 throw FilterError(range: start..<(start + 1), message: "`!` alone says nothing", suggestions: ["not"])
             }
@@ -58,7 +59,8 @@ struct FilterLexer {
         case UInt8(ascii: "&"), UInt8(ascii: "|"):
             let suggestion = bytes[index] == UInt8(ascii: "&") ? "and" : "or"
             throw FilterError(
-                range: start..<(start + 1), message: "`\(UnicodeScalar(bytes[index]))` is not known; quote it in a text",
+                range: start..<(start + 1),
+                message: "`\(UnicodeScalar(bytes[index]))` is not known; quote it in a text",
                 suggestions: [suggestion])
         default: return try word()
         }
@@ -82,10 +84,13 @@ struct FilterLexer {
             if bytes[index] == UInt8(ascii: "\\") {
                 index += 1
                 guard index < bytes.count else { break }
-                guard bytes[index] == UInt8(ascii: "\\") || bytes[index] == UInt8(ascii: "\"") || bytes[index] == UInt8(ascii: "'")
+                guard
+                    bytes[index] == UInt8(ascii: "\\") || bytes[index] == UInt8(ascii: "\"")
+                        || bytes[index] == UInt8(ascii: "'")
                 else {
                     throw FilterError(
-                        range: (index - 1)..<index, message: "in quotation marks `\\` is written before `\"`, `'` and `\\` only")
+                        range: (index - 1)..<index,
+                        message: "in quotation marks `\\` is written before `\"`, `'` and `\\` only")
                 }
             }
             text.append(bytes[index])

@@ -3,7 +3,8 @@ extension FilterNode {
     var text: String {
         switch self {
         case .all: return "all"
-        case .and(let nodes): return nodes.map { $0.isDisjunction ? "(\($0.text))" : $0.text }.joined(separator: " and ")
+        case .and(let nodes):
+            return nodes.map { $0.isDisjunction ? "(\($0.text))" : $0.text }.joined(separator: " and ")
         case .or(let nodes): return nodes.map(\.text).joined(separator: " or ")
         case .present(let subject): return subject.name
         case .search(let text): return FilterValue.quoted(text)

@@ -88,7 +88,8 @@ struct FilterPattern: Sendable, Hashable {
 
     init(_ text: String) {
         self.text = text.smallLetters
-        let pieces = self.text.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
+        let pieces = self.text.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(
+            Array.init)
         // At both ends there is whatever there is.
         self.pieces = pieces.count == 1 ? [[], pieces[0], []] : pieces
     }

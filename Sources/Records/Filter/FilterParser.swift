@@ -104,7 +104,8 @@ struct FilterParser {
             token.kind == .sign && !["(", ")", ","].contains(token.text) || token.isWord("in")
             || token.isWord("not") && tokens[min(index + 1, tokens.count - 1)].isWord("in")
         for keyword in ["and", "or", "in"] where word.isWord(keyword) {
-            throw FilterError(range: word.range, message: "before `\(keyword)` something is missing; quote it to look for it")
+            throw FilterError(
+                range: word.range, message: "before `\(keyword)` something is missing; quote it to look for it")
         }
         if word.isWord("all"), !isCompared { return .all }
         guard let subject = FilterSubject.named(word.text) else {
@@ -117,7 +118,8 @@ struct FilterParser {
         guard subject.kind != .object else {
             let parts = FilterSubject.names.filter { $0.hasPrefix(subject.name + ".") }.sorted()
             throw FilterError(
-                range: word.range, message: "`\(subject.name)` has parts, of which one must be named", suggestions: parts)
+                range: word.range, message: "`\(subject.name)` has parts, of which one must be named",
+                suggestions: parts)
         }
         return try comparison(subject)
     }

@@ -63,6 +63,22 @@ struct FilterSubject: Sendable, Hashable {
         ("destination.label.", [.destinationWorkloadLabels]),
     ]
 
+    /// What can be compared with the name, in the words of the documentation; nil: nothing has the name.
+    static func kindInWords(_ name: String) -> String? {
+        switch named(name)?.kind {
+        case .text: "text"
+        case .address: "address"
+        case .integer: "number"
+        case .status: "status"
+        case .duration: "length of time"
+        case .time: "time"
+        case .cost: "dollars"
+        case .boolean: "`true`, `false`"
+        case .object: "nothing; it is there or not"
+        case nil: nil
+        }
+    }
+
     /// All names but those of labels.
     static var names: [String] { Array(table.keys) }
 

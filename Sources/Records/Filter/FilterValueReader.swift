@@ -25,7 +25,8 @@ struct FilterValueReader {
             }
         guard let value else {
             throw FilterError(
-                range: token.range, message: "`\(text)` is no value of `\(subject.name)`: \(Self.expected(subject.kind, text))")
+                range: token.range,
+                message: "`\(text)` is no value of `\(subject.name)`: \(Self.expected(subject.kind, text))")
         }
         return value
     }
@@ -79,7 +80,8 @@ struct FilterValueReader {
 
     /// `5xx`.
     private static func statusClass(_ text: String) -> Int64? {
-        guard text.utf8.count == 3, text.smallLetters.hasSuffix("xx"), let first = Int64(text.prefix(1)), first > 0 else {
+        guard text.utf8.count == 3, text.smallLetters.hasSuffix("xx"), let first = Int64(text.prefix(1)), first > 0
+        else {
             return nil
         }
         return first

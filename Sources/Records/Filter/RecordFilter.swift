@@ -17,6 +17,27 @@ public struct RecordFilter: Sendable, Hashable, CustomStringConvertible {
     /// Every record.
     public static var all: RecordFilter { RecordFilter(.all) }
 
+    /// Records in which a field is one of these values, whatever is in their texts; what is no value of the field is left
+    /// out, and of no values there is no record.
+    public static func oneOf(_ field: FieldNumber, _ texts: [String]) -> RecordFilter {
+        let subject = FilterSubject(name: field.filterName, kind: field.filterKind, sources: [.field(field)])
+        return oneOf(subject, texts)
+    }
+
+    /// Records of which one end is in one of these namespaces, as `namespace in (...)` asks; of no namespaces no record.
+    public static func namespaces(_ namespaces: [String]) -> RecordFilter {
+        guard let subject = FilterSubject.named("namespace") else { return RecordFilter(.not(.all)) }
+        return oneOf(subject, namespaces)
+    }
+
+    private static func oneOf(_ subject: FilterSubject, _ texts: [String]) -> RecordFilter {
+        let reader = FilterValueReader(now: nil)
+        let values = texts.compactMap { text in
+            try? reader.read(FilterLexer.Token(kind: .quoted, text: text, range: 0..<0), for: subject)
+        }
+        return RecordFilter(values.isEmpty ? .not(.all) : .compare(subject, .oneOf(values)))
+    }
+
     /// Records that are in both.
     public func and(_ other: RecordFilter) -> RecordFilter { RecordFilter(.all(of: [node, other.node])) }
 

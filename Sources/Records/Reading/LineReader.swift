@@ -204,7 +204,8 @@ struct LineReader: ~Copyable {
         let kind = member.pointee.kind
         guard let first = kind.beginning.utf8.first else { return value(member, line, start) }
         guard line.byte(start) == first else {
-            return fail(start, member, "must be \(kind == .string ? "a text" : kind == .object ? "an object" : "an array")")
+            return fail(
+                start, member, "must be \(kind == .string ? "a text" : kind == .object ? "an object" : "an array")")
         }
         return value(member, line, start + 1)
     }

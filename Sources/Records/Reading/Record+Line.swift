@@ -55,7 +55,9 @@ extension Record {
     private mutating func measured(
         _ scanner: borrowing RecordScanner, _ line: UnsafeRawBufferPointer
     ) throws(RecordLineError) {
-        if scanner.hasObject("bytes") { bytes = Bytes(in: scanner.integer(.bytesIn) ?? 0, out: scanner.integer(.bytesOut) ?? 0) }
+        if scanner.hasObject("bytes") {
+            bytes = Bytes(in: scanner.integer(.bytesIn) ?? 0, out: scanner.integer(.bytesOut) ?? 0)
+        }
         if scanner.hasObject("packets") {
             packets = Packets(in: try scanner.count(.packetsIn, line), out: try scanner.count(.packetsOut, line))
         }

@@ -20,7 +20,9 @@ public struct RecordScanner: ~Copyable, @unchecked Sendable {
 
     /// Reads a line, with or without its end.
     public mutating func scan(_ line: UnsafeRawBufferPointer) throws(RecordLineError) {
-        guard reader.read(line) else { throw reader.failure ?? RecordLineError(offset: 0, reason: "something is wrong") }
+        guard reader.read(line) else {
+            throw reader.failure ?? RecordLineError(offset: 0, reason: "something is wrong")
+        }
         let place = reader.places[Int(FieldNumber.time.rawValue)]
         let text = UnsafeRawBufferPointer(rebasing: line[Int(place.start)..<Int(place.end)])
         guard let time = seconds.microseconds(text) else {
@@ -98,7 +100,11 @@ public struct RecordScanner: ~Copyable, @unchecked Sendable {
     /// The bytes of a text between its quotation marks, with JSON's escapes, or those of a number; nil: the line does
     /// not have it. Of a field of an array the first.
     public func raw(_ field: FieldNumber, in line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        guard let place = firstPlace(field) else { return nil }
+        firstPlace(field).map { raw($0, line) }
+    }
+
+    private func raw(_ place: LineReader.Place, _ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        precondition(Int(place.end) <= line.count, "this is not the line that was scanned")
         return UnsafeRawBufferPointer(rebasing: line[Int(place.start)..<Int(place.end)])
     }
 
@@ -116,9 +122,10 @@ public struct RecordScanner: ~Copyable, @unchecked Sendable {
     }
 
     private func text(_ place: LineReader.Place, _ shape: FieldShape, _ line: UnsafeRawBufferPointer) -> String {
-        let raw = UnsafeRawBufferPointer(rebasing: line[Int(place.start)..<Int(place.end)])
+        let raw = raw(place, line)
         let hasEscapes = place.number == 1 && (shape == .text || shape == .texts)
-        return hasEscapes ? String(decoding: JSONText.unescaped(raw), as: UTF8.self) : String(decoding: raw, as: UTF8.self)
+        return hasEscapes
+            ? String(decoding: JSONText.unescaped(raw), as: UTF8.self) : String(decoding: raw, as: UTF8.self)
     }
 
     /// The texts of a field of an array (`ai.classes[]`, `trace[].rule`), one for each entry, empty where an entry does

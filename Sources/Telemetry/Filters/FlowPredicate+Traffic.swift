@@ -44,7 +44,8 @@ extension FlowFilterReader {
     }
 
     private mutating func ports(
-        _ field: String, _ values: [String], of end: @escaping @Sendable ((source: UInt32, destination: UInt32)) -> UInt32
+        _ field: String, _ values: [String],
+        of end: @escaping @Sendable ((source: UInt32, destination: UInt32)) -> UInt32
     ) throws(FlowFilterError) {
         try any(field, values) { text throws(PatternError) in
             guard let port = UInt16(text) else { throw PatternError(description: "\(text) is no port") }

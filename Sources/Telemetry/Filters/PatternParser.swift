@@ -73,7 +73,9 @@ struct PatternParser {
         defer { depth -= 1 }
         guard depth <= 100 else { throw error("groups are too deep") }
         if next == "?" {
-            guard place + 1 < text.count, text[place + 1] == ":" else { throw error("only (?: and a leading (?i) are known") }
+            guard place + 1 < text.count, text[place + 1] == ":" else {
+                throw error("only (?: and a leading (?i) are known")
+            }
             place += 2
         }
         let tree = try alternatives()

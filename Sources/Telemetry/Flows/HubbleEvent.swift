@@ -25,7 +25,8 @@ extension Flow_LostEvent {
     init(_ hidden: Record.Hidden) {
         self.init()
         let parts = [
-            hidden.repeats, hidden.unseen, hidden.lost, hidden.overruns, hidden.forgotten, hidden.denied, hidden.records,
+            hidden.repeats, hidden.unseen, hidden.lost, hidden.overruns, hidden.forgotten, hidden.denied,
+            hidden.records,
         ]
         numEventsLost = parts.reduce(0) { sum, part in
             let (result, isOver) = sum.addingReportingOverflow(part)

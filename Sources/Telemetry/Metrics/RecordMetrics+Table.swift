@@ -119,7 +119,8 @@ extension Definition {
             "gen_ai.server.request.duration", unit: "s", "Requests to models by how long they took.",
             labels: modelLabels + [errorType], .durations(MetricBounds.model), of: isModel),
         Definition(
-            "gen_ai.server.time_to_first_token", unit: "s", "Requests to models by the time to the first byte of the answer.",
+            "gen_ai.server.time_to_first_token", unit: "s",
+            "Requests to models by the time to the first byte of the answer.",
             labels: modelLabels, .firstBytes(MetricBounds.firstToken)
         ) { isModel($0) && $0[.verdict] == Record.Verdict.allowed.rawValue },
         Definition(

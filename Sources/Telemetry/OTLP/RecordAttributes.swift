@@ -39,7 +39,9 @@ enum RecordAttributes {
     ) -> OTLPAttribute? {
         switch field.field.kind {
         case .string:
-            guard field.name.contains("[]") else { return scanner.text(field, in: line).map { OTLPAttribute(name, $0) } }
+            guard field.name.contains("[]") else {
+                return scanner.text(field, in: line).map { OTLPAttribute(name, $0) }
+            }
             return OTLPAttribute(name, scanner.texts(field, in: line))
         case .integer: return scanner.integer(field).map { OTLPAttribute(name, $0) }
         case .boolean: return OTLPAttribute(name, scanner.isTrue(field))

@@ -18,7 +18,8 @@ public struct TelemetryReader: ~Copyable {
     /// - Parameter observed: when it came here, in microseconds since 1970.
     public mutating func read(
         _ line: UnsafeRawBufferPointer, observed: Int64
-    ) throws(RecordLineError) -> (log: Opentelemetry_Proto_Logs_V1_LogRecord, span: Opentelemetry_Proto_Trace_V1_Span?) {
+    ) throws(RecordLineError) -> (log: Opentelemetry_Proto_Logs_V1_LogRecord, span: Opentelemetry_Proto_Trace_V1_Span?)
+    {
         try scanner.scan(line)
         let attributes = RecordAttributes.all(scanner, in: line)
         let place = TracePlace(scanner, in: line)

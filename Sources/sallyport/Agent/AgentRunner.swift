@@ -13,13 +13,14 @@
     enum AgentRunner {
         /// Follows the directory until a signal comes. The rules stay.
         static func run(
-            _ target: AgentPlan.Target, _ place: AgentPlan.RecordPlace, _ level: Logger.Level
+            _ target: AgentPlan.Target, _ place: AgentPlan.RecordPlace, send: SendPlan?, _ level: Logger.Level
         ) async throws {
             try target.directory.check()
             let logger = Logger(label: "sallyport", factory: { _ in PlainLog(logLevel: level) })
             let signals = try Signals([SIGTERM, SIGINT])
             let state = try place.stateDirectory()
-            let records = try place.writer(logger)
+            let link = try send?.link(.agent, logger: logger)
+            let records = try place.writer(sinks: link.map { [$0.sink] } ?? [], logger)
             let agent = try permitted { () throws(NetlinkError) in
                 try Agent(target.settings, records: records, logger: logger)
             }
@@ -39,6 +40,7 @@
             await following.value
             await agent.stop()
             records?.close()
+            await link?.stop()
             logger.notice("ended; the rules stay in force (--release takes them away)")
             withExtendedLifetime(state) {}
         }
@@ -128,10 +130,11 @@
         }
 
         /// What writes records into it.
-        func writer(_ logger: Logger) throws -> RecordWriter? {
+        func writer(sinks: [any RecordSink] = [], _ logger: Logger) throws -> RecordWriter? {
             guard case .directory(let path, let isPrinted) = self else { return nil }
             do throws(RecordWriterError) {
-                return try RecordWriter(.init(directory: path, alsoToStandardOutput: isPrinted), logger: logger)
+                return try RecordWriter(
+                    .init(directory: path, alsoToStandardOutput: isPrinted, sinks: sinks), logger: logger)
             } catch {
                 throw Failure(.inputOutput, "records cannot be written: \(error)", advice: "choose another --state")
             }

@@ -1,10 +1,10 @@
 import Agent
 import Kubernetes
 import Logging
+import RecordFiles
 
 #if os(Linux)
     import Netfilter
-    import RecordFiles
 #endif
 
 /// The agent beside a gateway, if there is to be one.
@@ -17,17 +17,19 @@ struct NodeGuard: Sendable {
         ///
         /// - Parameters:
         ///   - settings: nil: no pod is filtered.
+        ///   - sinks: where those records go, too.
         ///   - directory: where records of connections are kept, beside those of requests.
         /// - Throws: `Failure` when the kernel does not do it.
         init(
-            _ settings: NodeSettings?, _ first: Snapshot, recordsIn directory: String, _ logger: Logger
+            _ settings: NodeSettings?, _ first: Snapshot, recordsIn directory: String, sinks: [any RecordSink],
+            _ logger: Logger
         ) async throws {
             guard let settings else {
                 (agent, records) = (nil, nil)
                 return
             }
             try AtomicFile.makeDirectory(directory, mode: 0o700)
-            records = try AgentPlan.RecordPlace.directory(directory, printed: false).writer(logger)
+            records = try AgentPlan.RecordPlace.directory(directory, printed: false).writer(sinks: sinks, logger)
             do {
                 let agent = try Agent(settings, records: records, logger: logger)
                 try await agent.enforce(first)
@@ -52,7 +54,8 @@ struct NodeGuard: Sendable {
         }
     #else
         init(
-            _ settings: NodeSettings?, _ first: Snapshot, recordsIn directory: String, _ logger: Logger
+            _ settings: NodeSettings?, _ first: Snapshot, recordsIn directory: String, sinks: [any RecordSink],
+            _ logger: Logger
         ) async throws {
             guard settings == nil else {
                 throw Failure(.unavailable, "rules of a kernel are those of Linux", advice: "leave --node away")

@@ -19,6 +19,8 @@ struct Greeting {
     var mistakeCount: Int
     /// Where the pages for operators are.
     var admin: String
+    /// Address that opens the console, once; nil: there is none.
+    var console: String?
     /// Path of the state directory.
     var state: String
     /// Path of the local authority's certificate; nil: no TLS from it.
@@ -30,6 +32,8 @@ struct Greeting {
         var version = Version.text
         var addresses: [String]
         var admin: String
+        /// The console, by a link that opens it once.
+        var console: String?
         var objects: String
         var records: String
         var certificateAuthority: String?
@@ -41,7 +45,8 @@ struct Greeting {
 
     var report: Report {
         Report(
-            addresses: addresses, admin: "http://\(admin)", objects: directory, records: "\(state)/records.jsonl",
+            addresses: addresses, admin: "http://\(admin)", console: console, objects: directory,
+            records: "\(state)/records.jsonl",
             certificateAuthority: authority, server: protected?.server.rawValue, upstream: protected?.upstream.text,
             key: protected?.newKey?.reveal { $0 })
     }
@@ -60,6 +65,7 @@ struct Greeting {
         lines.append("  objects  \(directory): \(Words.count(objectCount, "object"))\(mistakes)")
         lines.append("  records  \(state)/records.jsonl")
         lines.append("  admin    http://\(admin): /healthz /readyz /metrics /status")
+        if let console { lines.append("  console  \(terminal.styled(console, .strong))") }
         if let authority {
             lines.append("  trust    \(authority), the local authority: curl --cacert FILE, SSL_CERT_FILE=FILE")
         }

@@ -7,7 +7,7 @@ import Synchronization
 /// The configuration in force and what is to be said about it, for the page `/status`.
 final class StatusBoard: Sendable {
     private let gateway: GatewayServer
-    private let directory: String
+    let directory: String
     private let snapshot: Mutex<Snapshot?> = Mutex(nil)
 
     init(gateway: GatewayServer, directory: String) {
@@ -21,6 +21,16 @@ final class StatusBoard: Sendable {
         self.snapshot.withLock { $0 = snapshot }
     }
 
+    /// Every object with its conditions.
+    var entries: [StatusReport.Entry] { Self.entries(gateway.statuses) }
+
+    private static func entries(
+        _ statuses: (routing: [RoutingStatus], access: [ObjectStatus])
+    ) -> [StatusReport.Entry] {
+        StatusReport.merged(
+            statuses.routing.map(StatusReport.Entry.init) + statuses.access.map(StatusReport.Entry.init))
+    }
+
     /// The page, JSON.
     func page() -> String {
         let snapshot = snapshot.withLock { $0 }
@@ -30,8 +40,7 @@ final class StatusBoard: Sendable {
             directory: directory, revision: snapshot?.revision, ready: gateway.isReady,
             listening: Dictionary(
                 uniqueKeysWithValues: gateway.boundAddresses.map { (String($0.key), $0.value) }),
-            objects: StatusReport.merged(
-                statuses.routing.map(StatusReport.Entry.init) + statuses.access.map(StatusReport.Entry.init)),
+            objects: Self.entries(statuses),
             mistakes: mistakes.map(MistakeText.Entry.init),
             unreadable: snapshot?.unreadable ?? [])
         return (try? JSON.text(report)) ?? "{}"

@@ -67,6 +67,8 @@ struct UpCommand: AsyncParsableCommand {
             valueName: "name"))
     var node: String?
     @OptionGroup var filter: FilterOptions
+    @OptionGroup(title: "Hub and console") var hub: HubOptions
+    @OptionGroup(title: "A hub elsewhere") var send: SendOptions
     @Option(help: "Least level that is logged: debug, info, notice, warning or error.")
     var logLevel = "info"
     @OptionGroup var output: OutputOptions
@@ -77,7 +79,7 @@ struct UpCommand: AsyncParsableCommand {
             state: state, isPlaintext: plaintext, threads: threads, records: records,
             counters: counters, countersFail: countersFail,
             node: try node.map { try filter.settings(node: $0, logGroup: NodeSettings.usualLogGroup) },
-            logLevel: logLevel,
+            hub: try hub.plan(), send: try send.plan(), logLevel: logLevel,
             format: output.format)
         try await UpRunner(plan: UpPlan(raw, environment: ProcessInfo.processInfo.environment)).run()
     }

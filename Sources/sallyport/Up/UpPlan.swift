@@ -22,6 +22,8 @@ struct UpPlan {
         var counters: String?
         var countersFail = "closed"
         var node: NodeSettings?
+        var hub = HubPlan()
+        var send: SendPlan?
         var logLevel = "info"
         var format = OutputFormat.text
     }
@@ -54,6 +56,10 @@ struct UpPlan {
     var whenCountersFail: CountersFallback
     /// The node whose pods are filtered; nil: none is.
     var node: NodeSettings?
+    /// What becomes of records.
+    var hub: HubPlan
+    /// A hub elsewhere that records are sent to; nil: none.
+    var send: SendPlan?
     var logLevel: Logger.Level
     var format: OutputFormat
 
@@ -90,6 +96,8 @@ struct UpPlan {
         logLevel = level
         format = raw.format
         node = raw.node
+        hub = raw.hub
+        send = raw.send
         if node != nil, case .protection = objects {
             throw Failure(.usage, "--node belongs to a directory of objects", advice: "policies and pods are there")
         }

@@ -4,6 +4,7 @@ import Gateway
 import Kubernetes
 import Ledger
 import Logging
+import RecordFiles
 import Routing
 
 /// Runs the front door until a signal ends it: state, objects, gateway, admin pages, in this order.
@@ -35,26 +36,40 @@ struct UpRunner {
         _ directory: String, _ protected: Greeting.Protected?, _ state: StateDirectory, _ signals: Signals
     ) async throws {
         let authority = plan.isPlaintext ? nil : try authority(state)
-        let gateway = try server(state, authority)
+        let desk = ClusterDesk(directory: directory)
+        let hub = try plan.hub.console.map { _ in
+            try HubOffice(plan.hub, state: state.path, desk: desk, node: plan.node?.node, logger: logger)
+        }
+        let link = try plan.send?.link(.gateway, logger: logger)
+        let sinks = (hub?.sinks ?? []) + (link.map { [$0.sink] } ?? [])
+        let gateway = try server(state, authority, sinks)
         let source = DirectorySource(path: directory, logger: logger)
         let board = StatusBoard(gateway: gateway, directory: directory)
         let first = source.load()
         await board.apply(first)
         try await refuseClosedDoors(gateway)
-        let filter = try await NodeGuard(plan.node, first, recordsIn: "\(state.path)/agent", logger)
+        let filter = try await NodeGuard(
+            plan.node, first, recordsIn: "\(state.path)/agent", sinks: sinks, logger)
+        desk.show { board.entries }
+        hub?.take(first)
+        try await open(hub, gateway, state)
+        // Last, since these pages say that all is ready.
         let admin = try await adminPages(gateway, board)
         try greet(
             Greeting(
                 addresses: Self.addresses(gateway, first, isPlaintext: plan.isPlaintext), directory: directory,
                 objectCount: first.objects.count, mistakeCount: first.mistakes.count, admin: admin.address,
-                state: state.path, authority: authority?.certificatePath, protected: protected))
-        let following = Task { await follow(source.changes, gateway, board, filter) }
+                console: hub?.loginLink, state: state.path, authority: authority?.certificatePath,
+                protected: protected))
+        let following = Task { await follow(source.changes, gateway, board, filter, hub) }
         await end(signals) {
             source.stop()
             following.cancel()
             // The admin pages live as long as the gateway: a drain can be watched.
             await gateway.drain()
             await filter.stop()
+            await link?.stop()
+            await hub?.stop()
         }
     }
 
@@ -72,7 +87,8 @@ struct UpRunner {
     /// Puts each snapshot in force, tries again every few seconds to open ports that were taken, and once an hour looks
     /// whether a local certificate is to be replaced: in one task, since the gateway takes one configuration at a time.
     private func follow(
-        _ changes: AsyncStream<Snapshot>, _ gateway: GatewayServer, _ board: StatusBoard, _ filter: NodeGuard
+        _ changes: AsyncStream<Snapshot>, _ gateway: GatewayServer, _ board: StatusBoard, _ filter: NodeGuard,
+        _ hub: HubOffice?
     ) async {
         let (events, feed) = AsyncStream.makeStream(of: Occasion.self)
         await withTaskGroup(of: Void.self) { group in
@@ -95,6 +111,7 @@ struct UpRunner {
                 case .changed(let snapshot):
                     await board.apply(snapshot)
                     await filter.take(snapshot)
+                    hub?.take(snapshot)
                 case .hour: await gateway.renewCertificates()
                 case .moment: await gateway.retryPorts()
                 case .keys(let update): await gateway.use(update)
@@ -128,7 +145,9 @@ struct UpRunner {
         }
     }
 
-    private func server(_ state: StateDirectory, _ authority: LocalAuthority?) throws -> GatewayServer {
+    private func server(
+        _ state: StateDirectory, _ authority: LocalAuthority?, _ sinks: [any RecordSink]
+    ) throws -> GatewayServer {
         var options = GatewayOptions(stateDirectory: state.path)
         options.bindAddress = plan.bind.description
         options.threads = plan.threads
@@ -138,6 +157,8 @@ struct UpRunner {
         options.routing = .embedded
         options.counters = plan.counters
         options.whenCountersFail = plan.whenCountersFail
+        options.sinks = sinks
+        options.beginsTraces = plan.hub.otlp != nil
         do {
             return try GatewayServer(options, logger: logger)
         } catch let error as LedgerError {
@@ -168,6 +189,17 @@ struct UpRunner {
             throw Failure(
                 .unavailable, "the admin address \(plan.admin) cannot be opened: \(error)",
                 advice: "choose another with --admin")
+        }
+    }
+
+    private func open(_ hub: HubOffice?, _ gateway: GatewayServer, _ state: StateDirectory) async throws {
+        guard let hub, let address = plan.hub.console else { return }
+        do {
+            try await hub.open(
+                at: address, state: state.path, access: { gateway.access }, isReady: { gateway.isReady })
+        } catch {
+            await gateway.drain(deadline: .zero)
+            throw error
         }
     }
 

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Hub
+
+/// Where the console is, and what is kept, as it was asked for on the command line.
+struct HubOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Where the console and its API are; none: no hub.",
+            discussion: "On an address that others reach, --console-cert and --console-key are needed.",
+            valueName: "address:port"))
+    var console = "127.0.0.1:9480"
+    @Option(help: ArgumentHelp("PEM file with the console's certificate.", valueName: "file"))
+    var consoleCert: String?
+    @Option(help: ArgumentHelp("PEM file with its key.", valueName: "file"))
+    var consoleKey: String?
+    @Option(help: ArgumentHelp("Host name by which the console is called; may be repeated.", valueName: "host"))
+    var consoleName: [String] = []
+    @Option(help: ArgumentHelp("Days that records are kept.", valueName: "days"))
+    var keepDays = 7
+    @Option(help: ArgumentHelp("The most disk space for history, in MiB; the oldest goes first.", valueName: "MiB"))
+    var keepSize = 16 << 10
+    @Option(
+        help: ArgumentHelp(
+            "Share of allowed decisions that is kept one by one, 0 to 1. All are counted; denials are always kept.",
+            valueName: "share"))
+    var detail = 1.0
+    @Option(
+        help: ArgumentHelp(
+            "Where records go as OTLP over HTTP, such as http://127.0.0.1:4318; requests are spans of their traces.",
+            valueName: "url"))
+    var otlp: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where `hubble observe` finds flows, such as 127.0.0.1:4245: on loopback only.", valueName: "address:port"))
+    var hubble: String?
+    @Option(help: ArgumentHelp("Where alarms are posted as JSON; may be repeated.", valueName: "url"))
+    var webhook: [String] = []
+
+    func validate() throws {
+        guard keepDays > 0 else { throw ValidationError("--keep-days is a number from 1") }
+        guard keepSize >= 16 else { throw ValidationError("--keep-size is at least 16") }
+        guard (0...1).contains(detail) else { throw ValidationError("--detail is a share from 0 to 1") }
+        guard (consoleCert == nil) == (consoleKey == nil) else {
+            throw ValidationError("--console-cert and --console-key go together")
+        }
+    }
+
+    /// What is to be done.
+    func plan() throws -> HubPlan {
+        var plan = HubPlan()
+        plan.console = console == "none" ? nil : try AdminAddress(console)
+        plan.certificate = consoleCert.flatMap { chain in consoleKey.map { .init(chainFile: chain, keyFile: $0) } }
+        plan.names = consoleName
+        plan.retention = Int64(keepDays) * 86_400
+        plan.maximumBytes = Int64(keepSize) << 20
+        plan.detailShare = detail
+        plan.otlp = otlp
+        plan.hubble = try hubble.map { try AdminAddress($0) }
+        plan.webhooks = webhook
+        return plan
+    }
+}
+
+/// What a hub is to do.
+struct HubPlan {
+    /// Where the console is; nil: there is no hub.
+    var console: AdminAddress?
+    /// nil: plain text, on loopback.
+    var certificate: HubConfiguration.Certificate?
+    /// Names by which it is called.
+    var names: [String] = []
+    /// Seconds that records are kept.
+    var retention: Int64 = 7 * 86_400
+    /// The most bytes of history.
+    var maximumBytes: Int64 = 16 << 30
+    /// Share of allowed decisions that is kept one by one.
+    var detailShare = 1.0
+    /// Where records go as OTLP.
+    var otlp: String?
+    /// Where flows are told.
+    var hubble: AdminAddress?
+    /// Where alarms are posted.
+    var webhooks: [String] = []
+}

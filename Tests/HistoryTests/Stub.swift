@@ -1,2 +1,0 @@
-import History
-import Testing

@@ -1,0 +1,89 @@
+import Foundation
+import Telemetry
+import Testing
+
+@testable import Hub
+
+@Suite("A stream of a source")
+struct IntakeSessionTests {
+    let source = IntakeSource(kind: .agent, name: "n1", incarnation: 1)
+
+    func batch(_ number: UInt64, _ text: String, count: UInt64 = 1, dropped: UInt64 = 0) -> Sallyport_Hub_V1_Batch {
+        var batch = Sallyport_Hub_V1_Batch()
+        batch.number = number
+        batch.lines = Data(text.utf8)
+        batch.count = count
+        batch.dropped = dropped
+        return batch
+    }
+
+    @Test("what comes while one is committed is committed together")
+    func gathers() throws {
+        var session = IntakeSession(source: source, committed: 3, window: 100, longestBatch: 50)
+        let isNew1 = try session.take(batch(3, "old\n"))
+        #expect(!isNew1)
+        let isNew2 = try session.take(batch(4, "a\n", dropped: 2))
+        #expect(isNew2)
+        let isNew3 = try session.take(batch(5, "b\nc\n", count: 2, dropped: 5))
+        #expect(isNew3)
+        let isNew4 = try session.take(batch(5, "b\nc\n", count: 2))
+        #expect(!isNew4, "it came already")
+        let all = session.next()
+        #expect(
+            all
+                == IntakeBatch(source: source, number: 5, lines: Array("a\nb\nc\n".utf8), count: 3, dropped: 7))
+        let more = session.next()
+        #expect(more == nil)
+        session.commit(5)
+        #expect(session.committed == 5)
+    }
+
+    @Test(
+        "nonsense ends it",
+        arguments: [
+            (0, "a\n", 1), (9, "a", 1), (9, "a\n", 5), (9, "", 1), (9, String(repeating: "a", count: 60) + "\n", 1),
+        ])
+    func nonsense(number: UInt64, text: String, count: UInt64) {
+        var session = IntakeSession(source: source, committed: 3, window: 100, longestBatch: 50)
+        #expect(throws: IntakeViolation.self) { try session.take(batch(number, text, count: count)) }
+    }
+
+    @Test("a gap ends it, but before the first, where an older hub has it")
+    func gaps() throws {
+        var session = IntakeSession(source: source, committed: 3, window: 100, longestBatch: 50)
+        let isNew5 = try session.take(batch(100, "a\n"))
+        #expect(isNew5)
+        #expect(throws: IntakeViolation.self) { try session.take(batch(102, "a\n")) }
+    }
+
+    @Test("more than it may send ends it")
+    func tooMuch() throws {
+        var session = IntakeSession(source: source, committed: 0, window: 20, longestBatch: 10)
+        for number in 1...3 { _ = try session.take(batch(UInt64(number), "123456789\n")) }
+        #expect(throws: IntakeViolation.self) { try session.take(batch(4, "123456789\n")) }
+        // What is being committed counts too.
+        _ = session.next()
+        #expect(throws: IntakeViolation.self) { try session.take(batch(4, "123456789\n")) }
+        session.commit(3)
+        let isNew6 = try session.take(batch(4, "123456789\n"))
+        #expect(isNew6)
+    }
+
+    @Test("who it is stands in the certificate")
+    func names() throws {
+        var hello = Sallyport_Hub_V1_Hello()
+        hello.kind = "gateway"
+        hello.name = "front"
+        hello.incarnation = 9
+        #expect(
+            try IntakeSession.source(of: hello, certified: ["x", "front"])
+                == IntakeSource(kind: .gateway, name: "front", incarnation: 9))
+        #expect(throws: IntakeViolation.self) { try IntakeSession.source(of: hello, certified: []) }
+        #expect(throws: IntakeViolation.self) { try IntakeSession.source(of: hello, certified: ["Front"]) }
+        hello.kind = "hub"
+        #expect(throws: IntakeViolation.self) { try IntakeSession.source(of: hello, certified: ["front"]) }
+        hello.kind = "agent"
+        hello.name = ""
+        #expect(throws: IntakeViolation.self) { try IntakeSession.source(of: hello, certified: [""]) }
+    }
+}
