@@ -87,7 +87,9 @@ public enum RecordedGap: String, Hashable, Sendable, CaseIterable, Comparable {
 public struct RecordedVerdict: Hashable, Sendable {
     /// The answer.
     public enum Answer: Hashable, Sendable {
+        /// It is allowed.
         case allowed
+        /// It is not, and why.
         case denied(Reason)
         /// It depends on what the record does not tell.
         case cannotTell(Set<RecordedGap>)

@@ -8,7 +8,9 @@ import Kubernetes
 public struct EnforcementEdit: Sendable {
     /// What the annotation says.
     public enum Mode: String, Sendable, Hashable, CaseIterable {
+        /// It is only watched.
         case staged
+        /// It decides.
         case enforced
     }
 

@@ -32,8 +32,11 @@ public struct Promotion: Sendable {
 
     /// Who, to what, on what.
     public struct Group: Hashable, Sendable {
+        /// Principal, workload, node or range.
         public var who: String
+        /// Route, workload or address.
         public var target: String
+        /// Protocol and port, or classes, model and tool.
         public var topic: String
     }
 
@@ -81,8 +84,11 @@ public struct Promotion: Sendable {
 
     /// Where it stands.
     public enum Phase: Hashable, Sendable {
+        /// The time before is looked at.
         case before
+        /// It is enforced, since that many microseconds after 1970.
         case watching(since: Int64)
+        /// It is decided.
         case over(Outcome)
     }
 
@@ -108,6 +114,9 @@ public struct Promotion: Sendable {
         self.subject = subject
         self.settings = settings
     }
+
+    /// Says that not every record of the time before is there: then nobody is a stranger.
+    public mutating func note(isSampled: Bool) { isCut = isCut || isSampled }
 
     /// Takes in a record of the time before.
     public mutating func takeBefore(_ record: Record) {

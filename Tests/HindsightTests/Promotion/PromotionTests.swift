@@ -104,6 +104,18 @@ import Testing
         #expect(outcome?.rollsBack == true)
     }
 
+    @Test("nobody is a stranger where only a share of the records is there")
+    func sampled() {
+        var promotion = Promotion(.policy(name))
+        promotion.note(isSampled: true)
+        promotion.enforce(at: moment(0))
+        var outcome: Promotion.Outcome?
+        for second in 0..<30 where outcome == nil {
+            outcome = promotion.take(seen(9_000, Int64(second), denied: true))
+        }
+        #expect(outcome?.rollsBack == true)
+    }
+
     @Test("a budget is watched by what it exhausts")
     func budget() {
         var promotion = Promotion(.budget("ai/daily"))

@@ -77,6 +77,13 @@ import Testing
         var outside = Replay(objects: objects(closed + now))
         outside.take(connection(from: "10.0.1.9", to: "10.0.1.5", ollama, direction: .ingress))
         #expect(outside.report().bases == [.address: 1, .recordedLabels: 1])
+        // Also where one batch has it both ways: a pod's, which is let in, and then nobody's.
+        var both = Replay(objects: objects(closed))
+        let web = Record.Workload("Deployment web/site", pod: "site-1", labels: ["app=site"])
+        both.take(connection("pod", from: "10.0.5.5", web, to: "10.0.1.9", ollama, direction: .ingress))
+        both.take(connection("nobody", from: "10.0.5.5", to: "10.0.1.9", ollama, direction: .ingress))
+        let report = both.report()
+        #expect(report.totals[.same]?.example == "pod" && report.totals[.newlyDenied]?.example == "nobody")
     }
 
     @Test("ends, alarms and notes of nodes are no decisions; what is hidden is counted")
