@@ -35,6 +35,8 @@ build() {
     fi
     # What is spent is kept in SQLite, linked into the release binary.
     need libsqlite3-dev has_header sqlite3.h
+    # The console draws with it.
+    need libjs-d3 test -e /usr/share/javascript/d3/d3.min.js
     # History is kept packed.
     need libzstd-dev has_header zstd.h
     # The kernel's packet filter is spoken to through these.
@@ -59,6 +61,8 @@ test() {
     need nftables has nft
     need conntrack has conntrack
     need iptables has iptables-restore
+    # What metrics are written for.
+    need prometheus has promtool
     has valkey-server >/dev/null || need redis-server has redis-server
 }
 

@@ -84,7 +84,7 @@ def sallyport(binary, metered=False):
 
 def up(binary, objects, state, admin):
     """The command that runs our gateway with one thread."""
-    return [binary, "up", str(objects), "--plaintext", "--threads", "1", "--state", str(state),
+    return [binary, "up", str(objects), "--plaintext", "--threads", "1", "--state", str(state), "--console", "none",
             "--admin", f"127.0.0.1:{admin}"]
 
 

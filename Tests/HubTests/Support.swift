@@ -50,9 +50,11 @@ final class Fixture: Sendable {
         box = time
         linkBox = links
         server = try await HubServer.start(
-            configuration, data: data, cluster: cluster, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            configuration, data: data, cluster: cluster, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
         var settings = HTTPClient.Configuration(certificateVerification: .none)
         settings.redirectConfiguration = .disallow
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 200
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
 
@@ -83,7 +85,8 @@ final class Fixture: Sendable {
         _ method: HTTPMethod = .GET, _ path: String, key: String? = nil, headers: [(String, String)] = [],
         body: String? = nil
     ) async throws -> Answer {
-        let response = try await client.execute(request(method, path, key: key, headers: headers, body: body), timeout: .seconds(60))
+        let response = try await client.execute(
+            request(method, path, key: key, headers: headers, body: body), timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 32 << 20)
         return Answer(status: Int(response.status.code), headers: response.headers, text: String(buffer: bytes))
     }

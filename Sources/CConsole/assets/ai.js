@@ -70,7 +70,7 @@ function show({ models, principals, tools, classes }) {
     { title: "Calls", number: true, cell: (row) => number(row.total.count) }, { title: "Last", number: true, cell: (row) => ago(row.total.last) },
   ], used) : empty("No tools", "No MCP tool was called in this time."));
   put(byId("classes"), table("Operation classes", [
-    { title: "Class", cell: (row) => row.key["ai.classes[]"] || row.key["ai.classes"] || "none" }, { title: "Requests", number: true, cell: (row) => number(row.total.count) },
+    { title: "Class", cell: (row) => (row.key["ai.classes[]"] || row.key["ai.classes"] || "none").replaceAll(",", ", ") }, { title: "Requests", number: true, cell: (row) => number(row.total.count) },
     { title: "", cell: (row) => meter(row.total.count, classes.rows[0]?.total.count || 0) },
   ], classes.rows));
 }

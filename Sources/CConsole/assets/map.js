@@ -112,7 +112,8 @@ function layout(fit) {
       steps += 1;
     }
     force.stop();
-    separate();
+    // The names of the last picture are to be read.
+    for (let round = steps < most ? 1 : 6; round > 0; round -= 1) separate();
     if (fit) fitView();
     draw();
     if (steps < most) requestAnimationFrame(run);
@@ -125,12 +126,13 @@ function layout(fit) {
 /** Names need room: nodes that lie on each other are moved apart. */
 function separate() {
   const tree = d3.geom.quadtree().x((n) => n.x).y((n) => n.y)(nodes);
+  const gap = nodes.length < 60 ? 34 : nodes.length < 200 ? 20 : 10;
   for (const node of nodes) {
-    const reach = node.r + 16;
+    const reach = node.r + 14 + gap;
     tree.visit((quad, x1, y1, x2, y2) => {
       const other = quad.point;
       if (other && other !== node) {
-        const dx = node.x - other.x || 0.1, dy = node.y - other.y || 0.1, distance = Math.hypot(dx, dy), least = node.r + other.r + 10;
+        const dx = node.x - other.x || 0.1, dy = node.y - other.y || 0.1, distance = Math.hypot(dx, dy), least = node.r + other.r + gap;
         if (distance < least) { const push = ((least - distance) / distance) * 0.5; node.x += dx * push; node.y += dy * push; other.x -= dx * push; other.y -= dy * push; }
       }
       return x1 > node.x + reach || x2 < node.x - reach || y1 > node.y + reach || y2 < node.y - reach;

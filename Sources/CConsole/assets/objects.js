@@ -22,7 +22,7 @@ async function load(quietly = false) {
     if (!got || (answer && JSON.stringify(got) === JSON.stringify(answer))) return;
     answer = got;
     show();
-  } catch (error) { put(byId("objects"), failed(error, () => load())); }
+  } catch (error) { answer = null; put(byId("mistakes")); put(byId("objects"), failed(error, () => load())); }
 }
 
 function show() {

@@ -128,6 +128,7 @@ export function filterControl(place, onInput) {
     return put(problem, error.detail || error.message, error.position !== undefined && [" – ", h("code", {}, `${before}▸${after}`)], error.suggestion && ` Did you mean ${error.suggestion}?`);
   };
   const apply = async (text) => {
+    isTyped = false;
     try {
       if (text) await get("filter/check", { filter: text });
       tell(null);
@@ -138,7 +139,9 @@ export function filterControl(place, onInput) {
   const form = h("form", { class: "filter", role: "search", onsubmit: (event) => { event.preventDefault(); apply(input.value.trim()); } },
     h("div", { class: "field" }, input, known), h("button", { class: "button" }, "Filter"),
     h("button", { type: "button", class: "button", onclick: () => { input.value = ""; apply(""); input.focus(); } }, "Clear"), problem);
-  state.onChange(() => { if (document.activeElement !== input) input.value = state.get("filter"); });
+  let isTyped = false;
+  input.addEventListener("input", () => { isTyped = true; });
+  state.onChange(() => { if (!isTyped) { input.value = state.get("filter"); tell(null); } });
   put(place, form);
   get("fields").then((list) => {
     put(known, list.fields.map((field) => h("option", { value: `${field.name.replace("[]", "")}=` }, field.meaning)));
@@ -151,6 +154,7 @@ export function begin({ standard = "-1h", time = true, refresh } = {}) {
   carry();
   theme();
   if (time) byId("tools").append(rangeControl(standard));
+  document.body.dataset.begun = "1";
   if (refresh) byId("tools").append(h("button", { type: "button", class: "button small", onclick: refresh, title: "Ask again" }, "Refresh"));
 }
 

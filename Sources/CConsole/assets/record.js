@@ -43,7 +43,7 @@ function sentence(record) {
 
 /** A row that also adds itself to the filter. */
 function line(title, value, field, raw) {
-  if (value === undefined || value === null || value === "") return null;
+  if (value === undefined || value === null || value === false || value === "") return null;
   const add = field && h("button", { type: "button", class: "add", title: `Only records with this ${title.toLowerCase()}`, "aria-label": `Filter by ${title.toLowerCase()} ${raw ?? value}`, onclick: () => state.set({ filter: both(state.get("filter"), is(field, raw ?? value)) }) }, "+");
   return [h("dt", {}, title), h("dd", {}, value, add)];
 }
@@ -57,9 +57,9 @@ export function detail(place, record, close) {
     h("button", { type: "button", class: "button small close", onclick: close, "aria-label": "Close" }, "Close"),
     h("h2", { tabindex: "-1", id: "detail-title" }, sentence(record)),
     h("p", {}, verdictTag(record.verdict), " ", h("span", { class: "quiet" }, reason(record.reason)), record.suspected_theft && [" ", tag("suspected theft", "bad")], record.connection?.disagreement && [" ", tag("kernel disagrees", "bad")]),
-    record.explanation && h("p", {}, capital(record.explanation), "."),
+    record.explanation && h("p", {}, capital(record.explanation.replace(/\.$/, "")), "."),
     facts(record), staged(record), trace(record),
-    h("h3", {}, "Under the policies of now"), explanation, more,
+    h("h3", {}, record.connection ? "Under the policies of now" : "As it was decided"), explanation, more,
     h("details", {}, h("summary", {}, "The record as JSON"), h("pre", { tabindex: "0" }, JSON.stringify(record, null, 2))));
   get("explain", { record: id }).then((answer) => put(explanation, answer.explanation ? explain(answer.explanation, record) : h("p", { class: "quiet" }, "The objects of now say nothing of it: the workload may be gone, or it was a request that only its own trace explains."))).catch((error) => put(explanation, failed(error)));
   get(`records/${encodeURIComponent(id)}`).then((answer) => {

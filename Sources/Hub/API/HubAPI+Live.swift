@@ -46,7 +46,8 @@ extension HubAPI {
             try await writer.finish(nil)
         }
         return Response(
-            status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store, no-transform"], body: body)
+            status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store, no-transform"],
+            body: body)
     }
 }
 

@@ -44,8 +44,11 @@ struct HubAPI: Sendable {
             Route(
                 .get, "/api/v1/ai", .viewer, "Models, principals, tools, tokens and cost.", within + [.step],
                 gives: .json("AI"), ai),
-            Route(.get, "/api/v1/guarantees", .viewer, "Every guarantee, proved or refuted.", gives: .json("Guarantees"), guarantees),
-            Route(.get, "/api/v1/objects", .viewer, "Every object and its conditions.", gives: .json("Objects"), objects),
+            Route(
+                .get, "/api/v1/guarantees", .viewer, "Every guarantee, proved or refuted.", gives: .json("Guarantees"),
+                guarantees),
+            Route(
+                .get, "/api/v1/objects", .viewer, "Every object and its conditions.", gives: .json("Objects"), objects),
             Route(
                 .get, "/api/v1/explain", .viewer, "Why a record's decision was made, and what would change it.",
                 [Parameter("record", .text(most: 200), isNeeded: true, "Id of the record.")],
@@ -60,7 +63,9 @@ struct HubAPI: Sendable {
                 .post, "/api/v1/session", .anyone, "Logs in: `{\"key\": \"...\"}`. Answers with a cookie.",
                 gives: .json("Session"), login),
             Route(.delete, "/api/v1/session", .viewer, "Logs out.", gives: .nothing, logout),
-            Route(.get, "/metrics", .operator, "Metrics for Prometheus.", gives: .text("text/plain; version=0.0.4"), metrics),
+            Route(
+                .get, "/metrics", .operator, "Metrics for Prometheus.", gives: .text("text/plain; version=0.0.4"),
+                metrics),
             Route(.get, "/healthz", .anyone, "Whether it runs.", gives: .text("text/plain"), health),
             Route(.get, "/readyz", .anyone, "Whether it serves all that it should.", gives: .text("text/plain"), ready),
         ]
@@ -109,6 +114,7 @@ extension Parameter {
     static let by = Parameter(
         "by", .choices(Dimension.allCases.map(\.name), most: 6), standard: "one row", "What rows differ in.")
     static let groupOrder = Parameter(
-        "order", .choice(GroupQuery.Order.allCases.map(\.rawValue)), standard: "count", "What rows are ordered by, most first.")
+        "order", .choice(GroupQuery.Order.allCases.map(\.rawValue)), standard: "count",
+        "What rows are ordered by, most first.")
     static let top = Parameter("top", .number(1...1000), standard: "20", "Rows, at most; the others are one row.")
 }

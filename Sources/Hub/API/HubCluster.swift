@@ -32,13 +32,18 @@ public struct ClusterView: Sendable {
 public struct ObjectRow: Sendable, Encodable {
     /// A condition, as Kubernetes has them.
     public struct Condition: Sendable, Encodable {
+        /// Its type, such as `Accepted`.
         public var type: String
+        /// `True`, `False` or `Unknown`.
         public var status: String
+        /// One word that says why.
         public var reason: String
+        /// The same in words.
         public var message: String
         /// It says that something is wrong.
         public var isBad: Bool
 
+        /// All that is said of it.
         public init(type: String, status: String, reason: String, message: String, isBad: Bool) {
             self.type = type
             self.status = status
@@ -50,22 +55,31 @@ public struct ObjectRow: Sendable, Encodable {
 
     /// A part of an object with conditions of its own, such as a listener.
     public struct Part: Sendable, Encodable {
+        /// Its name.
         public var name: String
+        /// What is said of it.
         public var conditions: [Condition]
 
+        /// All that is said of it.
         public init(name: String, conditions: [Condition]) {
             self.name = name
             self.conditions = conditions
         }
     }
 
+    /// Its kind.
     public var kind: String
     /// Empty: of the whole cluster.
     public var namespace: String
+    /// Its name.
     public var name: String
+    /// The file that it is in; nil: none.
     public var file: String?
+    /// The line there, from 1.
     public var line: Int?
+    /// What is said of it.
     public var conditions: [Condition]
+    /// Parts with conditions of their own.
     public var parts: [Part]
 
     /// Whether nothing is wrong with it.
@@ -73,6 +87,7 @@ public struct ObjectRow: Sendable, Encodable {
         !conditions.contains(where: \.isBad) && !parts.contains { $0.conditions.contains(where: \.isBad) }
     }
 
+    /// All that is said of it.
     public init(
         kind: String, namespace: String, name: String, file: String? = nil, line: Int? = nil,
         conditions: [Condition] = [], parts: [Part] = []
@@ -89,12 +104,16 @@ public struct ObjectRow: Sendable, Encodable {
 
 /// A mistake in a file.
 public struct MistakeRow: Sendable, Encodable {
+    /// The file that it is in; nil: none.
     public var file: String
+    /// The line there, from 1.
     public var line: Int
+    /// The same in words.
     public var message: String
     /// Namespace of the object; empty: not known, shown only to who sees everything.
     public var namespace: String
 
+    /// All that is said of it.
     public init(file: String, line: Int, message: String, namespace: String = "") {
         self.file = file
         self.line = line
@@ -105,10 +124,13 @@ public struct MistakeRow: Sendable, Encodable {
 
 /// A policy, as its object says it.
 public struct PolicyRow: Sendable, Encodable {
+    /// Its kind.
     public var kind: String
     /// Empty: of the whole cluster.
     public var namespace: String
+    /// Its name.
     public var name: String
+    /// It is only watched.
     public var isStaged: Bool
     /// `Admin`, `NetworkPolicy`, `Baseline`; empty: it has none.
     public var tier: String
@@ -116,9 +138,12 @@ public struct PolicyRow: Sendable, Encodable {
     public var rules: [String]
     /// What it is about, in words.
     public var subject: String
+    /// The file that it is in; nil: none.
     public var file: String?
+    /// The line there, from 1.
     public var line: Int?
 
+    /// All that is said of it.
     public init(
         kind: String, namespace: String, name: String, isStaged: Bool = false, tier: String = "", rules: [String] = [],
         subject: String = "", file: String? = nil, line: Int? = nil
@@ -148,12 +173,15 @@ public struct GuaranteeRow: Sendable, Encodable {
         case proved, refuted, vacuous
     }
 
+    /// Name of the guarantee.
     public var guarantee: String
+    /// Name of the rule.
     public var rule: String
     /// `always` or `never`.
     public var promise: String
     /// What it says, in words.
     public var text: String
+    /// What was found.
     public var result: Result
     /// Pairs that it was proved for.
     public var pairs: Int?
@@ -161,12 +189,16 @@ public struct GuaranteeRow: Sendable, Encodable {
     public var witness: String?
     /// Why that connection is as it is, in words.
     public var reason: String?
+    /// What one should know of it.
     public var remarks: [String]
     /// Namespaces that it is about; empty: the whole cluster, shown only to who sees everything.
     public var namespaces: [String]
+    /// The file that it is in; nil: none.
     public var file: String?
+    /// The line there, from 1.
     public var line: Int?
 
+    /// All that is said of it.
     public init(
         guarantee: String, rule: String, promise: String, text: String, result: Result, pairs: Int? = nil,
         witness: String? = nil, reason: String? = nil, remarks: [String] = [], namespaces: [String] = [],
@@ -189,14 +221,18 @@ public struct GuaranteeRow: Sendable, Encodable {
 
 /// A workload, and whether policies are about it.
 public struct WorkloadRow: Sendable, Encodable {
+    /// Its kind.
     public var kind: String
+    /// Its namespace; empty: of the whole cluster.
     public var namespace: String
+    /// Its name.
     public var name: String
     /// Enforced policies say who may call it.
     public var isGuardedIn: Bool
     /// Enforced policies say whom it may call.
     public var isGuardedOut: Bool
 
+    /// All that is said of it.
     public init(kind: String, namespace: String, name: String, isGuardedIn: Bool, isGuardedOut: Bool) {
         self.kind = kind
         self.namespace = namespace
@@ -208,6 +244,7 @@ public struct WorkloadRow: Sendable, Encodable {
 
 /// A way in from outside.
 public struct ExposureRow: Sendable, Encodable {
+    /// Its namespace; empty: of the whole cluster.
     public var namespace: String
     /// The workload or Service that is reached.
     public var target: String
@@ -220,6 +257,7 @@ public struct ExposureRow: Sendable, Encodable {
     /// It is an AI server or leads to one.
     public var isAI: Bool
 
+    /// All that is said of it.
     public init(
         namespace: String, target: String, source: String, traffic: String, way: String, isAI: Bool = false
     ) {
@@ -236,11 +274,16 @@ public struct ExposureRow: Sendable, Encodable {
 public struct HubExplanation: Sendable, Encodable {
     /// What a side's policies say.
     public struct Side: Sendable, Encodable {
+        /// What is asked.
         public var heading: String
+        /// It is allowed.
         public var isAllowed: Bool
+        /// Rules that were looked at, in order.
         public var findings: [Finding]
+        /// What follows.
         public var conclusion: String
 
+        /// All that is said of it.
         public init(heading: String, isAllowed: Bool, findings: [Finding], conclusion: String) {
             self.heading = heading
             self.isAllowed = isAllowed
@@ -251,14 +294,20 @@ public struct HubExplanation: Sendable, Encodable {
 
     /// A rule that was looked at.
     public struct Finding: Sendable, Encodable {
+        /// The policy.
         public var policy: String
+        /// Name of the rule.
         public var rule: String
+        /// What it says, in words.
         public var text: String
         /// It decides.
         public var isDecisive: Bool
+        /// The file that it is in; nil: none.
         public var file: String?
+        /// The line there, from 1.
         public var line: Int?
 
+        /// All that is said of it.
         public init(
             policy: String, rule: String, text: String, isDecisive: Bool, file: String? = nil, line: Int? = nil
         ) {
@@ -271,26 +320,32 @@ public struct HubExplanation: Sendable, Encodable {
         }
     }
 
-    /// A change that would turn the decision round; it was tried.
+    /// A change that would turn the decision round. Of a connection it was tried; of a request it is the least that matches it.
     public struct Change: Sendable, Encodable {
+        /// What it says, in words.
         public var text: String
         /// The object as it would be; empty: nothing to write.
         public var yaml: String
 
+        /// All that is said of it.
         public init(text: String, yaml: String) {
             self.text = text
             self.yaml = yaml
         }
     }
 
+    /// It is allowed.
     public var isAllowed: Bool
+    /// The answer, in one sentence.
     public var answer: String
+    /// What each side says.
     public var sides: [Side]
     /// All of these together would change it; empty: nothing is known that would.
     public var changes: [Change]
     /// The policies of now decide otherwise than those of the record did.
     public var isChanged: Bool
 
+    /// All that is said of it.
     public init(isAllowed: Bool, answer: String, sides: [Side], changes: [Change] = [], isChanged: Bool = false) {
         self.isAllowed = isAllowed
         self.answer = answer

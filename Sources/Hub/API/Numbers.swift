@@ -108,7 +108,8 @@ extension HubAPI {
         return .json(
             AIText(
                 models: try await rows([.aiModel, .aiServer], .tokens),
-                principals: try await rows([.principalKind, .principalNamespace, .principalName, .principalOwner], .cost),
+                principals: try await rows(
+                    [.principalKind, .principalNamespace, .principalName, .principalOwner], .cost),
                 tools: try await rows([.aiTool, .aiMCPMethod], .count),
                 classes: try await rows([.aiClasses], .count),
                 workloads: try await rows([.workloadKind, .workloadNamespace, .workloadName], .tokens)))

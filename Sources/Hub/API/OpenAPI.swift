@@ -5,7 +5,9 @@ extension Route {
     /// `/openapi.json`, made of the routes themselves.
     static func description(of routes: [Route], version: String) -> Route {
         let summary = "This description."
-        let own = Route(.get, "/openapi.json", .viewer, summary, gives: .text("application/json")) { _ in Response(status: .ok) }
+        let own = Route(.get, "/openapi.json", .viewer, summary, gives: .text("application/json")) { _ in
+            Response(status: .ok)
+        }
         let text = Array(document(routes + [own], version: version).text.utf8)
         return Route(.get, "/openapi.json", .viewer, summary, gives: .text("application/json")) { _ in
             .bytes(text, "application/json")
@@ -116,7 +118,8 @@ extension Parameter {
         case .choice(let words): .object([("type", "string"), ("enum", .list(words.map { .text($0) }))])
         case .choices(let words, let most):
             .object([
-                ("type", "string"), ("description", .text("Up to \(most), with commas: \(words.joined(separator: ", "))")),
+                ("type", "string"),
+                ("description", .text("Up to \(most), with commas: \(words.joined(separator: ", "))")),
             ])
         }
     }

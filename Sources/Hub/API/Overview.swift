@@ -39,7 +39,10 @@ struct Overview: Encodable {
     /// What would be denied by staged policies.
     let staged: GroupsText
 
-    init(_ view: ClusterView, decisions: GroupTable, denied: GroupTable, spent: GroupTable, alarms: GroupTable, staged: GroupTable) {
+    init(
+        _ view: ClusterView, decisions: GroupTable, denied: GroupTable, spent: GroupTable, alarms: GroupTable,
+        staged: GroupTable
+    ) {
         revision = view.revision
         let open = view.workloads.filter { !$0.isGuardedIn }
         protected = Protected(
@@ -70,12 +73,15 @@ extension HubAPI {
         let view = try await view(call)
         return .json(
             Overview(
-                view, decisions: try await data.groups(asked.groups([.verdict], filter: .ours("verdict"), top: 4, steps: true)),
+                view,
+                decisions: try await data.groups(
+                    asked.groups([.verdict], filter: .ours("verdict"), top: 4, steps: true)),
                 denied: try await data.groups(
                     asked.groups([.reason] + who + whom, filter: .ours("verdict=denied"), top: 8)),
                 spent: try await data.groups(
                     asked.groups(
-                        [.principalNamespace, .principalName], filter: .ours("ai.server or ai.model"), order: .cost, top: 6,
+                        [.principalNamespace, .principalName], filter: .ours("ai.server or ai.model"), order: .cost,
+                        top: 6,
                         steps: true)),
                 alarms: try await data.groups(
                     asked.groups(

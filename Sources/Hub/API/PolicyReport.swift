@@ -53,7 +53,8 @@ struct PolicyReport: Encodable {
         to = Moment.text(enforced.query.to)
         var uses: [String: [String: Use]] = [:]
         for row in enforced.rows {
-            uses[row.key[0], default: [:]][row.key[1], default: Use()].add(row.total, isAllowed: row.key[2] == "allowed")
+            uses[row.key[0], default: [:]][row.key[1], default: Use()].add(
+                row.total, isAllowed: row.key[2] == "allowed")
         }
         var effects: [String: Effect] = [:]
         var stagedUses: [String: [String: Use]] = [:]

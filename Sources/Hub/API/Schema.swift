@@ -150,7 +150,8 @@ enum Schemas {
             "Object",
             .object(
                 [("kind", .text), ("namespace", .text), ("name", .text)] + place + [
-                    ("conditions", conditions), ("parts", .list(.object([("name", .text), ("conditions", conditions)]))),
+                    ("conditions", conditions),
+                    ("parts", .list(.object([("name", .text), ("conditions", conditions)]))),
                 ])
         ),
         (

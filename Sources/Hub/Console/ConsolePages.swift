@@ -59,7 +59,8 @@ struct ConsolePages: Sendable {
     private func render(_ page: Page, _ viewer: Viewer, _ session: SessionSecret?) -> String {
         let links = Self.pages.map { link in
             let current = link.path == page.path ? " aria-current=\"page\"" : ""
-            return "<li><a href=\"\(link.path)\"\(current)><span class=\"i i-\(link.name)\" aria-hidden=\"true\"></span>"
+            return
+                "<li><a href=\"\(link.path)\"\(current)><span class=\"i i-\(link.name)\" aria-hidden=\"true\"></span>"
                 + "<span>\(link.title)</span></a></li>"
         }
         let hasD3 = ConsoleAssets.all["d3.js"] != nil
@@ -102,10 +103,13 @@ struct ConsolePages: Sendable {
         let place = Self.local(target).addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
         let issuers = doorkeeper.logins.map { entry in
             let name = Template.escaped(entry.issuer.description)
-            return "<p><a class=\"button wide\" href=\"/login/issuer/start?name=\(name)&amp;to=\(place)\">Log in with \(name)</a></p>"
+            return
+                "<p><a class=\"button wide\" href=\"/login/issuer/start?name=\(name)&amp;to=\(place)\">Log in with \(name)</a></p>"
         }
-        let hint = doorkeeper.hasLink
-            ? "No key yet? Use the link that was shown when the hub was started." : "Ask whoever runs this hub for a key."
+        let hint =
+            doorkeeper.hasLink
+            ? "No key yet? Use the link that was shown when the hub was started."
+            : "Ask whoever runs this hub for a key."
         var response = Self.html(
             Template.fill(
                 ConsoleAssets.text("login.html"),
@@ -197,7 +201,8 @@ struct Form {
     init(_ body: [UInt8]) throws(Problem) {
         for pair in String(decoding: body, as: UTF8.self).split(separator: "&") {
             let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Arguments.decoded(halves[0]), let value = Arguments.decoded(halves.count > 1 ? halves[1] : "")
+            guard let name = Arguments.decoded(halves[0]),
+                let value = Arguments.decoded(halves.count > 1 ? halves[1] : "")
             else { throw Problem(400, "invalid_body", "the form is not well-formed") }
             fields[name] = value
         }

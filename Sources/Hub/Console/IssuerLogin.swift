@@ -35,7 +35,9 @@ final class IssuerLogins: Sendable {
     /// Gives it out, once.
     func take(_ state: SessionSecret, nowSeconds now: Int64) -> Begun? {
         begun.withLock { begun in
-            guard let login = begun.removeValue(forKey: state.digest), now - login.began < Self.lifetime else { return nil }
+            guard let login = begun.removeValue(forKey: state.digest), now - login.began < Self.lifetime else {
+                return nil
+            }
             return login
         }
     }

@@ -46,7 +46,8 @@ struct SessionSecret: Sendable, CustomStringConvertible, CustomDebugStringConver
     /// 64 hexadecimal digits, for the one place that shows them; search for this name to find who does.
     func reveal<R>(_ body: (String) throws -> R) rethrows -> R {
         let digits = Array("0123456789abcdef".utf8)
-        return try body(String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self))
+        return try body(
+            String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self))
     }
 
     /// Never the bits.

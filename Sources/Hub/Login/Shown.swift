@@ -15,7 +15,9 @@ enum Shown {
         shown.session = cookie(cookieName(isTLS: isTLS), of: request).flatMap { SessionSecret($0) }
         let values = request.headers[values: .authorization]
         guard let value = values.first else { return shown }
-        guard values.count == 1 else { throw Problem(400, "several_credentials", "there is more than one Authorization") }
+        guard values.count == 1 else {
+            throw Problem(400, "several_credentials", "there is more than one Authorization")
+        }
         var credentials = Credentials()
         Array(value.utf8).withUnsafeBytes { credentials.offer(.authorization, value: $0) }
         shown.credentials = credentials

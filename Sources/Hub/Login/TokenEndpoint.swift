@@ -26,6 +26,7 @@ public final class TokenEndpoint: IssuerClient {
     /// Ends its connections.
     public func stop() async { try? await client.shutdown() }
 
+    /// Asks the issuer; whatever is not an ID token is an error.
     public func token(
         _ issuer: NamespacedName, _ login: TokenIssuer.Login, code: String, verifier: String
     ) async throws -> String {
@@ -46,7 +47,9 @@ public final class TokenEndpoint: IssuerClient {
             request.tlsConfiguration = tls
         }
         let response = try await client.execute(request, timeout: .seconds(10))
-        guard response.status == .ok else { throw Failed(description: "the token endpoint answered \(response.status.code)") }
+        guard response.status == .ok else {
+            throw Failed(description: "the token endpoint answered \(response.status.code)")
+        }
         let bytes = try await response.body.collect(upTo: 256 << 10)
         let answer = try JSONDecoder().decode(Answer.self, from: Data(Array(buffer: bytes)))
         return answer.id_token
@@ -71,7 +74,9 @@ public final class TokenEndpoint: IssuerClient {
         switch login.caCertificates {
         case nil: return nil
         case .secret(let reference):
-            text = objects().secrets[NamespacedName(issuer.namespace, reference.name)]?.data[reference.key]?.reveal { $0 }
+            text = objects().secrets[NamespacedName(issuer.namespace, reference.name)]?.data[reference.key]?.reveal {
+                $0
+            }
         case .configMap(let reference):
             text = objects().configMaps[NamespacedName(issuer.namespace, reference.name)]?.data[reference.key]
                 .map { Array($0.utf8) }

@@ -32,7 +32,9 @@ struct HostCheck: Sendable {
         }
         if let site, site != "same-origin" { throw wrong }
         if origin == "null", site != nil { return }
-        guard origin == "\(isTLS ? "https" : "http")://\(request.head.authority?.lowercased() ?? "")" else { throw wrong }
+        guard origin == "\(isTLS ? "https" : "http")://\(request.head.authority?.lowercased() ?? "")" else {
+            throw wrong
+        }
     }
 
     private static func host(of address: String) -> String { address.contains(":") ? "[\(address)]" : address }

@@ -27,7 +27,8 @@ public final class HubServer: Sendable {
             throw .plaintextNotLoopback(configuration.host)
         }
         let doorkeeper = Doorkeeper(configuration)
-        let responder = HubResponder(configuration, data: data, cluster: cluster, doorkeeper: doorkeeper, logger: logger)
+        let responder = HubResponder(
+            configuration, data: data, cluster: cluster, doorkeeper: doorkeeper, logger: logger)
         let server = try Self.builder(configuration)
         var quiet = logger
         // The framework tells of every connection.

@@ -65,7 +65,8 @@ extension Problem {
         let status = HTTPResponse.Status(code: status)
         var response = Response.json(
             Body(
-                title: Self.titles[self.status] ?? "Error", status: self.status, code: code, detail: detail, parameter: parameter,
+                title: Self.titles[self.status] ?? "Error", status: self.status, code: code, detail: detail,
+                parameter: parameter,
                 position: position, suggestion: suggestion),
             status: status)
         response.headers[.contentType] = "application/problem+json"

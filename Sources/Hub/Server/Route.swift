@@ -39,7 +39,8 @@ struct Route: Sendable {
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ audience: Audience, _ summary: String,
-        _ parameters: [Parameter] = [], gives answer: Answer, _ handle: @escaping @Sendable (Call) async throws -> Response
+        _ parameters: [Parameter] = [], gives answer: Answer,
+        _ handle: @escaping @Sendable (Call) async throws -> Response
     ) {
         self.method = method
         self.path = path

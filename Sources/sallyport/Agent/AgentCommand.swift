@@ -62,6 +62,7 @@ struct AgentCommand: AsyncParsableCommand {
     var records: String?
     @Option(help: ArgumentHelp("Group of the kernel's log that the rules write to.", valueName: "number"))
     var logGroup = NodeSettings.usualLogGroup
+    @OptionGroup(title: "A hub elsewhere") var send: SendOptions
     @Option(help: "Least level that is logged: debug, info, notice, warning or error.")
     var logLevel = "info"
 
@@ -72,7 +73,8 @@ struct AgentCommand: AsyncParsableCommand {
             case .release: try AgentRunner.release()
             case .dryRun(let target): try AgentRunner.dryRun(target)
             case .verify(let target): try AgentRunner.verify(target)
-            case .run(let target, let records): try await AgentRunner.run(target, records, plan.logLevel)
+            case .run(let target, let records):
+                try await AgentRunner.run(target, records, send: send.plan(), plan.logLevel)
             }
         #else
             throw Failure(.unavailable, "rules of a kernel are those of Linux", advice: "run the agent on a node")

@@ -13,13 +13,14 @@
     enum AgentRunner {
         /// Follows the directory until a signal comes. The rules stay.
         static func run(
-            _ target: AgentPlan.Target, _ place: AgentPlan.RecordPlace, _ level: Logger.Level
+            _ target: AgentPlan.Target, _ place: AgentPlan.RecordPlace, send: SendPlan?, _ level: Logger.Level
         ) async throws {
             try target.directory.check()
             let logger = Logger(label: "sallyport", factory: { _ in PlainLog(logLevel: level) })
             let signals = try Signals([SIGTERM, SIGINT])
             let state = try place.stateDirectory()
-            let records = try place.writer(logger)
+            let link = try send?.link(.agent, logger: logger)
+            let records = try place.writer(sinks: link.map { [$0.sink] } ?? [], logger)
             let agent = try permitted { () throws(NetlinkError) in
                 try Agent(target.settings, records: records, logger: logger)
             }
@@ -39,6 +40,7 @@
             await following.value
             await agent.stop()
             records?.close()
+            await link?.stop()
             logger.notice("ended; the rules stay in force (--release takes them away)")
             withExtendedLifetime(state) {}
         }

@@ -17,17 +17,17 @@ struct FlowsCommand: AsyncParsableCommand {
               Everything that one namespace does, as it happens:
                 sallyport flows namespace=dev --follow
               Costly calls of today, with columns of one's own:
-                sallyport flows 'cost>0.1' --since -24h --columns time,from,ai.model,ai.tokens.output,cost
+                sallyport flows 'cost>0.1' --since 24h --columns time,from,ai.model,ai.tokens.output,cost
             """)
 
     @Argument(help: ArgumentHelp("Which records; several words mean all of them.", valueName: "filter"))
     var filter: [String] = []
     @Option(
-        help: ArgumentHelp("From when: RFC 3339, or back from now like -15m.", valueName: "time"),
-        transform: { $0 })
-    var since = "-1h"
-    @Option(help: ArgumentHelp("To when.", valueName: "time"))
-    var until: String?
+        parsing: .unconditional,
+        help: ArgumentHelp("From when: how far back, such as 15m or 7d, or RFC 3339.", valueName: "time"))
+    var since = TimeOption("-1h")
+    @Option(parsing: .unconditional, help: ArgumentHelp("To when.", valueName: "time"))
+    var until: TimeOption?
     @Flag(name: .shortAndLong, help: "Go on with what comes, until Ctrl-C.")
     var follow = false
     @Option(name: [.customShort("n"), .long], help: "The most records of the past.")
@@ -46,7 +46,7 @@ struct FlowsCommand: AsyncParsableCommand {
             columns: try columns.map { text throws(Failure) in try RecordColumns(text) } ?? .standard,
             format: output.format)
         let question = [("filter", filter.joined(separator: " "))]
-        let (since, until, limit, follow) = (since, until, limit, follow)
+        let (since, until, limit, follow) = (since.text, until?.text, limit, follow)
         try await access.open { hub in
             let past = try await Self.past(hub, question, since, until, limit)
             printer.head()
@@ -73,6 +73,7 @@ struct FlowsCommand: AsyncParsableCommand {
             guard let next = page.next, !page.lines.isEmpty else { break }
             cursor = next
         }
+        // They come in the order in which they were written down, which is when they ended.
         return found.reversed()
     }
 

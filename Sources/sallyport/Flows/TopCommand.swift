@@ -12,7 +12,7 @@ struct TopCommand: AsyncParsableCommand {
 
             EXAMPLES
               Who costs most today:
-                sallyport top --by key --order cost --since -24h
+                sallyport top --by key --order cost --since 24h
               Who is denied:
                 sallyport top --by workload verdict=denied
               By any fields that are counted apart:
@@ -47,8 +47,10 @@ struct TopCommand: AsyncParsableCommand {
     var by = Subject.workload.rawValue
     @Option(help: "What rows are ordered by: count, bytes, tokens, cost, duration, first_byte or last.")
     var order = "count"
-    @Option(help: ArgumentHelp("From when: RFC 3339, or back from now like -15m.", valueName: "time"))
-    var since = "-1h"
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("From when: how far back, such as 15m or 7d, or RFC 3339.", valueName: "time"))
+    var since = TimeOption("-1h")
     @Option(name: [.customShort("n"), .long], help: "The most rows.")
     var limit = 20
     @Option(help: "Seconds between two tables.")
@@ -66,7 +68,7 @@ struct TopCommand: AsyncParsableCommand {
     func run() async throws {
         let fields = Subject(rawValue: by)?.fields ?? by.split(separator: ",").map(String.init)
         let query = [
-            ("filter", filter.joined(separator: " ")), ("from", since), ("by", fields.joined(separator: ",")),
+            ("filter", filter.joined(separator: " ")), ("from", since.text), ("by", fields.joined(separator: ",")),
             ("order", order), ("top", String(limit)),
         ]
         let isLive = !once && output.format == .text && isatty(1) == 1

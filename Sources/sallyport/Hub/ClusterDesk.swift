@@ -41,6 +41,9 @@ final class ClusterDesk: HubCluster {
         late?.cancel()
     }
 
+    /// The objects in force; nil: there are none yet.
+    var objects: Objects? { current.withLock { $0?.snapshot.objects } }
+
     func view() async throws -> ClusterView {
         var view = await work()?.view ?? ClusterView()
         // Conditions change without the objects: a port is free again, a certificate has been made.

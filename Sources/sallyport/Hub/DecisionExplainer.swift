@@ -1,7 +1,6 @@
 import Addresses
 import Hub
 import Kubernetes
-import ModelTraffic
 import Policy
 import Reachability
 import Records
@@ -57,95 +56,42 @@ struct DecisionExplainer {
     /// What the rules said when it was decided: that is in the record itself.
     private func request(_ record: Record, _ verdict: Record.Verdict) -> HubExplanation {
         let isAllowed = verdict == .allowed
-        let why = record.explanation.isEmpty ? record.reason : "\(record.reason): \(record.explanation)"
-        let findings = record.trace.filter { !$0.isStaged }.map { step in
-            let policy = policy(step.policy)
-            let rule = policy?.rules.first { $0.name == step.rule }
+        let trace = record.trace.filter { !$0.isStaged }
+        let findings = trace.map { step in
+            let rule = policy(step.policy)?.rules.first { $0.name == step.rule }
             return HubExplanation.Finding(
-                policy: "AccessPolicy \(step.policy)", rule: step.rule, text: step.result.replacing("_", with: " "),
+                policy: "AccessPolicy \(step.policy)", rule: step.rule, text: Self.words(step.result),
                 isDecisive: step.result == "matched" || (!isAllowed && step.rule == record.rule),
                 file: rule?.position?.file, line: rule?.position?.line)
         }
         let heading = record.policy.isEmpty ? "No policy is in force there" : "AccessPolicy \(record.policy)"
         return HubExplanation(
-            isAllowed: isAllowed, answer: isAllowed ? "The request is allowed." : "The request is denied: \(why).",
+            isAllowed: isAllowed,
+            answer: isAllowed ? "The request was allowed." : "The request was denied: \(Self.why(record)).",
             sides: [
                 HubExplanation.Side(
                     heading: heading, isAllowed: isAllowed, findings: findings,
-                    conclusion: isAllowed ? "Rule \(record.rule) allows it." : "No rule allows it.")
-            ], changes: isAllowed ? [] : changes(record))
+                    conclusion: Self.conclusion(record, isAllowed, trace))
+            ], changes: isAllowed ? [] : RequestAdvice(record).changes)
     }
+
+    private static func conclusion(_ record: Record, _ isAllowed: Bool, _ trace: [Record.Step]) -> String {
+        if isAllowed { return "Rule \(record.rule) allows it." }
+        if let matched = trace.first(where: { $0.result == "matched" }) {
+            return "Rule \(matched.rule) matches, but \(words(record.reason)) denies it all the same."
+        }
+        return trace.isEmpty ? "No rule was asked." : "No rule allows it."
+    }
+
+    /// The reason and its explanation, of which some are sentences and some are not.
+    private static func why(_ record: Record) -> String {
+        let explanation = record.explanation.hasSuffix(".") ? String(record.explanation.dropLast()) : record.explanation
+        return explanation.isEmpty ? words(record.reason) : "\(words(record.reason)): \(explanation)"
+    }
+
+    private static func words(_ name: String) -> String { name.replacing("_", with: " ") }
 
     private func policy(_ name: String) -> AccessPolicy? {
         cluster.objects.accessPolicies.first { "\($0.key)" == name }?.value
-    }
-
-    /// What would let it through, as far as the rules' own words tell: the rule that came nearest, and what it wanted.
-    private func changes(_ record: Record) -> [HubExplanation.Change] {
-        guard !record.rule.isEmpty, let step = record.trace.first(where: { $0.rule == record.rule && !$0.isStaged })
-        else {
-            guard record.policy.isEmpty, !record.place.route.isEmpty else { return [] }
-            return [
-                .init(text: "An AccessPolicy that has \(record.place.route) as its target and a rule for it.", yaml: "")
-            ]
-        }
-        let missing = RuleGap(step.result, record)
-        return missing.map {
-            [.init(text: "\($0.text) in rule \(record.rule) of AccessPolicy \(record.policy).", yaml: $0.yaml)]
-        }
-            ?? []
-    }
-}
-
-/// What a rule would have to say to match a request, by the condition of it that did not hold.
-private struct RuleGap {
-    let text: String
-    let yaml: String
-
-    init?(_ result: String, _ record: Record) {
-        let model = record.ai.map { String(decoding: $0.model, as: UTF8.self) } ?? ""
-        let tool = record.ai.map { String(decoding: $0.tool, as: UTF8.self) } ?? ""
-        switch result {
-        case "class_not_listed":
-            guard let classes = record.ai?.classes, !classes.isEmpty else { return nil }
-            self.init(
-                text: "Allow \(classes.joined(separator: ", "))", yaml: "classes: [\(classes.joined(separator: ", "))]")
-        case "model_not_listed":
-            guard !model.isEmpty else { return nil }
-            self.init(text: "Allow the model \(model)", yaml: "models: [\(Self.quoted(model))]")
-        case "tool_not_listed":
-            guard !tool.isEmpty else { return nil }
-            self.init(text: "Allow the tool \(tool)", yaml: "mcp: {tools: [\(Self.quoted(tool))]}")
-        case "method_not_listed", "path_not_listed":
-            guard let http = record.http else { return nil }
-            let (method, path) = (
-                String(decoding: http.method, as: UTF8.self), String(decoding: http.path, as: UTF8.self)
-            )
-            self.init(
-                text: "Allow \(method) \(path)",
-                yaml: "methods: [\(Self.quoted(method))]\npaths: [{type: Exact, value: \(Self.quoted(path))}]")
-        case "key_not_listed":
-            guard let who = record.principal, who.kind == "access_key" else { return nil }
-            self.init(
-                text: "Allow the access key \(who.namespace)/\(who.name)",
-                yaml: "from:\n- accessKeys: {names: [\(Self.quoted(who.name))]}")
-        case "workload_not_listed":
-            guard let pod = record.workload else { return nil }
-            self.init(
-                text: "Allow \(pod.kind) \(pod.namespace)/\(pod.name)",
-                yaml:
-                    "from:\n- workloads:\n    names: [{kind: \(pod.kind), namespace: \(pod.namespace), name: \(pod.name)}]"
-            )
-        default: return nil
-        }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        String(decoding: JSONLiteral.string(text).text, as: UTF8.self)
-    }
-
-    private init(text: String, yaml: String) {
-        self.text = text
-        self.yaml = yaml
     }
 }

@@ -36,10 +36,10 @@ struct SendPlan {
     var hub: AdminAddress
     var tls: TLSFiles
 
-    /// What records are handed to; it sends for as long as its `run` runs.
+    /// Begins to send.
     ///
     /// - Throws: `Failure` when a file cannot be read.
-    func client(_ kind: IntakeSource.Kind, logger: Logger) throws -> HubClient {
+    func link(_ kind: IntakeSource.Kind, logger: Logger) throws -> HubLink {
         for path in [tls.certificate, tls.key, tls.authority] where !FileManager.default.isReadableFile(atPath: path) {
             throw Failure(.inputOutput, "\(path) cannot be read", advice: "it is needed to send records to \(hub)")
         }
@@ -49,9 +49,36 @@ struct SendPlan {
                 advice: "a certificate with a DNS name or a SPIFFE id says who sends")
         }
         let source = IntakeSource(kind: kind, name: name, incarnation: UInt64.random(in: 1 ... .max))
-        return HubClient(
-            HubClient.Configuration(
-                host: hub.host, port: hub.port, tls: tls, source: source, version: Version.text), logger: logger
-        ) { Int64(Date().timeIntervalSince1970 * 1_000_000) }
+        return HubLink(
+            HubClient(
+                HubClient.Configuration(
+                    host: hub.host, port: hub.port, tls: tls, source: source, version: Version.text), logger: logger,
+                clock: HubOffice.now))
+    }
+}
+
+/// Sends records to a hub elsewhere, until it is stopped.
+final class HubLink: Sendable {
+    private let client: HubClient
+    private let running: Task<Void, Never>
+
+    init(_ client: HubClient) {
+        self.client = client
+        running = Task { await client.run() }
+    }
+
+    /// What records are handed to.
+    var sink: HubClient { client }
+
+    /// Gives the hub a few seconds to take what is there: a hub that is away does not keep anybody from ending.
+    func stop() async {
+        let timer = Task { [running] in
+            try? await Task.sleep(for: .seconds(5))
+            running.cancel()
+        }
+        await client.drain()
+        timer.cancel()
+        running.cancel()
+        await running.value
     }
 }

@@ -31,6 +31,13 @@ enum KeyFile {
             lines.append("  networks:")
             lines += request.networks.map { "  - \(quoted($0.description))" }
         }
+        if let console = request.console {
+            lines += ["  console:", "    role: \(quoted(console.role.rawValue))"]
+            if !console.namespaces.isEmpty {
+                lines.append("    namespaces:")
+                lines += console.namespaces.map { "    - \(quoted($0))" }
+            }
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -10,6 +10,8 @@ struct KeyRequest: Equatable {
     var expires: Date?
     var labels: [String: String]
     var networks: [Prefix]
+    /// What it opens in the console; nil: nothing.
+    var console: ConsoleGrant?
 
     /// What was typed.
     struct Raw {
@@ -19,6 +21,8 @@ struct KeyRequest: Equatable {
         var expires: String?
         var labels: [String] = []
         var networks: [String] = []
+        var console: String?
+        var consoleNamespaces: [String] = []
     }
 
     /// - Parameter now: what a length of time counts from.
@@ -38,6 +42,29 @@ struct KeyRequest: Equatable {
         expires = try raw.expires.map { try Expiry.date($0, now: now) }
         labels = try Self.labels(raw.labels)
         networks = try raw.networks.map(Self.network)
+        console = try Self.console(raw)
+    }
+
+    private static func console(_ raw: Raw) throws -> ConsoleGrant? {
+        guard let text = raw.console else {
+            guard raw.consoleNamespaces.isEmpty else {
+                throw Failure(.usage, "--console-namespace belongs to --console")
+            }
+            return nil
+        }
+        guard let role = ConsoleGrant.Role.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() })
+        else {
+            throw Failure(.usage, "--console '\(text)' is not a role", advice: "viewer or operator")
+        }
+        for namespace in raw.consoleNamespaces {
+            if let problem = Names.labelProblem(namespace) {
+                throw Failure(.usage, "the namespace '\(namespace)' cannot be used: \(problem)")
+            }
+        }
+        guard Set(raw.consoleNamespaces).count == raw.consoleNamespaces.count else {
+            throw Failure(.usage, "a --console-namespace is given twice")
+        }
+        return ConsoleGrant(role: role, namespaces: raw.consoleNamespaces)
     }
 
     private static func labels(_ texts: [String]) throws -> [String: String] {

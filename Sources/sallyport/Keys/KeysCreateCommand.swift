@@ -16,6 +16,7 @@ struct KeysCreateCommand: ParsableCommand {
               sallyport keys create alice --dir DIR
               sallyport keys create ci --dir DIR --namespace ai --owner ci@example.com --expires 90d \\
                 --labels team=a,tier=batch --network 10.0.0.0/8
+              sallyport keys create carol --dir DIR --console viewer --console-namespace ai
             """)
 
     @Argument(help: "Name of the key, unique in its namespace.")
@@ -32,6 +33,10 @@ struct KeysCreateCommand: ParsableCommand {
     var labels: [String] = []
     @Option(help: "A network it may be used from, such as 10.0.0.0/8; may be repeated. Without it: all.")
     var network: [String] = []
+    @Option(help: "It opens the console: viewer, or operator. Without it: it does not.")
+    var console: String?
+    @Option(help: "A namespace that it shows there; may be repeated. Without it: all.")
+    var consoleNamespace: [String] = []
     @OptionGroup var output: OutputOptions
 
     /// What is printed as JSON. The key stands in it: this is the one time it is shown.
@@ -46,7 +51,8 @@ struct KeysCreateCommand: ParsableCommand {
 
     func run() throws {
         let raw = KeyRequest.Raw(
-            name: name, namespace: namespace, owner: owner, expires: expires, labels: labels, networks: network)
+            name: name, namespace: namespace, owner: owner, expires: expires, labels: labels, networks: network,
+            console: console, consoleNamespaces: consoleNamespace)
         let request = try KeyRequest(raw, now: Date())
         let made = try KeyStore(directory: dir).create(request)
         switch output.format {

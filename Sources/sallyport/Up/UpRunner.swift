@@ -38,10 +38,10 @@ struct UpRunner {
         let authority = plan.isPlaintext ? nil : try authority(state)
         let desk = ClusterDesk(directory: directory)
         let hub = try plan.hub.console.map { _ in
-            try HubOffice(plan.hub, state: state.path, desk: desk, logger: logger)
+            try HubOffice(plan.hub, state: state.path, desk: desk, node: plan.node?.node, logger: logger)
         }
-        let link = try plan.send?.client(.gateway, logger: logger)
-        let sinks = (hub?.sinks ?? []) + (link.map { [$0] } ?? [])
+        let link = try plan.send?.link(.gateway, logger: logger)
+        let sinks = (hub?.sinks ?? []) + (link.map { [$0.sink] } ?? [])
         let gateway = try server(state, authority, sinks)
         let source = DirectorySource(path: directory, logger: logger)
         let board = StatusBoard(gateway: gateway, directory: directory)
@@ -50,17 +50,17 @@ struct UpRunner {
         try await refuseClosedDoors(gateway)
         let filter = try await NodeGuard(
             plan.node, first, recordsIn: "\(state.path)/agent", sinks: sinks, logger)
-        let admin = try await adminPages(gateway, board)
         desk.show { board.entries }
         hub?.take(first)
         try await open(hub, gateway, state)
+        // Last, since these pages say that all is ready.
+        let admin = try await adminPages(gateway, board)
         try greet(
             Greeting(
                 addresses: Self.addresses(gateway, first, isPlaintext: plan.isPlaintext), directory: directory,
                 objectCount: first.objects.count, mistakeCount: first.mistakes.count, admin: admin.address,
                 console: hub?.loginLink, state: state.path, authority: authority?.certificatePath,
                 protected: protected))
-        let sending = link.map { link in Task { await link.run() } }
         let following = Task { await follow(source.changes, gateway, board, filter, hub) }
         await end(signals) {
             source.stop()
@@ -68,8 +68,7 @@ struct UpRunner {
             // The admin pages live as long as the gateway: a drain can be watched.
             await gateway.drain()
             await filter.stop()
-            await link?.drain()
-            sending?.cancel()
+            await link?.stop()
             await hub?.stop()
         }
     }

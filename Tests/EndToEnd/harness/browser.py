@@ -1,6 +1,7 @@
 """A headless Chromium, driven by its own protocol: pages, keys, clicks, pictures, and whatever went wrong on them."""
 
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -37,12 +38,13 @@ class Browser:
                 break
             time.sleep(0.1)
         port, path = told.read_text().split()
-        self.socket = connect(f"ws://127.0.0.1:{port}{path}", max_size=64 << 20)
+        self.open = contextlib.ExitStack()
+        self.socket = self.open.enter_context(connect(f"ws://127.0.0.1:{port}{path}", max_size=64 << 20))
         self.count, self.events, self.pages = 0, [], {}
         return self
 
     def __exit__(self, *_):
-        self.socket.close()
+        self.open.close()
         # The browser starts processes of its own; they are in the session that was made for it.
         os.killpg(self.process.pid, 15)
         self.process.wait(20)

@@ -41,6 +41,9 @@ class Gateway:
         """Start it and return when it says that it is ready."""
         command = [BINARY, "up", *self.source, "--state", str(self.state), "--admin", f"127.0.0.1:{self.admin}",
                    *self.arguments]
+        # Only tests of the hub need one.
+        if not any(str(argument).startswith("--console") for argument in self.arguments):
+            command += ["--console", "none"]
         with open(self.log, "ab") as output:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         self.wait_ready()
@@ -105,7 +108,7 @@ class Gateway:
 
     def record_files(self):
         """The files of records, oldest first."""
-        found = [path for path in self.state.rglob("*") if path.is_file() and "record" in str(path.relative_to(self.state))]
+        found = [path for path in self.state.rglob("*") if path.is_file() and path.name.startswith("records") and path.suffix == ".jsonl"]
         return sorted(found, key=lambda path: (path.stat().st_mtime, path.name))
 
     def records(self):

@@ -12,7 +12,9 @@ import Testing
         #expect(text.utf8.count == 64)
         let again = try #require(SessionSecret(text))
         #expect(again.digest == secret.digest)
-        for shown in ["\(secret)", String(describing: secret), String(reflecting: secret)] { #expect(!shown.contains(text)) }
+        for shown in ["\(secret)", String(describing: secret), String(reflecting: secret)] {
+            #expect(!shown.contains(text))
+        }
         var dumped = ""
         dump(secret, to: &dumped)
         #expect(!dumped.contains(text))

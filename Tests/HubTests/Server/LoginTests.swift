@@ -14,7 +14,8 @@ import Testing
             for path in [
                 "/api/v1/records", "/api/v1/records/x", "/api/v1/records/live", "/api/v1/groups", "/api/v1/graph",
                 "/api/v1/overview", "/api/v1/policies", "/api/v1/ai", "/api/v1/guarantees", "/api/v1/objects",
-                "/api/v1/explain?record=x", "/api/v1/filter/check", "/api/v1/fields", "/api/v1/status", "/api/v1/session",
+                "/api/v1/explain?record=x", "/api/v1/filter/check", "/api/v1/fields", "/api/v1/status",
+                "/api/v1/session",
                 "/metrics", "/openapi.json",
             ] {
                 let answer = try await fixture.ask(.GET, path)
@@ -96,8 +97,10 @@ import Testing
             let headers = [("cookie", cookie), ("origin", fixture.server.url)]
             #expect(try await fixture.ask(.POST, "/logout", headers: headers, body: "seal=").status == 403)
             #expect(
-                try await fixture.ask(.POST, "/logout", headers: [("cookie", other), ("origin", fixture.server.url)], body: "seal=\(seal)")
-                    .status == 403)
+                try await fixture.ask(
+                    .POST, "/logout", headers: [("cookie", other), ("origin", fixture.server.url)], body: "seal=\(seal)"
+                )
+                .status == 403)
             #expect(try await fixture.ask(.POST, "/logout", headers: headers, body: "seal=\(seal)").status == 303)
             #expect(try await fixture.ask(.GET, "/api/v1/session", headers: [("cookie", cookie)]).status == 401)
             #expect(try await fixture.ask(.GET, "/api/v1/session", headers: [("cookie", other)]).status == 200)

@@ -10,7 +10,8 @@ import Testing
             Route(method, path, .anyone, "", gives: .nothing) { _ in Response(status: .ok) }
         }
         return RouteTable([
-            route(.get, "/a"), route(.post, "/a"), route(.get, "/a/live"), route(.get, "/a/{id}"), route(.get, "/a/{id}/end"),
+            route(.get, "/a"), route(.post, "/a"), route(.get, "/a/live"), route(.get, "/a/{id}"),
+            route(.get, "/a/{id}/end"),
         ])
     }
 
@@ -33,14 +34,16 @@ import Testing
     }
 
     @Test func templatesAreFilledWithHarmlessText() {
-        let text = Template.fill("<p title=\"{{a}}\">{{b}}{{c}}{{d}}</p>{{", ["a": "\"><x>", "b": "&'"], html: ["c": "<b>"])
+        let text = Template.fill(
+            "<p title=\"{{a}}\">{{b}}{{c}}{{d}}</p>{{", ["a": "\"><x>", "b": "&'"], html: ["c": "<b>"])
         #expect(text == "<p title=\"&quot;&gt;&lt;x&gt;\">&amp;&#39;<b></p>{{")
         #expect(Template.fill("{{a}}", ["a": "{{b}}", "b": "x"]) == "{{b}}", "what is filled in is not filled again")
     }
 
     @Test(arguments: [
         ("/records?filter=a%20b", "/records?filter=a%20b"), ("/", "/"), ("//evil.example", "/"),
-        ("https://evil.example", "/"), ("/\\evil.example", "/"), ("/login", "/"), ("/login/link?token=x", "/"), ("", "/"),
+        ("https://evil.example", "/"), ("/\\evil.example", "/"), ("/login", "/"), ("/login/link?token=x", "/"),
+        ("", "/"),
         ("/a\r\nSet-Cookie: x", "/"), ("javascript:alert(1)", "/"), ("/ä", "/"),
     ])
     func aLoginLeadsToOurOwnPagesOnly(target: String, expected: String) {

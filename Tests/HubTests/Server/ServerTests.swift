@@ -73,7 +73,8 @@ import Testing
             let answer = try await fixture.ask(
                 .POST, "/api/v1/session", headers: [("origin", fixture.server.url)], body: "{\"key\":\"\(long)\"}")
             #expect(answer.status == 413)
-            let broken = try await fixture.ask(.POST, "/api/v1/session", headers: [("origin", fixture.server.url)], body: "{")
+            let broken = try await fixture.ask(
+                .POST, "/api/v1/session", headers: [("origin", fixture.server.url)], body: "{")
             #expect(broken.status == 400)
             #expect(broken.json["code"] as? String == "invalid_body")
             #expect(try await fixture.ask(.GET, "/healthz").status == 200)
@@ -118,7 +119,9 @@ import Testing
                 #expect(page.text.contains("aria-current=\"page\""))
             }
             // Whatever a module reads from the address, the server does not refuse its page.
-            #expect(try await fixture.ask(.GET, "/records?filter=x&cols=a&id=1", headers: [("cookie", cookie)]).status == 200)
+            #expect(
+                try await fixture.ask(.GET, "/records?filter=x&cols=a&id=1", headers: [("cookie", cookie)]).status
+                    == 200)
         }
     }
 }

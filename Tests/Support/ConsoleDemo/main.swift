@@ -11,7 +11,9 @@ import Records
 import Synchronization
 
 func option(_ name: String) -> Int? {
-    guard let place = CommandLine.arguments.firstIndex(of: name), place + 1 < CommandLine.arguments.count else { return nil }
+    guard let place = CommandLine.arguments.firstIndex(of: name), place + 1 < CommandLine.arguments.count else {
+        return nil
+    }
     return Int(CommandLine.arguments[place + 1])
 }
 
@@ -40,7 +42,8 @@ configuration.heartbeat = 5
 configuration.onLoginLink = { path in link.withLock { $0 = path } }
 var logger = Logger(label: "console-demo")
 logger.logLevel = .warning
-let server = try await HubServer.start(configuration, data: data, cluster: MadeCluster(isEmpty: isEmpty), logger: logger)
+let server = try await HubServer.start(
+    configuration, data: data, cluster: MadeCluster(isEmpty: isEmpty), logger: logger)
 let told = Told(url: server.url, link: server.url + link.withLock { $0 }, keys: keys.texts)
 FileHandle.standardOutput.write(try JSONEncoder().encode(told) + Data("\n".utf8))
 while true {

@@ -29,7 +29,8 @@ public struct MadeCluster: HubCluster {
         shown.objects = objects
         shown.mistakes = [
             MistakeRow(
-                file: "research/keys.yaml", line: 14, message: "AccessKey research/old: spec.expires: must be a time such as 2027-01-01T00:00:00Z",
+                file: "research/keys.yaml", line: 14,
+                message: "AccessKey research/old: spec.expires: must be a time such as 2027-01-01T00:00:00Z",
                 namespace: "research")
         ]
     }
@@ -52,16 +53,19 @@ public struct MadeCluster: HubCluster {
                 subject: "HTTPRoute tools/search", file: "tools/access.yaml", line: 1),
         ] + network + [
             PolicyRow(
-                kind: "NetworkPolicy", namespace: "data", name: "qdrant", tier: "NetworkPolicy", rules: ["spec.ingress[0]"],
+                kind: "NetworkPolicy", namespace: "data", name: "qdrant", tier: "NetworkPolicy",
+                rules: ["spec.ingress[0]"],
                 subject: "pods with app=qdrant", file: "data/network.yaml", line: 1),
             PolicyRow(
                 kind: "NetworkPolicy", namespace: "data", name: "qdrant-tight", isStaged: true, tier: "NetworkPolicy",
                 rules: ["spec.ingress[0]"], subject: "pods with app=qdrant", file: "data/network.yaml", line: 30),
             PolicyRow(
                 kind: "NetworkPolicy", namespace: "data", name: "postgres", tier: "NetworkPolicy",
-                rules: ["spec.ingress[0]", "spec.ingress[1]"], subject: "pods with app=postgres", file: "data/network.yaml", line: 60),
+                rules: ["spec.ingress[0]", "spec.ingress[1]"], subject: "pods with app=postgres",
+                file: "data/network.yaml", line: 60),
             PolicyRow(
-                kind: "NetworkPolicy", namespace: "agents", name: "egress", tier: "NetworkPolicy", rules: ["spec.egress[0]"],
+                kind: "NetworkPolicy", namespace: "agents", name: "egress", tier: "NetworkPolicy",
+                rules: ["spec.egress[0]"],
                 subject: "all pods of agents", file: "agents/network.yaml", line: 1),
             PolicyRow(
                 kind: "ClusterNetworkPolicy", namespace: "", name: "no-metadata", tier: "Admin", rules: ["metadata"],
@@ -86,7 +90,8 @@ public struct MadeCluster: HubCluster {
                 file: "guarantees.yaml", line: 31),
             GuaranteeRow(
                 guarantee: "legacy", rule: "old-proxy", promise: "never", text: "Nothing reaches the old proxy.",
-                result: .vacuous, remarks: ["no workload has the label app=old-proxy"], file: "guarantees.yaml", line: 44),
+                result: .vacuous, remarks: ["no workload has the label app=old-proxy"], file: "guarantees.yaml",
+                line: 44),
         ]
     }
 
@@ -102,7 +107,8 @@ public struct MadeCluster: HubCluster {
         gateway.parts = [
             .init(
                 name: "listener https",
-                conditions: [.init(type: "Programmed", status: "True", reason: "Programmed", message: "", isBad: false)])
+                conditions: [.init(type: "Programmed", status: "True", reason: "Programmed", message: "", isBad: false)]
+            )
         ]
         var route = good("HTTPRoute", "web", "legacy", "web/route.yaml", 5)
         route.conditions = [
@@ -129,14 +135,17 @@ public struct MadeCluster: HubCluster {
         guard isNode else { return nil }
         return HubExplanation(
             isAllowed: isAllowed,
-            answer: isAllowed ? "A rule of an ingress policy allows it." : "Policies select the destination, and none of their rules allows it.",
+            answer: isAllowed
+                ? "A rule of an ingress policy allows it."
+                : "Policies select the destination, and none of their rules allows it.",
             sides: [
                 .init(
                     heading: "Ingress of the destination", isAllowed: isAllowed,
                     findings: [
                         .init(
                             policy: "NetworkPolicy data/postgres", rule: "spec.ingress[0]",
-                            text: isAllowed ? "matches" : "is about other sources", isDecisive: isAllowed, file: "data/network.yaml", line: 66)
+                            text: isAllowed ? "matches" : "is about other sources", isDecisive: isAllowed,
+                            file: "data/network.yaml", line: 66)
                     ], conclusion: isAllowed ? "Allowed." : "Denied: the workload is isolated.")
             ],
             changes: isAllowed
@@ -144,7 +153,9 @@ public struct MadeCluster: HubCluster {
                 : [
                     .init(
                         text: "Allow it in NetworkPolicy data/postgres:",
-                        yaml: "  ingress:\n  - from:\n    - namespaceSelector: {matchLabels: {name: agents}}\n    ports:\n    - port: 5432\n")
+                        yaml:
+                            "  ingress:\n  - from:\n    - namespaceSelector: {matchLabels: {name: agents}}\n    ports:\n    - port: 5432\n"
+                    )
                 ])
     }
 }

@@ -33,7 +33,8 @@ public struct RecordMaker {
         Party(kind: "Deployment", namespace: "platform", name: "gateway", address: "10.0.9.41"),
     ]
     static let models = [
-        ("llama3.2:3b", "ollama", 60, 0.06), ("qwen2.5-coder:7b", "ollama", 30, 0.18), ("gpt-5-mini", "openai", 40, 2.0),
+        ("llama3.2:3b", "ollama", 60, 0.06), ("qwen2.5-coder:7b", "ollama", 30, 0.18),
+        ("gpt-5-mini", "openai", 40, 2.0),
         ("nomic-embed-text", "ollama", 25, 0.01), ("Llama-3.3-70B", "vllm", 20, 0.9),
     ]
 
@@ -77,7 +78,8 @@ public struct RecordMaker {
         let caller = pick(Self.callers)
         let (model, server, _, price) = Self.models[dice.roll(Self.models.count)]
         let target = Self.servers[server == "vllm" ? 1 : 0]
-        var record = request(time, from: caller, path: model == "nomic-embed-text" ? "/v1/embeddings" : "/v1/chat/completions")
+        var record = request(
+            time, from: caller, path: model == "nomic-embed-text" ? "/v1/embeddings" : "/v1/chat/completions")
         let input = Int64(80 + dice.roll(4000))
         let output = model == "nomic-embed-text" ? 0 : Int64(20 + dice.roll(900))
         var ai = Record.AI()
@@ -95,9 +97,14 @@ public struct RecordMaker {
         record.status = 200
         record.destination = Record.Destination(
             service: server == "openai" ? "ai/openai" : "ai/\(target.name)",
-            endpoint: Record.Endpoint(address: server == "openai" ? "104.18.6.192" : target.address, port: server == "openai" ? 443 : 11434),
+            endpoint: Record.Endpoint(
+                address: server == "openai" ? "104.18.6.192" : target.address, port: server == "openai" ? 443 : 11434),
             attempts: 1)
-        if server == "openai" { record.destination?.endpoint.range = "public" } else { record.destination?.workload = workload(target) }
+        if server == "openai" {
+            record.destination?.endpoint.range = "public"
+        } else {
+            record.destination?.workload = workload(target)
+        }
         record.policy = "ai/team-access"
         record.rule = "chat"
         record.explanation = "a rule of the policy allows it"
@@ -106,8 +113,10 @@ public struct RecordMaker {
             Record.Step(policy: "ai/team-access", rule: "chat", isStaged: false, result: "matched"),
         ]
         if caller.name == "crawler" {
-            record.staged = Record.Staged(policy: "ai/tight", rule: "chat", verdict: .denied, reason: "model_not_allowed")
-            record.trace.append(Record.Step(policy: "ai/tight", rule: "chat", isStaged: true, result: "model_not_listed"))
+            record.staged = Record.Staged(
+                policy: "ai/tight", rule: "chat", verdict: .denied, reason: "model_not_allowed")
+            record.trace.append(
+                Record.Step(policy: "ai/tight", rule: "chat", isStaged: true, result: "model_not_listed"))
         }
         record.bytes = Record.Bytes(in: input * 4, out: output * 5 + 300)
         var timing = Record.Timing()
@@ -128,7 +137,8 @@ public struct RecordMaker {
         record.ai = ai
         record.status = 200
         record.destination = Record.Destination(
-            service: "tools/mcp-search", endpoint: Record.Endpoint(address: Self.servers[4].address, port: 8000), attempts: 1)
+            service: "tools/mcp-search", endpoint: Record.Endpoint(address: Self.servers[4].address, port: 8000),
+            attempts: 1)
         record.destination?.workload = workload(Self.servers[4])
         record.policy = "tools/search-only"
         record.rule = "search"
@@ -141,13 +151,16 @@ public struct RecordMaker {
 
     private mutating func refused(_ time: Int64) -> Record {
         let caller = pick(Self.callers)
-        var record = request(time, from: caller, path: ["/api/pull", "/api/delete", "/v1/chat/completions"][dice.roll(3)])
+        var record = request(
+            time, from: caller, path: ["/api/pull", "/api/delete", "/v1/chat/completions"][dice.roll(3)])
         record.verdict = .denied
         let choice = dice.roll(3)
         record.reason = ["operation_not_allowed", "model_not_allowed", "key_not_bound_to_workload"][choice]
-        record.explanation = [
-            "no rule lists the operation class ModelMutation", "no rule lists the model", "the key is right, and used from a workload that it is not bound to",
-        ][choice]
+        record.explanation =
+            [
+                "no rule lists the operation class ModelMutation", "no rule lists the model",
+                "the key is right, and used from a workload that it is not bound to",
+            ][choice]
         record.isSuspectedTheft = choice == 2
         record.status = choice == 2 ? 401 : 403
         var ai = Record.AI()
@@ -169,20 +182,23 @@ public struct RecordMaker {
         let caller = pick(Self.callers)
         let target = pick(Self.servers)
         return node(
-            time, from: caller, to: target, port: target.name == "qdrant" ? 6333 : target.name == "postgres" ? 5432 : 8080,
+            time, from: caller, to: target,
+            port: target.name == "qdrant" ? 6333 : target.name == "postgres" ? 5432 : 8080,
             isAllowed: target.name != "postgres" || caller.namespace == "data")
     }
 
     private mutating func between(_ time: Int64) -> Record {
         let caller = extra[dice.roll(extra.count)]
-        let target = extra[(dice.roll(3) * 7 + (Int(caller.address.utf8.reduce(0) { $0 &+ UInt32($1) }) * 13)) % extra.count]
+        let target = extra[
+            (dice.roll(3) * 7 + (Int(caller.address.utf8.reduce(0) { $0 &+ UInt32($1) }) * 13)) % extra.count]
         return node(time, from: caller, to: target, port: 8080, isAllowed: dice.roll(12) > 0)
     }
 
     private mutating func outside(_ time: Int64) -> Record {
         let caller = Self.callers[[1, 2, 3][dice.roll(3)]]
         var record = node(
-            time, from: caller, to: Party(kind: "", namespace: "", name: "", address: "93.184.215.\(dice.roll(200))"), port: 443,
+            time, from: caller, to: Party(kind: "", namespace: "", name: "", address: "93.184.215.\(dice.roll(200))"),
+            port: 443,
             isAllowed: caller.name != "planner")
         record.destination?.endpoint.range = "public"
         return record
@@ -190,7 +206,8 @@ public struct RecordMaker {
 
     private mutating func intruder(_ time: Int64) -> Record {
         var record = node(
-            time, from: Self.callers[2], to: Party(kind: "", namespace: "", name: "", address: "169.254.169.254"), port: 80,
+            time, from: Self.callers[2], to: Party(kind: "", namespace: "", name: "", address: "169.254.169.254"),
+            port: 80,
             isAllowed: false)
         record.destination?.endpoint.range = "cloud_metadata"
         record.connection?.repeats = UInt64(dice.roll(5))
@@ -213,7 +230,9 @@ public struct RecordMaker {
             service: "", endpoint: Record.Endpoint(address: target.address, port: port), attempts: 0)
         if !target.name.isEmpty { record.destination?.workload = workload(target) }
         record.revision = 42
-        record.policy = target.namespace.isEmpty ? "NetworkPolicy \(caller.namespace)/egress" : "NetworkPolicy \(target.namespace)/\(target.name)"
+        record.policy =
+            target.namespace.isEmpty
+            ? "NetworkPolicy \(caller.namespace)/egress" : "NetworkPolicy \(target.namespace)/\(target.name)"
         record.rule = isAllowed ? (target.namespace.isEmpty ? "spec.egress[0]" : "spec.ingress[0]") : ""
         var connection = Record.Connection(event: isAllowed ? .closed : .denied, transport: "tcp")
         connection.direction = target.namespace.isEmpty ? .egress : .ingress
