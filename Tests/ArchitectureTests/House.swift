@@ -56,7 +56,8 @@ enum House {
             system.union(nio).union([
                 "AsyncHTTPClient", "CConsole", "Crypto", "Foundation", "GRPCCore", "GRPCNIOTransportHTTP2",
                 "GRPCProtobuf", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging",
-                "NIOCertificateReloading", "NIOEmbedded", "NIOHTTPCompression", "SwiftProtobuf", "Synchronization",
+                "NIOCertificateReloading", "NIOFoundationCompat", "NIOEmbedded", "NIOHTTPCompression", "SwiftProtobuf",
+                "Synchronization",
                 "X509",
             ])),
         .shell("sallyport", system.union(["ArgumentParser", "Foundation", "Logging", "Synchronization"])),
