@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
-.PHONY: up test lint release bench bench-policy bench-filter bench-hub fuzz clean
+.PHONY: up test lint release bench bench-policy bench-filter bench-hub fuzz screenshots clean
 
 up: ## build for release and run the example: a stand-in model server, protected
 	@scripts/setup.sh build run
@@ -42,6 +42,11 @@ bench-hub: ## what records cost the hub; writes Benchmarks/hub/RESULTS.md
 fuzz: ## the fuzz targets for longer: FUZZ_SECONDS each (default 300)
 	@scripts/setup.sh build
 	@scripts/fuzz.sh
+
+screenshots: ## pictures of the console, of the example, into docs/images; takes some minutes
+	@scripts/setup.sh build run test pictures
+	@scripts/build.sh release
+	@SALLYPORT_BIN="$$PWD/.build/release/sallyport" scripts/screenshots.sh
 
 clean: ## forget everything that was built
 	rm -rf .build examples/.state

@@ -277,7 +277,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests(
-            "CommandTests", ["sallyport", "Lab", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses"]),
+            "CommandTests",
+            ["sallyport", "Lab", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses", "Records"]),
         tests("ArchitectureTests", []),
     ]
 )

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing for the named jobs, and says what that is: setup.sh build|run|test|bench|filter ...
+# Installs what is missing for the named jobs, and says what that is: setup.sh build|run|test|bench|filter|pictures ...
 # Each need is a test and the Debian or Ubuntu package that meets it; a need that is met costs nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -80,11 +80,16 @@ filter() {
     need iproute2 has ip
 }
 
+pictures() {
+    need chromium has chromium
+    need pngquant has pngquant
+}
+
 for job in "$@"; do
     case $job in
-    build | run | test | bench | filter) "$job" ;;
+    build | run | test | bench | filter | pictures) "$job" ;;
     *)
-        echo "setup: no job is called '$job'; there are build, run, test, bench and filter" >&2
+        echo "setup: no job is called '$job'; there are build, run, test, bench, filter and pictures" >&2
         exit 64
         ;;
     esac

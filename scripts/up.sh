@@ -57,9 +57,15 @@ Try it in another terminal, from this directory:
   door https://127.0.0.1:8443/v1/chat/completions -H "Authorization: Bearer \$SALLYPORT_KEY" \\
     -d '{"model":"another","messages":[{"role":"user","content":"hello"}]}'
   door https://127.0.0.1:8443/api/pull -H "Authorization: Bearer \$SALLYPORT_KEY" -d '{"model":"another"}'
-  # one record for each, and what was spent
-  tail -n 4 $state/records.jsonl
+  # one record for each: as they come, one of them whole, who does most, and what was spent
+  $sallyport flows --state $state
+  $sallyport record ID --state $state
+  $sallyport top --by key --state $state
   $sallyport budgets --state $state
+
+The console shows all of it: open the link above in a browser, or another one, for each opens once:
+
+  $sallyport console --state $state
 
 Ctrl-C ends it.
 TXT

@@ -41,7 +41,7 @@ function show({ models, principals, tools, classes }) {
     return put(byId("cost"), empty("No AI requests", "None were seen in this time. They are counted when they pass the front door to a server that is known."));
   }
   put(byId("ai-facts"),
-    fact("Requests", compact(all.count), `${plural(models.rows.length + models.otherCount, "model")}`),
+    fact("Requests", compact(all.count), plural(models.rows.filter((row) => row.key["ai.model"]).length + models.otherCount, "model")),
     fact("Cost", dollars(all.costUSD), "by the prices of your Providers"),
     fact("Tokens in", compact(all.tokensIn), all.tokensIn ? `${Math.round((100 * all.tokensCached) / all.tokensIn)} % from a cache` : ""),
     fact("Tokens out", compact(all.tokensOut), all.tokensEstimated ? `${Math.round((100 * all.tokensEstimated) / Math.max(1, tokens(all)))} % of all are estimates` : "as the servers reported"),

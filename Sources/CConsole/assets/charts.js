@@ -1,7 +1,7 @@
 // Charts over time, drawn as SVG: areas on each other, with a cursor that says the numbers, and the same as a table for who
 // cannot see them.
 import { h, put, s } from "/assets/dom.js";
-import { moment, tick } from "/assets/format.js";
+import { moment, tick, times as rounds } from "/assets/format.js";
 
 const height = 170, left = 46, bottom = 20, top = 8;
 
@@ -35,10 +35,10 @@ export function areas(place, { starts, end, series, show, caption }) {
     for (const value of axis) {
       svg.append(s("line", { class: "grid", x1: left, x2: width, y1: y(value), y2: y(value) }), s("text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, show(value)));
     }
-    const labels = Math.max(2, Math.floor((width - left) / 110));
-    for (let index = 0; index < labels; index += 1) {
-      const time = times[0] + (span * index) / (labels - 1 || 1);
-      svg.append(s("text", { x: x(time), y: height - 4, "text-anchor": index === 0 ? "start" : index === labels - 1 ? "end" : "middle" }, tick(time, span)));
+    for (const time of rounds(times[0], end, Math.max(2, Math.floor((width - left) / 90)))) {
+      const place = x(time);
+      // Not beyond an edge.
+      svg.append(s("text", { x: place, y: height - 4, "text-anchor": place < left + 24 ? "start" : place > width - 24 ? "end" : "middle" }, tick(time, span)));
     }
     let base = times.map(() => 0);
     for (const one of series) {

@@ -58,6 +58,18 @@ export function tick(value, span) {
   return span > 36 * 3600e3 ? `${d} ${names[m - 1]}${span < 96 * 3600e3 ? ` ${minute(value)}` : ""}` : minute(value);
 }
 
+const lengths = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080].map((minutes) => minutes * 60e3);
+
+/** Round times from one to another, at most so many. */
+export function times(from, to, most) {
+  const length = lengths.find((one) => (to - from) / one <= most) || lengths[lengths.length - 1];
+  // Days begin at midnight where the clock is that is shown.
+  const away = zone.isUTC ? 0 : new Date(from).getTimezoneOffset() * 60e3;
+  const list = [];
+  for (let time = Math.ceil((from - away) / length) * length + away; time <= to; time += length) list.push(time);
+  return list;
+}
+
 export function ago(value) {
   const past = (Date.now() - date(value).getTime()) / 1000;
   if (past < 5) return "just now";

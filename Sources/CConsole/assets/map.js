@@ -164,7 +164,7 @@ function fitView() {
   const discs = [...homes.values()];
   const left = d3.min(discs, (d) => d.x - d.r), right = d3.max(discs, (d) => d.x + d.r), top = d3.min(discs, (d) => d.y - d.r), bottom = d3.max(discs, (d) => d.y + d.r);
   const width = Math.max(60, right - left) + 40, height = Math.max(60, bottom - top) + 120;
-  const k = Math.min(1.5, frame.clientWidth / width, frame.clientHeight / height);
+  const k = Math.min(2.2, frame.clientWidth / width, frame.clientHeight / height);
   setView({ k, x: frame.clientWidth / 2 - ((left + right) / 2) * k, y: frame.clientHeight / 2 - ((top + bottom) / 2) * k });
 }
 

@@ -79,10 +79,18 @@ export function stepFor(span, count) {
   return (steps.find(([size]) => span / size <= count) || steps[steps.length - 1])[1];
 }
 
+const unitNames = { s: "second", m: "minute", h: "hour", d: "day", w: "week" };
+
+/** How far back, such as `2 minutes`, or `hour` for one. */
+function inWords(text) {
+  const [, count, unit] = /^(\d+)([smhdw])$/.exec(text) || [];
+  return !unit ? text : count === "1" ? unitNames[unit] : `${count} ${unitNames[unit]}s`;
+}
+
 function rangeTitle(standard) {
   const { from, to, start, end } = range(standard);
   const back = /^-(.+)$/.exec(from);
-  const text = back && !to ? `Last ${(spans[back[1]] || back[1]).replace(/^1 /, "")}` : `${day(start)} ${minute(start)} – ${day(end) === day(start) ? "" : `${day(end)} `}${minute(end)}`;
+  const text = back && !to ? `Last ${inWords(back[1])}` : `${day(start)} ${minute(start)} – ${day(end) === day(start) ? "" : `${day(end)} `}${minute(end)}`;
   return `${text}, ${zone.name}`;
 }
 

@@ -22,7 +22,8 @@ export function destination(record) {
   if (to?.service) return to.service;
   if (to?.node) return `node ${to.node}`;
   if (to?.range) return to.range === "public" ? to.address : rangeName(to.range);
-  return to?.address || record.http?.host || record.gateway || record.alarm?.subject || "–";
+  // What was denied got no further than the route, or the Gateway.
+  return to?.address || record.route?.split(" ").pop() || record.gateway || record.http?.host || record.alarm?.subject || "–";
 }
 
 /** What it asks for. */
@@ -53,13 +54,13 @@ export function detail(place, record, close) {
   const id = record.id;
   const explanation = h("div", {}, loading(3));
   const more = h("div", {});
+  const why = [h("h3", {}, record.connection ? "Under the policies of now" : "As it was decided"), explanation];
   put(place,
     h("button", { type: "button", class: "button small close", onclick: close, "aria-label": "Close" }, "Close"),
     h("h2", { tabindex: "-1", id: "detail-title" }, sentence(record)),
     h("p", {}, verdictTag(record.verdict), " ", h("span", { class: "quiet" }, reason(record.reason)), record.suspected_theft && [" ", tag("suspected theft", "bad")], record.connection?.disagreement && [" ", tag("kernel disagrees", "bad")]),
     record.explanation && h("p", {}, capital(record.explanation.replace(/\.$/, "")), "."),
-    facts(record), staged(record), trace(record),
-    h("h3", {}, record.connection ? "Under the policies of now" : "As it was decided"), explanation, more,
+    record.verdict === "denied" ? [why, facts(record), staged(record), trace(record)] : [facts(record), staged(record), trace(record), why], more,
     h("details", {}, h("summary", {}, "The record as JSON"), h("pre", { tabindex: "0" }, JSON.stringify(record, null, 2))));
   get("explain", { record: id }).then((answer) => put(explanation, answer.explanation ? explain(answer.explanation, record) : h("p", { class: "quiet" }, "The objects of now say nothing of it: the workload may be gone, or it was a request that only its own trace explains."))).catch((error) => put(explanation, failed(error)));
   get(`records/${encodeURIComponent(id)}`).then((answer) => {
@@ -105,7 +106,8 @@ function explain(answer, record) {
   const changed = record.verdict && (record.verdict === "allowed") !== answer.isAllowed;
   return [
     changed && h("p", { class: "note care" }, "Decided otherwise now than it was then."),
-    h("p", {}, tag(answer.isAllowed ? "allowed" : "denied", answer.isAllowed ? "allowed" : "denied"), ` ${answer.answer}`),
+    // Of a request it stands above: nothing was decided anew.
+    record.connection && h("p", {}, tag(answer.isAllowed ? "allowed" : "denied", answer.isAllowed ? "allowed" : "denied"), ` ${answer.answer}`),
     answer.sides.map((side) => [h("p", { class: "small-text" }, h("strong", {}, side.heading)), h("ol", { class: "trace" }, side.findings.map((one) => h("li", { class: one.isDecisive ? "hit" : null }, `${one.policy} `, one.rule && h("strong", {}, one.rule), h("span", { class: "quiet" }, ` ${one.text}`), one.file && h("span", { class: "faint" }, ` ${one.file}:${one.line}`))), h("li", {}, side.conclusion))]),
     answer.changes.length > 0 && [h("h3", {}, answer.isAllowed ? "What would deny this" : "What would allow this"), answer.changes.map((change) => [h("p", {}, change.text), change.yaml && h("pre", { tabindex: "0" }, change.yaml)])],
   ];
