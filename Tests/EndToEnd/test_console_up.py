@@ -134,7 +134,7 @@ SAID = {
     "missing_key": ["missing key", "A key, token or client certificate that AccessPolicy ai/chat lists"],
     "unknown_key": ["unknown key", "A good credential", "No rule was asked."],
     "key_not_listed": ["no rule matches", "One more rule in AccessPolicy ai/chat", "accessKeys: {names: [bob]}"],
-    "model_not_listed": ["model not allowed", "One more entry in `to` of rule talk", "models: [large]"],
+    "model_not_listed": ["model not allowed", "One more entry in to of rule talk", "models: [large]"],
     "class_not_listed": ["operation not allowed", "classes: [ModelMutation, ServerFetch]"],
     "tool_not_listed": ["tool not allowed", "tools: [shell]"],
     "path_not_listed": ["no rule matches", "value: /files/secret"],
