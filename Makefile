@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
-.PHONY: up test lint release bench bench-policy bench-filter fuzz screenshots clean
+.PHONY: up test lint release bench bench-policy bench-filter bench-hub fuzz screenshots clean
 
 up: ## build for release and run the example: a stand-in model server, protected
 	@scripts/setup.sh build run
@@ -34,6 +34,10 @@ bench-policy: ## policies on clusters of 1,000 to 100,000 pods; writes Benchmark
 bench-filter: ## as root: what rules of a node cost packets, and what changes take; writes Benchmarks/filter/RESULTS.md
 	@scripts/setup.sh build run filter
 	@Benchmarks/filter/run
+
+bench-hub: ## what records cost the hub; writes Benchmarks/hub/RESULTS.md
+	@scripts/setup.sh build run
+	@Benchmarks/hub/run
 
 fuzz: ## the fuzz targets for longer: FUZZ_SECONDS each (default 300)
 	@scripts/setup.sh build

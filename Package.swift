@@ -46,6 +46,7 @@ let hub: [Target.Dependency] = [
     .product(name: "Logging", package: "swift-log"),
     .product(name: "NIOCertificateReloading", package: "swift-nio-extras"),
     .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOEmbedded", package: "swift-nio"),
     .product(name: "NIOFoundationCompat", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
@@ -89,6 +90,8 @@ let package = Package(
         room("ModelTraffic", ["Addresses", "Kubernetes"]),
         room("Access", ["Addresses", "Kubernetes", "ModelTraffic"] + crypto),
         room("Records", ["Addresses"]),
+        room(
+            "Hindsight", ["Addresses", "Kubernetes", "Policy", "Reachability", "ModelTraffic", "Access", "Records"]),
         room("PacketFilter", ["Addresses", "Kubernetes", "Policy", "Reachability"]),
         // Messages of others' protocols, as values.
         room(
@@ -157,7 +160,7 @@ let package = Package(
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
                 "PacketFilter", "ClusterSource", "Ledger", "Gateway", "RecordFiles", "Netfilter", "Agent", "Lab",
                 "History",
-                "Telemetry", "Hub",
+                "Hindsight", "Telemetry", "Hub",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -171,10 +174,10 @@ let package = Package(
             name: "filter-bench",
             dependencies: ["Addresses", "Kubernetes", "Policy", "PacketFilter", "Netfilter", "Agent"],
             path: "Benchmarks/filter/measure", swiftSettings: settings),
-        // Measures `History`: records to disk, questions about many sums, streams; in no release.
         // Measures what a record costs the hub for Benchmarks/hub/run; in no release.
         .executableTarget(
             name: "hub-bench", dependencies: ["Records"], path: "Benchmarks/hub/measure", swiftSettings: settings),
+        // Measures `History`: records to disk, questions about many sums, streams; in no release.
         .executableTarget(
             name: "history-bench",
             dependencies: ["History", "Records", .product(name: "Logging", package: "swift-log")],
@@ -194,6 +197,12 @@ let package = Package(
         tests("ModelTrafficTests", ["ModelTraffic", "Kubernetes", "Addresses"]),
         tests("AccessTests", ["Access", "ModelTraffic", "Kubernetes", "Addresses"] + crypto),
         tests("RecordsTests", ["Records", "Addresses"]),
+        tests(
+            "HindsightTests",
+            [
+                "Hindsight", "Addresses", "Kubernetes", "Policy", "Reachability", "ModelTraffic", "Access", "Records",
+                "PolicyWorlds",
+            ]),
         tests(
             "TelemetryTests",
             ["Telemetry", "Records", "Addresses", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
@@ -216,6 +225,11 @@ let package = Package(
             dependencies: [
                 "Hub", "HubWorlds", "Access", "Kubernetes", "Records", .product(name: "Logging", package: "swift-log"),
             ], path: "Tests/Support/ConsoleDemo", swiftSettings: settings),
+        // What the hub tells clients that are not ours, of records in a file; in no release.
+        .executableTarget(
+            name: "hub-probe",
+            dependencies: ["Hub", "Telemetry", "Records", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/Support/HubProbe", swiftSettings: settings),
         tests(
             "HubTests",
             ["Hub", "HubWorlds", "History", "Telemetry", "Access", "Kubernetes", "Records", "RecordFiles", "Addresses"]

@@ -80,6 +80,22 @@ struct TokenMatcher: Sendable {
     }
 }
 
+extension TokenMatcher {
+    /// True when the answer depends on claims.
+    var asksForClaims: Bool { !claims.isEmpty }
+
+    /// Whether a token may be meant of which only this is known; claims are not looked at.
+    func mayMatch(issuer: NamespacedName, subject: String, account: NamespacedName?) -> Bool {
+        guard issuer.namespace == namespace, issuers?.contains(issuer.name) ?? true,
+            subjects?.contains(where: { $0.matches(subject) }) ?? true
+        else { return false }
+        guard let serviceAccounts else { return true }
+        return account.map { account in
+            serviceAccounts.contains { $0.namespace == account.namespace && $0.name.matches(account.name) }
+        } ?? false
+    }
+}
+
 extension Pattern {
     fileprivate func matches(_ text: ExactText) -> Bool { text.bytes.withUnsafeBytes { matches($0) } }
 }

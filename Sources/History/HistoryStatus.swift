@@ -63,8 +63,9 @@ public struct HistoryStatus: Sendable, Hashable {
     public var sources: [SourceStatus] = []
     /// The clock jumped: nothing is deleted by age until it has run steadily for an hour.
     public var isClockUnsteady = false
-    /// Commits since the start, and the microseconds that the longest took.
+    /// Commits since the start.
     public var commits: UInt64 = 0
+    /// Microseconds that the longest of them took.
     public var longestCommit: Int64 = 0
 
     /// Nothing yet.

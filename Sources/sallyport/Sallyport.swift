@@ -49,7 +49,8 @@ struct Sallyport: AsyncParsableCommand {
             CheckCommand.self, ConnectivityCommand.self, ExplainCommand.self, ExposureCommand.self,
             BlastRadiusCommand.self, GuaranteeCommand.self, DiffCommand.self, EvaluateCommand.self, AgentCommand.self,
             LabCommand.self, FlowsCommand.self, TopCommand.self, RecordCommand.self, RecordsCommand.self,
-            ConsoleCommand.self, HubCommand.self, VersionCommand.self,
+            ReplayCommand.self, RecommendCommand.self, PromoteCommand.self, ConsoleCommand.self, HubCommand.self,
+            VersionCommand.self,
         ]
     )
 

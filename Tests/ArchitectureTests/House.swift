@@ -31,6 +31,7 @@ enum House {
         // Limits are counted by all event loops together; what counts them is a lock around a value.
         .pure("Access", ["Crypto", "CryptoExtras", "Synchronization"]),
         .pure("Records"),
+        .pure("Hindsight"),
         .pure("PacketFilter"),
         // Code that protoc makes speaks in Foundation's Data and Date; no file, clock or socket is touched.
         .pure("Telemetry", ["Foundation", "FoundationEssentials", "SwiftProtobuf"]),
@@ -55,7 +56,9 @@ enum House {
             system.union(nio).union([
                 "AsyncHTTPClient", "CConsole", "Crypto", "Foundation", "GRPCCore", "GRPCNIOTransportHTTP2",
                 "GRPCProtobuf", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging",
-                "NIOCertificateReloading", "NIOHTTPCompression", "SwiftProtobuf", "Synchronization", "X509",
+                "NIOCertificateReloading", "NIOFoundationCompat", "NIOEmbedded", "NIOHTTPCompression", "SwiftProtobuf",
+                "Synchronization",
+                "X509",
             ])),
         .shell("sallyport", system.union(["ArgumentParser", "Foundation", "Logging", "Synchronization"])),
     ]

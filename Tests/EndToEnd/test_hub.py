@@ -177,6 +177,18 @@ def test_a_console_key_sees_its_namespaces(make_gateway, standin):
     assert httpx.get(url + "/records", headers={"authorization": f"Bearer {key}"}).status_code in (401, 403)
 
 
+def test_a_history_that_cannot_be_opened_stops_nobody(make_gateway, standin):
+    console = free_port()
+    gateway = make_gateway("closed", arguments=["--console", f"127.0.0.1:{console}"])
+    key = furnish(gateway, standin.port)
+    gateway.state.mkdir(parents=True)
+    (gateway.state / "history").write_text("in the way")
+    gateway.start()
+    assert call(gateway, key) == [200] and call(gateway, None) == [401]
+    assert "there is no hub" in gateway.output
+    assert len(gateway.wait_for_records(2)) == 2
+
+
 def test_traces_go_on(watched):
     gateway, key = watched
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"

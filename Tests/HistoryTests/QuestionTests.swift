@@ -106,6 +106,25 @@ struct QuestionTests {
         }
     }
 
+    @Test("more groups in more steps than memory is for are refused, with what to do")
+    func cells() async throws {
+        let history = try open()
+        defer { history.close() }
+        for round in 0..<4 {
+            history.take((0..<25).flatMap { index in line(index) { $0.rule = "r\(round)-\(index)" } }, count: 25)
+        }
+        history.flush()
+        let week = GroupQuery(from: noon - 5 * day, to: noon + 5 * day, step: minute, by: [.rule])
+        let error = await #expect(throws: HistoryError.self) { try await history.groups(week) }
+        #expect(error?.description.contains("longer steps") ?? false)
+        var fewer = week
+        fewer.by = [.verdict]
+        #expect(try await history.groups(fewer).total.count == 100)
+        fewer = week
+        fewer.step = hour
+        #expect(try await history.groups(fewer).rows.count == 20)
+    }
+
     @Test("sums are kept across a restart, and totals begin anew")
     func restart() async throws {
         var history = try open()

@@ -45,7 +45,7 @@ func sustain(_ directory: String, seconds: Int, rate: Int, streams: Int) async t
             }
         }
     }
-    print("lines of \(lines.size) bytes, \(lines.count) series, \(rate == 0 ? "as many as go" : "\(rate) a second")")
+    print("lines of \(lines.size) bytes, \(lines.count) series, \(rate) a second")
     let began = ContinuousClock.now
     var sent = 0
     var place = 0
@@ -64,13 +64,8 @@ func sustain(_ directory: String, seconds: Int, rate: Int, streams: Int) async t
                     + "resident \(residentKB() / 1_024) MB, disk \(status.segmentBytes >> 20) + \(status.tableBytes >> 20) MB, "
                     + "longest commit \(status.longestCommit / 1_000) ms, cpu \(processorTime())")
         }
-        if rate > 0 {
-            let due = began + .seconds(Double(sent) / Double(rate))
-            if due > .now { try await Task.sleep(until: due) }
-        } else {
-            // Only what there is room for.
-            while sent - Int(history.status.taken) > 20_000 { try await Task.sleep(for: .milliseconds(2)) }
-        }
+        let due = began + .seconds(Double(sent) / Double(rate))
+        if due > .now { try await Task.sleep(until: due) }
     }
     let passed = ContinuousClock.now - began
     history.close()

@@ -4,7 +4,7 @@ import Logging
 
 /// Measures `History` for the hub's numbers. It prints numbers and decides nothing.
 ///
-///     history-bench sustain DIRECTORY SECONDS [RATE]    records a second to disk; RATE 0: as many as go
+///     history-bench sustain DIRECTORY SECONDS [RATE]    records a second to disk (100,000)
 ///     history-bench query DIRECTORY [DAYS] [SERIES]     makes that many days of sums and asks about them
 ///     history-bench live DIRECTORY SECONDS STREAMS      streams that follow while 10,000 records a second come
 let arguments = CommandLine.arguments.dropFirst().map { $0 }

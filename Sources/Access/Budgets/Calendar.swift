@@ -2,14 +2,14 @@ import Kubernetes
 
 /// Hours, days, ISO weeks and months of UTC as numbers counted from 1970: pure arithmetic on the proleptic Gregorian
 /// calendar. UTC has no summer time, and leap seconds do not exist in the milliseconds since 1970.
-enum Calendar {
+package enum Calendar {
     static let hour: Int64 = 3_600_000
     static let day: Int64 = 86_400_000
 
     /// The number of the stretch that a time is in.
     ///
     /// - Parameter time: milliseconds since 1970.
-    static func number(of unit: Budget.CalendarUnit, at time: Int64) -> Int64 {
+    package static func number(of unit: Budget.CalendarUnit, at time: Int64) -> Int64 {
         switch unit {
         case .hour: floorDivide(time, hour)
         case .day: floorDivide(time, day)
@@ -20,7 +20,7 @@ enum Calendar {
     }
 
     /// When that stretch begins, in milliseconds since 1970.
-    static func start(of unit: Budget.CalendarUnit, _ number: Int64) -> Int64 {
+    package static func start(of unit: Budget.CalendarUnit, _ number: Int64) -> Int64 {
         switch unit {
         case .hour: number * hour
         case .day: number * day

@@ -19,9 +19,9 @@ public struct CertificateMatcher: Sendable {
     private var spiffeIDs: Set<ArraySlice<UInt8>> = []
     /// What stands before `/*`.
     private var spiffePrefixes: Set<ArraySlice<UInt8>> = []
-    private var dnsNames: Set<CertificateText> = []
-    private var subjects: Set<CertificateText> = []
-    private var fingerprints: Set<CertificateFingerprint> = []
+    private(set) var dnsNames: Set<CertificateText> = []
+    private(set) var subjects: Set<CertificateText> = []
+    private(set) var fingerprints: Set<CertificateFingerprint> = []
 
     /// A matcher; every entry must be good, since a rule of which half is missing is another rule.
     public init(_ selection: CertificateSelection) throws(CertificateSelection.Mistake) {
@@ -73,7 +73,8 @@ public struct CertificateMatcher: Sendable {
         return !dnsNames.isEmpty && identity.dnsNames.contains { dnsNames.contains($0) }
     }
 
-    private func matches(_ id: SPIFFEID) -> Bool {
+    /// Whether the ID is listed, or below one that is.
+    func matches(_ id: SPIFFEID) -> Bool {
         if spiffeIDs.contains(id.bytes[...]) { return true }
         guard !spiffePrefixes.isEmpty else { return false }
         // Behind each slash of a path there is a segment, so that what is before it is a prefix with more to come.

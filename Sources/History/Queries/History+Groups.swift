@@ -13,13 +13,17 @@ public struct GroupAnswer: Sendable, Hashable {
 
 extension History {
     /// Answers a question for numbers.
-    public func groups(_ query: GroupQuery) async throws(HistoryError) -> GroupTable {
-        try await answer(query).table
+    public func groups(_ query: GroupQuery, columns: MeasureColumns = .all) async throws(HistoryError) -> GroupTable {
+        try await answer(query, columns: columns).table
     }
 
     /// Answers a question for numbers, and says how: from sums, or, where the filter asks what is not counted apart, from
     /// the lines.
-    public func answer(_ query: GroupQuery) async throws(HistoryError) -> GroupAnswer {
+    ///
+    /// - Parameter columns: what is read from sums; less is faster.
+    public func answer(
+        _ query: GroupQuery, columns: MeasureColumns = .all
+    ) async throws(HistoryError) -> GroupAnswer {
         guard query.from < query.to else { throw .wrongQuestion(reason: "the time ends before it begins") }
         if let step = query.step {
             guard step >= microsecondsOfMinute, step % microsecondsOfMinute == 0 else {
@@ -27,11 +31,34 @@ extension History {
             }
         }
         return try await questions.ask { () throws(HistoryError) in
-            query.filter.isDecidedBySeries ? try Self.ofSums(self, query) : try Self.ofRecords(self, query)
+            try Self.checkSize(self, query)
+            return query.filter.isDecidedBySeries
+                ? try Self.ofSums(self, query, columns) : try Self.ofRecords(self, query)
         }
     }
 
-    private static func ofSums(_ history: History, _ query: GroupQuery) throws(HistoryError) -> GroupAnswer {
+    /// Groups times steps, each of some hundred bytes while they are counted.
+    static let mostCells = 500_000
+
+    /// Refuses what would need more, before anything is read.
+    private static func checkSize(_ history: History, _ query: GroupQuery) throws(HistoryError) {
+        guard let step = query.usedStep, !query.by.isEmpty else { return }
+        let names = history.state.names.all
+        let steps = Int(clamping: (query.to - query.from) / step + 1)
+        guard steps.multipliedReportingOverflow(by: names.count).partialValue > mostCells else { return }
+        var groups: Set<[String]> = []
+        for series in names.values where query.filter.matches(series) != .no {
+            groups.insert(query.by.map { series[$0] })
+        }
+        guard groups.count * steps > mostCells else { return }
+        throw .wrongQuestion(
+            reason:
+                "\(groups.count) groups in \(steps) steps are too many: take longer steps, or ask for fewer groups")
+    }
+
+    private static func ofSums(
+        _ history: History, _ query: GroupQuery, _ columns: MeasureColumns
+    ) throws(HistoryError) -> GroupAnswer {
         let names = history.state.names.all
         let memory = history.state.memory.withLock { $0.buckets }
         let chain = history.state.chain.withLock { $0 }
@@ -41,7 +68,7 @@ extension History {
                 var asked = query
                 asked.from = minutes.lowerBound * microsecondsOfMinute
                 asked.to = minutes.upperBound * microsecondsOfMinute
-                var evaluation = GroupEvaluation(asked)
+                var evaluation = GroupEvaluation(asked, columns: columns)
                 let parts = BucketPlan.parts(
                     minutes, step: asked.usedStep.map { $0 / microsecondsOfMinute }, hours: chain.hours,
                     days: chain.days)

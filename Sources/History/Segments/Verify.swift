@@ -29,11 +29,13 @@ public struct VerifyReport: Sendable, Hashable {
         case wrong(String)
     }
 
-    /// Blocks that are as they were written, and records in them.
+    /// Blocks that are as they were written.
     public var blocks = 0
+    /// Records in them.
     public var records: UInt64 = 0
-    /// Numbers of the first and the last record of them; nil: there are none.
+    /// Number of the first record of them; nil: there are none.
     public var first: UInt64?
+    /// Number of the last.
     public var last: UInt64?
     /// Records that were deleted before those, because they were old or too much.
     public var retired: UInt64 = 0

@@ -25,8 +25,9 @@ struct OutgoingBatches {
     /// Records that were dropped and that no batch tells of yet.
     private var untold: UInt64 = 0
     private var lastNumber: UInt64 = 0
-    /// Number of the last batch that was sent on this connection.
-    private var sent: UInt64 = 0
+    /// How many of those that wait were sent on this connection, and their bytes: there may be very many.
+    private var sent = 0
+    private var underWay = 0
     /// Bytes of lines that may be on their way, as the hub says; 0: it has said nothing yet.
     private var window = 0
 
@@ -58,7 +59,7 @@ struct OutgoingBatches {
         bytes += lines.count
         let last = waiting.count - 1
         // What was dropped lies between: the batch that tells of it comes after.
-        if untold == 0, last >= 0, waiting[last].number > sent, waiting[last].lines.count + lines.count <= batchBytes {
+        if untold == 0, last >= sent, waiting[last].lines.count + lines.count <= batchBytes {
             waiting[last].lines += lines
             waiting[last].count += count
             return
@@ -93,33 +94,36 @@ struct OutgoingBatches {
     mutating func disconnect() {
         window = 0
         sent = 0
+        underWay = 0
     }
 
     /// The hub says what it has, and how much it takes at once.
     mutating func welcome(committed: UInt64, window: Int) {
         acknowledge(committed)
-        sent = waiting.first.map { $0.number - 1 } ?? lastNumber
         self.window = max(1, window)
     }
 
     /// The hub has everything up to this number for good. What it has never been sent it cannot have.
     mutating func acknowledge(_ number: UInt64) {
         let have = waiting.prefix { $0.number <= number }
-        for batch in have {
+        for (place, batch) in have.enumerated() {
             bytes -= batch.lines.count
             acknowledged += UInt64(batch.count)
+            if place < sent { underWay -= batch.lines.count }
         }
+        sent = max(0, sent - have.count)
         waiting.removeFirst(have.count)
     }
 
     /// The next batch to send, marked as sent; nil: nothing waits, or the hub has enough to do.
     mutating func next() -> Batch? {
-        guard window > 0, let place = waiting.firstIndex(where: { $0.number > sent }) else { return nil }
-        let underWay = waiting[..<place].reduce(0) { $0 + $1.lines.count }
+        guard window > 0, sent < waiting.count else { return nil }
+        let batch = waiting[sent]
         // One batch may always be under way, however small the window is.
-        guard place == 0 || underWay + waiting[place].lines.count <= window else { return nil }
-        sent = waiting[place].number
-        return waiting[place]
+        guard sent == 0 || underWay + batch.lines.count <= window else { return nil }
+        sent += 1
+        underWay += batch.lines.count
+        return batch
     }
 
     /// What was dropped after the last batch, told in a batch without lines; nil: nothing was.

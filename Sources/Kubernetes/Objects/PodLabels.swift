@@ -12,6 +12,8 @@ public enum PodLabels {
 
     /// `key=value` of each label that says what a pod is, in the order of the keys; of more than 16 the first.
     public static func telling(_ labels: [String: String]) -> [String] {
-        labels.filter { !noise.contains($0.key) }.sorted { $0.key < $1.key }.prefix(most).map { "\($0.key)=\($0.value)" }
+        labels.filter { !noise.contains($0.key) }.sorted { $0.key < $1.key }.prefix(most).map {
+            "\($0.key)=\($0.value)"
+        }
     }
 }

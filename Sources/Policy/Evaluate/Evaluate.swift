@@ -80,6 +80,13 @@ extension GuestList {
             isIPv4: address.isIPv4)
     }
 
+    /// Whoever is no workload and had an address, whosever it is now.
+    package func stranger(at address: Address) -> Party {
+        Party(
+            endpoint: -1, group: -1, address: address, node: inventory.nodeByAddress[address] ?? -1,
+            isIPv4: address.isIPv4)
+    }
+
     /// An endpoint, by its address of a family; nil when it has none of that family.
     public func party(endpoint index: Int, isIPv4: Bool) -> Party? {
         let endpoint = inventory.endpoints[index]

@@ -74,10 +74,10 @@ public enum BucketCoder {
     /// Reads them back, in the order of their series.
     public static func decode(_ bytes: UnsafeRawBufferPointer) throws(BucketError) -> [BucketEntry] {
         let numbers = try series(bytes)
-        var measures = [Measures](repeating: Measures(), count: numbers.count)
         // Each entry is a group of its own.
-        try sum(bytes, .all, places: numbers.indices.map { Int32($0) }, into: &measures)
-        return zip(numbers, measures).map { BucketEntry(series: $0, measures: $1) }
+        var sums = ColumnSums(count: numbers.count)
+        try sum(bytes, .all, places: numbers.indices.map { Int32($0) }, into: &sums)
+        return numbers.enumerated().map { BucketEntry(series: $1, measures: sums.measures($0)) }
     }
 
     /// Reads only the series, in order.
@@ -102,7 +102,9 @@ public enum BucketCoder {
             return group < count ? group : -1
         }
         guard places.contains(where: { $0 >= 0 }) else { return }
-        try sum(bytes, columns, places: places, into: &sums)
+        var more = ColumnSums(count: sums.count)
+        try sum(bytes, columns, places: places, into: &more)
+        for place in sums.indices { sums[place] += more.measures(place) }
     }
 
     // MARK: reading
@@ -146,107 +148,26 @@ public enum BucketCoder {
 
     /// - Parameter places: for each entry its place in `sums`; negative: none.
     static func sum(
-        _ bytes: UnsafeRawBufferPointer, _ wanted: MeasureColumns, places: [Int32], into sums: inout [Measures]
+        _ bytes: UnsafeRawBufferPointer, _ wanted: MeasureColumns, places: [Int32], into sums: inout ColumnSums
     ) throws(BucketError) {
         var (count, columns) = try head(bytes)
         guard count == places.count else { throw BucketError("there are \(count) entries, not \(places.count)") }
         while let (name, column) = try next(&columns) {
             guard let set = Column.sets[name], wanted.contains(set) else { continue }
             var column = column
-            switch name {
-            case Column.cost: costs(&column, places, &sums)
-            case Column.times: times(&column, places, &sums)
-            default:
-                if let histogram = Column.histograms.first(where: { $0.name == name }) {
-                    try histograms(&column, places, histogram.path, &sums)
-                } else if let number = Column.numbers.first(where: { $0.name == name }) {
-                    numbers(&column, places, number.path, &sums)
-                }
-            }
+            try sums.add(name, &column, places)
             guard column.isDone else { throw BucketError("column \(name) is cut off") }
         }
-    }
-
-    /// Sums are made next to each other first: those of one measure fit the nearest memory.
-    private static func numbers(
-        _ column: inout ColumnReader, _ places: [Int32], _ path: WritableKeyPath<Measures, UInt64>,
-        _ sums: inout [Measures]
-    ) {
-        let isMaximum = path == \.durationMaximum
-        var values = sums.map { $0[keyPath: path] }
-        values.withUnsafeMutableBufferPointer { values in
-            if isMaximum {
-                for place in places {
-                    let value = column.number()
-                    if place >= 0 { values[Int(place)] = max(values[Int(place)], value) }
-                }
-            } else {
-                for place in places {
-                    let value = column.number()
-                    if place >= 0 { values[Int(place)] = values[Int(place)].addingSaturated(value) }
-                }
-            }
-        }
-        for (place, value) in values.enumerated() { sums[place][keyPath: path] = value }
-    }
-
-    private static func histograms(
-        _ column: inout ColumnReader, _ places: [Int32], _ path: WritableKeyPath<Measures, Histogram>,
-        _ sums: inout [Measures]
-    ) throws(BucketError) {
-        let width = Histogram.bounds.count + 1
-        var counts = [UInt64](repeating: 0, count: width * sums.count)
-        let isRight = counts.withUnsafeMutableBufferPointer { counts in
-            for place in places {
-                for _ in 0..<column.byte() {
-                    let bucket = Int(column.byte())
-                    let count = column.number()
-                    guard bucket < width else { return false }
-                    guard place >= 0 else { continue }
-                    counts[Int(place) * width + bucket] = counts[Int(place) * width + bucket].addingSaturated(count)
-                }
-            }
-            return true
-        }
-        guard isRight else { throw BucketError("a histogram has too many buckets") }
-        for place in sums.indices {
-            let own = Array(counts[(place * width)..<(place * width + width)])
-            if let more = Histogram(counts: own) { sums[place][keyPath: path] += more }
-        }
-    }
-
-    private static func costs(_ column: inout ColumnReader, _ places: [Int32], _ sums: inout [Measures]) {
-        var values = sums.map(\.cost)
-        values.withUnsafeMutableBufferPointer { values in
-            for place in places {
-                let cost = column.signed()
-                if place >= 0 { values[Int(place)] += Cost(picodollars: cost) }
-            }
-        }
-        for (place, value) in values.enumerated() { sums[place].cost = value }
-    }
-
-    private static func times(_ column: inout ColumnReader, _ places: [Int32], _ sums: inout [Measures]) {
-        let earliest = Int64(truncatingIfNeeded: column.signed())
-        var values = sums.map { (first: $0.first, last: $0.last) }
-        values.withUnsafeMutableBufferPointer { values in
-            for place in places {
-                let first = earliest &+ Int64(bitPattern: column.number())
-                let last = first &+ Int64(bitPattern: column.number())
-                guard place >= 0 else { continue }
-                values[Int(place)].first = min(values[Int(place)].first, first)
-                values[Int(place)].last = max(values[Int(place)].last, last)
-            }
-        }
-        for (place, value) in values.enumerated() { (sums[place].first, sums[place].last) = value }
     }
 }
 
 /// Names of columns. They are stored: none is ever given to another.
-private enum Column {
+enum Column {
     static let series: UInt8 = 0
     static let cost: UInt8 = 16
     static let times: UInt8 = 17
+    /// `durationMaximum`, which is no sum.
+    static let maximum: UInt8 = 13
 
     static let numbers: [(name: UInt8, path: any WritableKeyPath<Measures, UInt64> & Sendable)] = [
         (1, \.count), (2, \.repeats), (3, \.bytesIn), (4, \.bytesOut), (5, \.packetsIn), (6, \.packetsOut),

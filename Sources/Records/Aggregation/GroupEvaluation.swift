@@ -15,6 +15,8 @@ public struct GroupEvaluation: Sendable {
     private var places: [Int32] = []
     /// What each group measured, by step. What cannot be told is the first of each.
     private var sums: [[Measures]]
+    /// The same of encoded buckets.
+    private var columnSums: [ColumnSums]
 
     /// Nothing counted yet.
     ///
@@ -25,6 +27,7 @@ public struct GroupEvaluation: Sendable {
         starts = query.starts
         length = query.usedStep
         sums = Array(repeating: [Measures()], count: starts.count)
+        columnSums = Array(repeating: ColumnSums(count: 1), count: starts.count)
     }
 
     /// Counts an encoded bucket.
@@ -37,8 +40,8 @@ public struct GroupEvaluation: Sendable {
     ) throws(BucketError) {
         guard let step = step(of: start) else { return }
         let entries = try BucketCoder.series(bytes).map { place(of: $0, series) }
-        grow(step)
-        try BucketCoder.sum(bytes, columns, places: entries, into: &sums[step])
+        columnSums[step].grow(to: keys.count + 1)
+        try BucketCoder.sum(bytes, columns, places: entries, into: &columnSums[step])
     }
 
     /// Counts a bucket that is not encoded.
@@ -102,7 +105,8 @@ public struct GroupEvaluation: Sendable {
 
     /// The answer so far.
     public func table() -> GroupTable {
-        var rows = keys.enumerated().map { row(key: $1, of: [$0]) }.filter { $0.total.count > 0 }
+        let sums = allSums
+        var rows = keys.enumerated().map { row(key: $1, group: $0 + 1, sums) }.filter { $0.total.count > 0 }
         rows.sort { a, b in
             let (first, second) = (query.order.amount(a.total), query.order.amount(b.total))
             return first == second ? a.key.lexicographicallyPrecedes(b.key) : first > second
@@ -126,12 +130,21 @@ public struct GroupEvaluation: Sendable {
             total: total, undecided: sums.reduce(0) { $0.addingSaturated($1[0].count) }, starts: starts)
     }
 
-    /// The row of some groups together.
-    private func row(key: [String], of groups: [Int]) -> GroupRow {
+    /// Those of buckets, encoded or not, and of records together.
+    private var allSums: [[Measures]] {
+        zip(sums, columnSums).map { own, columns in
+            let missing = max(0, columns.count - own.count)
+            var all = own + repeatElement(Measures(), count: missing)
+            for place in 0..<columns.count { all[place] += columns.measures(place) }
+            return all
+        }
+    }
+
+    /// The row of a group.
+    private func row(key: [String], group: Int, _ sums: [[Measures]]) -> GroupRow {
         var row = GroupRow(key: key, total: Measures())
         for step in sums {
-            var sum = Measures()
-            for group in groups where group + 1 < step.count { sum += step[group + 1] }
+            let sum = group < step.count ? step[group] : Measures()
             row.total += sum
             if length != nil { row.steps.append(sum) }
         }

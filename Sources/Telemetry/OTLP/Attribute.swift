@@ -1,6 +1,6 @@
-// Attributes of OTLP.
-
+/// A name and a value, as OTLP has attributes.
 public typealias OTLPAttribute = Opentelemetry_Proto_Common_V1_KeyValue
+/// The value of an attribute.
 public typealias OTLPValue = Opentelemetry_Proto_Common_V1_AnyValue
 
 extension OTLPAttribute {

@@ -6,6 +6,16 @@ struct RecordList {
     let lines: [[UInt8]]
     /// Where to go on; nil: there are no more.
     let next: String?
+    /// How much of what happened is there.
+    let complete: Complete
+
+    /// What a hub says of that.
+    struct Complete: Decodable {
+        /// The share of ordinary records that is kept.
+        var share = 1.0
+        /// Records that were lost.
+        var lost: UInt64 = 0
+    }
 
     /// nil: it is none.
     init?(_ body: [UInt8]) {
@@ -36,9 +46,13 @@ struct RecordList {
         }
         guard index < body.count else { return nil }
         self.lines = lines
-        struct Rest: Decodable { var next: String? }
+        struct Rest: Decodable {
+            var next: String?
+            var complete: Complete?
+        }
         let rest = Data("{\"records\":[]".utf8) + body[(index + 1)...]
         guard let read = try? JSONDecoder().decode(Rest.self, from: rest) else { return nil }
         next = read.next
+        complete = read.complete ?? Complete()
     }
 }

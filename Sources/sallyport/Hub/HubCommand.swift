@@ -64,7 +64,7 @@ struct HubCommand: AsyncParsableCommand {
         let take: @Sendable (Snapshot) -> Void = { snapshot in
             let next = AccessTable(snapshot.objects, revision: snapshot.revision)
             table.withLock { $0 = next }
-            desk.take(snapshot)
+            office.take(snapshot)
             desk.show { next.statuses(nowSeconds: Int64(Date().timeIntervalSince1970)).map(StatusReport.Entry.init) }
         }
         if let source { take(source.load()) }

@@ -15,6 +15,7 @@ final class HubOffice: Sendable {
     let history: History
     private let plan: HubPlan
     private let exporter: OTLPExporter?
+    private let alarms: AlarmPost
     private let desk: ClusterDesk
     private let logger: Logger
     private let open = Mutex<Open?>(nil)
@@ -34,7 +35,9 @@ final class HubOffice: Sendable {
     static func directory(in state: String) -> String { "\(state)/history" }
 
     /// Opens the history of a state directory; nobody can look yet.
-    init(_ plan: HubPlan, state: String, desk: ClusterDesk, logger: Logger) throws {
+    ///
+    /// - Parameter node: the node that the gateway of this process is on; nil: not known.
+    init(_ plan: HubPlan, state: String, desk: ClusterDesk, node: String? = nil, logger: Logger) throws {
         let directory = Self.directory(in: state)
         try AtomicFile.makeDirectory(directory, mode: 0o700)
         var configuration = History.Configuration(directory: directory)
@@ -47,6 +50,7 @@ final class HubOffice: Sendable {
             throw Failure(
                 .inputOutput, "there is no history: \(error)", advice: "choose another --state, or --console none")
         }
+        alarms = AlarmPost(history, webhooks: plan.webhooks, node: node, logger: logger)
         self.plan = plan
         self.desk = desk
         self.logger = logger
@@ -96,6 +100,7 @@ final class HubOffice: Sendable {
                 try await exporter.run { [self] in families() }
             }
         }
+        follow("alarms are not raised") { [self] in try await alarms.run() }
         if let place = plan.hubble { try flows(at: place) }
     }
 
@@ -141,7 +146,10 @@ final class HubOffice: Sendable {
     var loginLink: String? { open.withLock { $0?.link.text } }
 
     /// Follows the objects.
-    func take(_ snapshot: Snapshot) { desk.take(snapshot) }
+    func take(_ snapshot: Snapshot) {
+        desk.take(snapshot)
+        alarms.take(snapshot)
+    }
 
     /// Ends all, and writes what is there.
     func stop() async {

@@ -37,9 +37,7 @@ struct UpRunner {
     ) async throws {
         let authority = plan.isPlaintext ? nil : try authority(state)
         let desk = ClusterDesk(directory: directory)
-        let hub = try plan.hub.console.map { _ in
-            try HubOffice(plan.hub, state: state.path, desk: desk, logger: logger)
-        }
+        let hub = office(desk, state)
         let link = try plan.send?.link(.gateway, logger: logger)
         let sinks = (hub?.sinks ?? []) + (link.map { [$0.sink] } ?? [])
         let gateway = try server(state, authority, sinks)
@@ -189,6 +187,18 @@ struct UpRunner {
             throw Failure(
                 .unavailable, "the admin address \(plan.admin) cannot be opened: \(error)",
                 advice: "choose another with --admin")
+        }
+    }
+
+    /// The hub, if there is to be one and its history can be opened. A history that cannot be is no reason to leave the door
+    /// without a guard.
+    private func office(_ desk: ClusterDesk, _ state: StateDirectory) -> HubOffice? {
+        guard plan.hub.console != nil else { return nil }
+        do {
+            return try HubOffice(plan.hub, state: state.path, desk: desk, node: plan.node?.node, logger: logger)
+        } catch {
+            logger.error("there is no hub and no console", metadata: ["reason": "\(error)"])
+            return nil
         }
     }
 

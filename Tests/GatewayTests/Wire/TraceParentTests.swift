@@ -28,7 +28,8 @@ struct TraceParentTests {
     @Test(
         "what is not of that form is none",
         arguments: [
-            "", "00", "00-\(trace)-\(span)", "00-\(trace)-\(span)-1", "00-\(trace)-\(span)-01-", "00-\(trace)-\(span)-01x",
+            "", "00", "00-\(trace)-\(span)", "00-\(trace)-\(span)-1", "00-\(trace)-\(span)-01-",
+            "00-\(trace)-\(span)-01x",
             "ff-\(trace)-\(span)-01", "cc-\(trace)-\(span)-01x", "0g-\(trace)-\(span)-01",
             "00-\(trace.uppercased())-\(span)-01", "00-\(String(repeating: "0", count: 32))-\(span)-01",
             "00-\(trace)-\(String(repeating: "0", count: 16))-01", "00_\(trace)-\(span)-01", "00-\(trace)-\(span)_01",

@@ -1,0 +1,92 @@
+import Addresses
+import Foundation
+import Hindsight
+import History
+import Hub
+import Kubernetes
+import Logging
+import Records
+import Synchronization
+
+/// Looks at every record that comes, and tells of what somebody should look at: as a record, in the log, and to webhooks.
+final class AlarmPost: Sendable {
+    private let history: History
+    private let webhooks: WebhookPoster
+    private let node: String?
+    private let logger: Logger
+    private let watch = Mutex<AlarmWatch?>(nil)
+    private let newest = Mutex<Snapshot?>(nil)
+
+    /// - Parameters:
+    ///   - node: the node that the gateway of this process is on; nil: not known.
+    init(_ history: History, webhooks: [String], node: String?, logger: Logger) {
+        self.history = history
+        self.node = node
+        self.logger = logger
+        self.webhooks = WebhookPoster(webhooks, logger: logger)
+    }
+
+    /// Follows the objects: what is exposed, who the gateway is, which budgets there are.
+    func take(_ snapshot: Snapshot) {
+        newest.withLock { $0 = snapshot }
+        let (objects, node) = (snapshot.objects, node)
+        // Working it out takes a while on a big cluster, and nobody waits for alarms.
+        Task.detached(priority: .utility) { [self] in
+            let own = node.flatMap { objects.nodes[NamespacedName("", $0)] }?.addresses ?? []
+            let facts = AlarmFacts(objects: objects, gatewayAddresses: Set(own))
+            // A newer one was quicker.
+            guard newest.withLock({ $0?.revision }) == snapshot.revision else { return }
+            watch.withLock { watch in
+                if watch == nil { watch = AlarmWatch(facts) } else { watch?.update(facts) }
+            }
+        }
+    }
+
+    /// Looks until the task is cancelled.
+    func run() async throws {
+        let events = try history.follow(.all)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.webhooks.run() }
+            group.addTask {
+                for await event in events {
+                    guard case .record(let stored) = event, let record = try? Record(line: stored.line) else {
+                        continue
+                    }
+                    self.raise { $0.take(record, at: HubOffice.now()) }
+                }
+            }
+            group.addTask {
+                while (try? await Task.sleep(for: .seconds(10))) != nil { self.lookAtHistory() }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func lookAtHistory() {
+        let (status, now) = (history.status, HubOffice.now())
+        if let problem = status.problem {
+            raise { $0.take(.historyDegraded(reason: problem, time: now)) }
+        }
+        for source in status.sources where abs(source.skew) > 300_000_000 {
+            raise { $0.take(.sourceClock(source: source.source.name, ahead: source.skew, time: now)) }
+        }
+    }
+
+    private func raise(_ look: (inout AlarmWatch) -> [Record]) {
+        let alarms = watch.withLock { watch -> [Record] in
+            guard var now = watch.take() else { return [] }
+            defer { watch = now }
+            return look(&now)
+        }
+        for alarm in alarms {
+            var line: [UInt8] = []
+            RecordEncoder.append(alarm, to: &line)
+            history.take(line, count: 1)
+            webhooks.post(line)
+            guard let said = alarm.alarm else { continue }
+            logger.warning(
+                "alarm", metadata: ["name": "\(said.name)", "subject": "\(said.subject)", "text": "\(said.text)"])
+        }
+    }
+}
