@@ -23,7 +23,7 @@ from harness.ports import free_port
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 SIZE_LIMIT = 200_000
-MINUTES = float(os.environ.get("SALLYPORT_SCREENSHOT_MINUTES", "9"))
+MINUTES = float(os.environ.get("SALLYPORT_SCREENSHOT_MINUTES", "6"))
 TEAM = {"ana": "ana@example.com", "ben": "ben@example.com", "nightly": "research@example.com"}
 QUESTION = "What does the guide say about what to do when the lights of the harbour are out and the tide is high? " * 12
 #: A second policy, which is only watched: long answers are for people alone.
@@ -77,7 +77,8 @@ class Example:
     def minutes(self, count):
         """Requests as they come in a day, in less time."""
         chance = random.Random(7)
-        end = time.monotonic() + count * 60
+        # Charts have a step for each minute: the last one is to be nearly whole.
+        end = time.monotonic() + count * 60 - time.time() % 60 + 50
         while time.monotonic() < end:
             self.ask(chance.choices(list(TEAM), [5, 3, 4])[0], words=chance.uniform(0.1, 1))
             match chance.randrange(24):

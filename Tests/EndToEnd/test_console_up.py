@@ -134,7 +134,7 @@ SAID = {
     "missing_key": ["missing key", "A key, token or client certificate that AccessPolicy ai/chat lists"],
     "unknown_key": ["unknown key", "A good credential", "No rule was asked."],
     "key_not_listed": ["no rule matches", "One more rule in AccessPolicy ai/chat", "accessKeys: {names: [bob]}"],
-    "model_not_listed": ["model not allowed", "One more entry in `to` of rule talk", "models: [large]"],
+    "model_not_listed": ["model not allowed", "One more entry in to of rule talk", "models: [large]"],
     "class_not_listed": ["operation not allowed", "classes: [ModelMutation, ServerFetch]"],
     "tool_not_listed": ["tool not allowed", "tools: [shell]"],
     "path_not_listed": ["no rule matches", "value: /files/secret"],
@@ -270,3 +270,12 @@ def test_what_would_allow_it_does(make_gateway, servers):
         # A model without a price, where dollars are counted, has a reason of its own.
         assert now["verdict"] == "allowed" or now["reason"] == "unpriced_model", (denial, now)
         town.policies = before
+
+
+def test_ending_with_pages_open_is_no_error(page, make_gateway, servers):
+    town = Town(make_gateway("ending"), *servers).start()
+    login(page, town, "viewer", "/records?live=1")
+    page.wait("document.querySelector('.live-dot.on')")
+    assert town.gateway.stop() == 0
+    assert "error" not in town.gateway.output
+    page.wrong.clear()  # the browser itself tells that nobody answers

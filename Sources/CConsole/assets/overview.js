@@ -36,7 +36,7 @@ function show(answer) {
   const deniedCount = (denied?.count || 0) + (denied?.repeats || 0);
   put(byId("facts"),
     fact("Protected workloads", `${number(guarded.guardedIn)} of ${number(guarded.workloads)}`,
-      guarded.workloads === guarded.guardedIn ? "each says who may call it" : `${plural(guarded.workloads - guarded.guardedIn, "is", "are")} open to all`,
+      guarded.workloads === guarded.guardedIn ? "each says who may call" : `${plural(guarded.workloads - guarded.guardedIn, "is", "are")} open to all`,
       { share: guarded.workloads ? guarded.guardedIn / guarded.workloads : 1, path: pathTo("/policies"), kind: guarded.workloads === guarded.guardedIn ? "good" : "" }),
     fact("Exposed", number(answer.exposures.length), answer.exposures.some((e) => e.isAI) ? "AI servers among them" : "ways in from outside", { kind: answer.exposures.some((e) => e.isAI) ? "care" : "" }),
     fact("Allowed", compact(allowed?.count || 0), "requests and connections", { path: pathTo("/records", { filter: "verdict=allowed" }) }),

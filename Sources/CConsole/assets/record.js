@@ -60,13 +60,16 @@ export function detail(place, record, close) {
     h("h2", { tabindex: "-1", id: "detail-title" }, sentence(record)),
     h("p", {}, verdictTag(record.verdict), " ", h("span", { class: "quiet" }, reason(record.reason)), record.suspected_theft && [" ", tag("suspected theft", "bad")], record.connection?.disagreement && [" ", tag("kernel disagrees", "bad")]),
     record.explanation && h("p", {}, capital(record.explanation.replace(/\.$/, "")), "."),
-    record.verdict === "denied" ? [why, facts(record), staged(record), trace(record)] : [facts(record), staged(record), trace(record), why], more,
+    record.verdict === "denied" ? [why, h("h3", {}, "What was asked"), facts(record), staged(record), trace(record)] : [facts(record), staged(record), trace(record), why], more,
     h("details", {}, h("summary", {}, "The record as JSON"), h("pre", { tabindex: "0" }, JSON.stringify(record, null, 2))));
   get("explain", { record: id }).then((answer) => put(explanation, answer.explanation ? explain(answer.explanation, record) : h("p", { class: "quiet" }, "The objects of now say nothing of it: the workload may be gone, or it was a request that only its own trace explains."))).catch((error) => put(explanation, failed(error)));
   get(`records/${encodeURIComponent(id)}`).then((answer) => {
     if (answer.records.length > 1) put(more, h("h3", {}, "All of this connection"), h("ol", { class: "trace" }, answer.records.map((one) => h("li", { class: "hit" }, `${one.connection?.event || one.point}, ${precise(one.time)} `, verdictTag(one.verdict)))));
   }).catch(() => {});
 }
+
+/** Words between backticks are those of an object. */
+const code = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -109,6 +112,6 @@ function explain(answer, record) {
     // Of a request it stands above: nothing was decided anew.
     record.connection && h("p", {}, tag(answer.isAllowed ? "allowed" : "denied", answer.isAllowed ? "allowed" : "denied"), ` ${answer.answer}`),
     answer.sides.map((side) => [h("p", { class: "small-text" }, h("strong", {}, side.heading)), h("ol", { class: "trace" }, side.findings.map((one) => h("li", { class: one.isDecisive ? "hit" : null }, `${one.policy} `, one.rule && h("strong", {}, one.rule), h("span", { class: "quiet" }, ` ${one.text}`), one.file && h("span", { class: "faint" }, ` ${one.file}:${one.line}`))), h("li", {}, side.conclusion))]),
-    answer.changes.length > 0 && [h("h3", {}, answer.isAllowed ? "What would deny this" : "What would allow this"), answer.changes.map((change) => [h("p", {}, change.text), change.yaml && h("pre", { tabindex: "0" }, change.yaml)])],
+    answer.changes.length > 0 && [h("h3", {}, answer.isAllowed ? "What would deny this" : "What would allow this"), answer.changes.map((change) => [h("p", {}, code(change.text)), change.yaml && h("pre", { tabindex: "0" }, change.yaml)])],
   ];
 }

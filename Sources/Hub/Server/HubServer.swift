@@ -17,6 +17,7 @@ public final class HubServer: Sendable {
     public let port: Int
     private let task: Task<Void, any Error>
     private let doorkeeper: Doorkeeper
+    private let log: EndingLog
 
     /// Opens the port and serves.
     public static func start(
@@ -30,7 +31,8 @@ public final class HubServer: Sendable {
         let responder = HubResponder(
             configuration, data: data, cluster: cluster, doorkeeper: doorkeeper, logger: logger)
         let server = try Self.builder(configuration)
-        var quiet = logger
+        let log = EndingLog()
+        var quiet = log.logger(logger)
         // The framework tells of every connection.
         quiet.logLevel = max(logger.logLevel, .warning)
         let opened = Opened()
@@ -53,10 +55,11 @@ public final class HubServer: Sendable {
         doorkeeper.renewLink()
         let host = address.isIPv4 ? configuration.host : "[\(configuration.host)]"
         let scheme = configuration.certificate == nil ? "http" : "https"
-        return HubServer(url: "\(scheme)://\(host):\(port)", port: port, task: task, doorkeeper: doorkeeper)
+        return HubServer(url: "\(scheme)://\(host):\(port)", port: port, task: task, doorkeeper: doorkeeper, log: log)
     }
 
-    private init(url: String, port: Int, task: Task<Void, any Error>, doorkeeper: Doorkeeper) {
+    private init(url: String, port: Int, task: Task<Void, any Error>, doorkeeper: Doorkeeper, log: EndingLog) {
+        self.log = log
         self.url = url
         self.port = port
         self.task = task
@@ -65,6 +68,7 @@ public final class HubServer: Sendable {
 
     /// Ends all connections.
     public func stop() async {
+        log.silence()
         task.cancel()
         _ = await task.result
     }
