@@ -15,7 +15,7 @@
         private var rulings: [RulingKey: RecordPart] = [:]
         private var stagings: [StagedKey: RecordPart] = [:]
         private var services: [NamespacedName: RecordPart] = [:]
-        private var ranges: [String: RecordPart] = [:]
+        private var ranges: [NamedRanges.Key: RecordPart] = [:]
 
         private struct RulingKey: Hashable {
             let policy: Int32
@@ -35,7 +35,7 @@
         func end(_ party: Party, _ address: Address) -> EndLabel {
             if party.endpoint >= 0 { return EndLabel(workload: workload(party.endpoint)) }
             if party.node >= 0 { return EndLabel(place: node(party.node)) }
-            return EndLabel(place: range(list.names.ranges.name(of: address)))
+            return EndLabel(place: range(list.names.ranges.key(of: address)))
         }
 
         /// The policy and the rule of a ruling; nil: no policy decided.
@@ -102,10 +102,10 @@
             return ("\(source.kind) \(name)", rule.name.isEmpty ? rule.path : rule.name)
         }
 
-        private func range(_ name: String) -> RecordPart {
-            if let known = ranges[name] { return known }
-            let part = RecordPart.place(node: "", range: name)
-            ranges[name] = part
+        private func range(_ key: NamedRanges.Key) -> RecordPart {
+            if let known = ranges[key] { return known }
+            let part = RecordPart.place(node: "", range: list.names.ranges.name(key))
+            ranges[key] = part
             return part
         }
     }
