@@ -47,11 +47,15 @@
                 "time": "2026-11-23T09:00:00.000000Z", "id": opened["id"] ?? "", "point": "node", "verdict": "allowed",
                 "reason": "rule_matched", "revision": 42, "node": "n1",
                 "source": ["address": "10.0.1.2", "port": 40_000],
-                "workload": ["kind": "Pod", "namespace": "shop", "name": "web-1", "pod": "web-1"],
+                "workload": [
+                    "kind": "Pod", "namespace": "shop", "name": "web-1", "pod": "web-1", "labels": ["app=web"],
+                ],
                 "policy": "NetworkPolicy shop/db", "rule": "spec.ingress[0]",
                 "destination": [
                     "service": "shop/db", "address": "10.0.2.2", "port": 5432,
-                    "workload": ["kind": "Pod", "namespace": "shop", "name": "db-0", "pod": "db-0"],
+                    "workload": [
+                        "kind": "Pod", "namespace": "shop", "name": "db-0", "pod": "db-0", "labels": ["app=db"],
+                    ],
                 ],
                 "connection": [
                     "event": "opened", "transport": "tcp", "direction": "ingress",

@@ -62,11 +62,15 @@
                 "time": opened["time"] ?? "", "id": opened["id"] ?? "", "point": "node", "verdict": "allowed",
                 "reason": "rule_matched", "revision": 42, "node": "n1",
                 "source": ["address": "10.0.1.2", "port": 40_000],
-                "workload": ["kind": "Pod", "namespace": "shop", "name": "web-1", "pod": "web-1"],
+                "workload": [
+                    "kind": "Pod", "namespace": "shop", "name": "web-1", "pod": "web-1", "labels": ["app=web"],
+                ],
                 "policy": "NetworkPolicy shop/db", "rule": "spec.ingress[0]",
                 "destination": [
                     "address": "10.0.2.2", "port": 5432,
-                    "workload": ["kind": "Pod", "namespace": "shop", "name": "db-0", "pod": "db-0"],
+                    "workload": [
+                        "kind": "Pod", "namespace": "shop", "name": "db-0", "pod": "db-0", "labels": ["app=db"],
+                    ],
                 ],
                 "connection": [
                     "event": "opened", "transport": "tcp", "direction": "ingress", "input_interface": "veth1",
@@ -102,11 +106,15 @@
                     "time": udp["time"] ?? "", "id": udp["id"] ?? "", "point": "node", "verdict": "denied",
                     "reason": "isolated", "revision": 42, "node": "n1",
                     "source": ["address": "10.0.1.2", "port": 40_001],
-                    "workload": ["kind": "Pod", "namespace": "shop", "name": "web-1", "pod": "web-1"],
+                    "workload": [
+                        "kind": "Pod", "namespace": "shop", "name": "web-1", "pod": "web-1", "labels": ["app=web"],
+                    ],
                     "policy": "NetworkPolicy shop/web",
                     "destination": [
                         "address": "10.0.2.2", "port": 53,
-                        "workload": ["kind": "Pod", "namespace": "shop", "name": "db-0", "pod": "db-0"],
+                        "workload": [
+                            "kind": "Pod", "namespace": "shop", "name": "db-0", "pod": "db-0", "labels": ["app=db"],
+                        ],
                     ],
                     "connection": [
                         "event": "denied", "transport": "udp", "direction": "egress", "input_interface": "veth1",
