@@ -17,12 +17,13 @@ from harness.browser import CHROMIUM, Browser
 from harness.pages import CALM, PAGES, login, show, strangers
 
 OTHER = os.environ.get("SALLYPORT_CONSOLE")
-BINARY = pathlib.Path(os.environ.get("SALLYPORT_BIN", "sallyport")).parent / "console-demo"
+BINARY = pathlib.Path(
+    os.environ.get("SALLYPORT_TOOLS") or pathlib.Path(os.environ.get("SALLYPORT_BIN", "sallyport")).parent) / "console-demo"
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
     pytest.mark.skipif(
-        not OTHER and not BINARY.exists(), reason=f"there is no console-demo beside SALLYPORT_BIN: {BINARY.parent}"),
+        not OTHER and not BINARY.exists(), reason=f"there is no console-demo in {BINARY.parent}"),
 ]
 made_up = pytest.mark.skipif(bool(OTHER), reason="needs records that are made up")
 

@@ -12,7 +12,7 @@ from grpc_tools import protoc
 
 from harness.gateway import BINARY
 
-PROBE = os.environ.get("HUB_PROBE_BIN") or str(Path(BINARY).parent / "hub-probe")
+PROBE = str(Path(os.environ.get("SALLYPORT_TOOLS") or Path(BINARY).parent) / "hub-probe")
 PROTOS = Path(__file__).resolve().parents[3] / "Sources" / "Telemetry" / "Protos"
 
 needed = pytest.mark.skipif(not os.access(PROBE, os.X_OK), reason="hub-probe was not built: swift build builds it")
