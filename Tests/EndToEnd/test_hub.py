@@ -215,13 +215,15 @@ def apart(make_gateway, standin, tmp_path):
     (tmp_path / "objects").mkdir()
     objects.write(tmp_path / "objects" / "keys.yaml", objects.access_key("auditor", viewer, console={"role": "Operator"}))
     hub.start()
-    certificate, private = authority.issue("gateway", "DNS:gateway-1")
-    gateway = make_gateway("sender", arguments=sending(hub, certificate, private))
-    key = furnish(gateway, standin.port)
-    gateway.start()
-    yield gateway, key, hub, viewer
-    gateway.stop()
-    hub.stop()
+    try:
+        certificate, private = authority.issue("gateway", "DNS:gateway-1")
+        gateway = make_gateway("sender", arguments=sending(hub, certificate, private))
+        key = furnish(gateway, standin.port)
+        gateway.start()
+        yield gateway, key, hub, viewer
+        gateway.stop()
+    finally:
+        hub.stop()
 
 
 def test_records_of_other_processes_come_once_whatever_breaks(apart):
