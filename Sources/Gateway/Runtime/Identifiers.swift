@@ -39,8 +39,8 @@ struct RequestIDs: RandomNumberGenerator {
         let (high, low) = (next(), next())
         return String(unsafeUninitializedCapacity: 32) { digits in
             for index in 0..<16 {
-                digits[index] = Self.digit(high >> UInt64(60 - 4 * index))
-                digits[16 + index] = Self.digit(low >> UInt64(60 - 4 * index))
+                digits[index] = Bytes.hexDigit(high >> UInt64(60 - 4 * index))
+                digits[16 + index] = Bytes.hexDigit(low >> UInt64(60 - 4 * index))
             }
             return 32
         }
@@ -51,11 +51,6 @@ struct RequestIDs: RandomNumberGenerator {
 
     /// The name of a trace: anything but 0.
     mutating func makeTrace() -> UInt128 { max(1, UInt128(next()) << 64 | UInt128(next())) }
-
-    private static func digit(_ value: UInt64) -> UInt8 {
-        let nibble = UInt8(truncatingIfNeeded: value & 15)
-        return nibble < 10 ? 48 + nibble : 87 + nibble
-    }
 
     private func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 { (value << count) | (value >> (64 - count)) }
 }

@@ -32,6 +32,13 @@ enum Bytes {
     @inline(__always)
     static func lower(_ byte: UInt8) -> UInt8 { byte &- 65 < 26 ? byte | 0x20 : byte }
 
+    /// The hexadecimal digit of the lowest four bits.
+    @inline(__always)
+    static func hexDigit(_ value: UInt64) -> UInt8 {
+        let nibble = UInt8(truncatingIfNeeded: value & 15)
+        return nibble < 10 ? 48 + nibble : 87 + nibble
+    }
+
     /// The value of a hexadecimal digit, nil for anything else.
     @inline(__always)
     static func hexValue(_ byte: UInt8) -> UInt8? {

@@ -39,10 +39,7 @@ package struct TraceParent: Equatable, Sendable {
     /// Sixteen hexadecimal digits.
     package static func text(_ value: UInt64) -> String {
         String(unsafeUninitializedCapacity: 16) { digits in
-            for index in 0..<16 {
-                let nibble = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * index) & 15)
-                digits[index] = nibble < 10 ? 48 + nibble : 87 + nibble
-            }
+            for index in 0..<16 { digits[index] = Bytes.hexDigit(value >> UInt64(60 - 4 * index)) }
             return 16
         }
     }
