@@ -1,12 +1,14 @@
 """The hub: what passed the front door is asked for, followed, added up and proved; from this process and from others."""
 
 import contextlib
+import http.server
 import json
 import shutil
 import subprocess
 import threading
 import time
 
+import grpc
 import httpx
 import pytest
 
@@ -267,3 +269,53 @@ def test_what_cannot_send_says_why(tmp_path):
     answer = ask(tmp_path / "state", "up", tmp_path / "objects", "--admin", "127.0.0.1:0", "--console", "none", *where)
     assert answer.returncode == 65 and "names nobody" in answer.stderr, answer
     assert ask(tmp_path / "state", "up", tmp_path / "objects", "--send-to", "127.0.0.1:9").returncode == 64
+
+
+class Collector:
+    """Takes what is posted, and remembers where and how much."""
+
+    def __init__(self):
+        self.heard = heard = {}
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["content-length"]))
+                heard.setdefault(self.path, []).append((self.headers["content-type"], len(body)))
+                self.send_response(200)
+                self.send_header("content-type", "application/x-protobuf")
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+def test_what_is_seen_is_sent_on_and_told_to_hubbles_clients(make_gateway, standin):
+    collector, console, hubble = Collector(), free_port(), free_port()
+    gateway = make_gateway("sent-on", arguments=[
+        "--console", f"127.0.0.1:{console}", "--hubble", f"127.0.0.1:{hubble}",
+        "--otlp", f"http://127.0.0.1:{collector.server.server_port}"])
+    key = furnish(gateway, standin.port)
+    gateway.start()
+    assert call(gateway, key, count=3) == [200] * 3
+    assert len(wait_for(gateway.state, 3)) == 3
+    # Traces are begun where somebody collects them.
+    assert all("trace_context" in record for record in gateway.wait_for_records(3))
+    deadline = time.monotonic() + 30
+    while {"/v1/logs", "/v1/traces"} - set(collector.heard) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    collector.server.shutdown()
+    assert {"/v1/logs", "/v1/traces"} <= set(collector.heard), collector.heard
+    assert collector.heard["/v1/logs"][0][0] == "application/x-protobuf" and collector.heard["/v1/logs"][0][1] > 100
+
+    def untouched(message):
+        return message
+
+    with grpc.insecure_channel(f"127.0.0.1:{hubble}") as channel:
+        status = channel.unary_unary("/observer.Observer/ServerStatus", untouched, untouched)(b"", timeout=20)
+        flows = list(channel.unary_stream("/observer.Observer/GetFlows", untouched, untouched)(b"", timeout=20))
+    # What is in these messages is looked at in test_hubble.py.
+    assert len(status) > 0 and len(flows) == 3 and all(b"alice" in flow or b"/v1/chat" in flow for flow in flows)
