@@ -2,7 +2,8 @@ extension KindSchema {
     /// `Guarantee`.
     static let guarantee = KindSchema(
         Guarantee.self, plural: "guarantees", shortNames: ["grnt"],
-        meaning: "Says what must hold between workloads, whatever the policies are. It changes no traffic: it is proved, "
+        meaning:
+            "Says what must hold between workloads, whatever the policies are. It changes no traffic: it is proved, "
             + "or refuted with an example.",
         specMeaning: "What must hold.",
         specExample: "{rules: [{never: {from: [{workloads: {asset: model}}], to: [{outside: {}}]}}]}",
@@ -26,7 +27,8 @@ extension KindSchema {
             rules: [.uniqueNames(in: "rules")]),
         conditions: [
             .accepted,
-            ConditionType(name: "Proved", meaning: "All rules hold; when false, the message has an example that breaks one."),
+            ConditionType(
+                name: "Proved", meaning: "All rules hold; when false, the message has an example that breaks one."),
         ],
         columns: [
             .condition("Proved", "Whether all of it holds."),

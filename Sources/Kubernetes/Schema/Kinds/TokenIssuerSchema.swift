@@ -23,7 +23,8 @@ extension KindSchema {
             ]),
         conditions: [
             ConditionType(name: "Accepted", meaning: "Tokens are taken for all audiences that are listed."),
-            ConditionType(name: "ResolvedRefs", meaning: "There are keys to verify with, and nothing is wrong with them."),
+            ConditionType(
+                name: "ResolvedRefs", meaning: "There are keys to verify with, and nothing is wrong with them."),
         ],
         columns: [
             Column("Issuer", ".spec.issuer", "Whose tokens are taken."),
