@@ -123,8 +123,8 @@ public enum Installation {
         public static let serviceType = "sallyport.dev/service-type"
         /// A number of pods.
         public static let replicas = "sallyport.dev/replicas"
-        /// On the Gateway alone: who made an object, as `NAMESPACE/NAME`, where a label has no room for it.
-        public static let gateway = "sallyport.dev/gateway"
+        /// On what is made: the Gateway that it is for, as `NAMESPACE/NAME`. Labels have no room for long names.
+        public static let madeFor = "sallyport.dev/made-for"
     }
 
     /// Folders in our containers.
@@ -150,7 +150,9 @@ public enum Installation {
         var taken = wanted.filter { !moves($0) }
         var places = Dictionary(uniqueKeysWithValues: taken.map { ($0, $0) })
         for port in wanted.sorted() where moves(port) {
-            guard let place = (1...5).map({ port + $0 * 10_000 }).first(where: { !taken.contains($0) }) else { continue }
+            guard let place = (1...5).map({ port + $0 * 10_000 }).first(where: { !taken.contains($0) }) else {
+                continue
+            }
             taken.insert(place)
             places[port] = place
         }
