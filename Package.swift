@@ -264,7 +264,9 @@ let package = Package(
                 "KernelWorlds", "PolicyWorlds", "Measures", "Lab", .product(name: "Logging", package: "swift-log"),
             ]),
         tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
-        tests("ClusterSourceTests", ["ClusterSource", "Kubernetes", .product(name: "Logging", package: "swift-log")] + nio),
+        tests(
+            "ClusterSourceTests",
+            ["ClusterSource", "Kubernetes", .product(name: "Logging", package: "swift-log")] + nio),
         tests("RecordFilesTests", ["RecordFiles", .product(name: "Logging", package: "swift-log")]),
         tests(
             "GatewayTests",
