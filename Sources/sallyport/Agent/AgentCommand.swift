@@ -62,6 +62,11 @@ struct AgentCommand: AsyncParsableCommand {
     var records: String?
     @Option(help: ArgumentHelp("Group of the kernel's log that the rules write to.", valueName: "number"))
     var logGroup = NodeSettings.usualLogGroup
+    @Option(
+        help: ArgumentHelp(
+            "Where the node's /proc/sys/net is, in a container that has it mounted, to have bytes of connections counted.",
+            valueName: "dir"))
+    var kernelSettings = NodeSettings.usualKernelSettings
     @OptionGroup(title: "A hub elsewhere") var send: SendOptions
     @Option(help: "Least level that is logged: debug, info, notice, warning or error.")
     var logLevel = "info"

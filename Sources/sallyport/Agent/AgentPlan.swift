@@ -58,9 +58,9 @@ struct AgentPlan {
         let place = try Self.records(typed, ProcessInfo.processInfo.environment)
         var group: UInt16?
         if case .directory = place { group = typed.logGroup }
-        let target = Target(
-            directory: ObjectDirectory(manifests), settings: try typed.filter.settings(node: node, logGroup: group),
-            lab: lab)
+        var settings = try typed.filter.settings(node: node, logGroup: group)
+        settings.kernelSettings = typed.kernelSettings
+        let target = Target(directory: ObjectDirectory(manifests), settings: settings, lab: lab)
         job = typed.dryRun ? .dryRun(target) : typed.verify ? .verify(target) : .run(target, place)
     }
 
