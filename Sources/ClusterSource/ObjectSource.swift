@@ -16,6 +16,11 @@ public protocol ObjectSource: Sendable {
 
 extension DirectorySource: ObjectSource {}
 
+extension APIServerSource: ObjectSource {
+    /// Waits for as long as the API server is away.
+    public func load() async throws -> Snapshot { try await load(within: nil) }
+}
+
 /// Nowhere: there are no objects, and there never will be.
 public struct NoObjects: ObjectSource {
     public let changes: AsyncStream<Snapshot>

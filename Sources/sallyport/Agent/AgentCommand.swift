@@ -70,6 +70,11 @@ struct AgentCommand: AsyncParsableCommand {
             "Address of /livez, /readyz, /metrics and /status (default: there are no such pages).",
             valueName: "address:port"))
     var admin: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where the node's /proc/sys/net is, in a container that has it mounted, to have bytes of connections counted.",
+            valueName: "dir"))
+    var kernelSettings = NodeSettings.usualKernelSettings
     @OptionGroup(title: "A hub elsewhere") var send: SendOptions
     @Option(help: "Least level that is logged: debug, info, notice, warning or error.")
     var logLevel = "info"

@@ -63,9 +63,9 @@ struct AgentPlan {
         let records = try Self.records(typed, ProcessInfo.processInfo.environment)
         var group: UInt16?
         if case .directory = records { group = typed.logGroup }
-        let target = Target(
-            place: place, settings: try typed.filter.settings(node: node, logGroup: group),
-            lab: lab)
+        var settings = try typed.filter.settings(node: node, logGroup: group)
+        settings.kernelSettings = typed.kernelSettings
+        let target = Target(place: place, settings: settings, lab: lab)
         job = typed.dryRun ? .dryRun(target) : typed.verify ? .verify(target) : .run(target, records)
     }
 

@@ -49,7 +49,7 @@ struct ClusterAccess: Hashable, Sendable, CustomStringConvertible {
             _ = try await client.read("/version")
             let source = APIServerSource(client: client, scope: scope, logger: .silent)
             defer { source.stop() }
-            return try await source.load()
+            return try await source.load(within: 60_000)
         }
     }
 }
