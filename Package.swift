@@ -98,7 +98,16 @@ let package = Package(
             "Telemetry", ["Addresses", "Records", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["Protos"]),
         // Shells.
-        room("ClusterSource", ["Kubernetes", .product(name: "Logging", package: "swift-log")]),
+        room(
+            "ClusterSource",
+            [
+                "Kubernetes",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         room("RecordFiles", [.product(name: "Logging", package: "swift-log")]),
         room(
             "Ledger",
@@ -269,7 +278,9 @@ let package = Package(
                 "KernelWorlds", "PolicyWorlds", "Measures", "Lab", .product(name: "Logging", package: "swift-log"),
             ]),
         tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
-        tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
+        tests(
+            "ClusterSourceTests",
+            ["ClusterSource", "Kubernetes", .product(name: "Logging", package: "swift-log")] + nio),
         tests("RecordFilesTests", ["RecordFiles", .product(name: "Logging", package: "swift-log")]),
         tests(
             "GatewayTests",

@@ -35,7 +35,12 @@ enum House {
         .pure("PacketFilter"),
         // Code that protoc makes speaks in Foundation's Data and Date; no file, clock or socket is touched.
         .pure("Telemetry", ["Foundation", "FoundationEssentials", "SwiftProtobuf"]),
-        .shell("ClusterSource", system.union(["Foundation", "Logging", "Synchronization"])),
+        // The API server's client; nothing of it is on the data path.
+        .shell(
+            "ClusterSource",
+            system.union([
+                "AsyncHTTPClient", "Foundation", "Logging", "NIOCore", "NIOHTTP1", "NIOSSL", "Synchronization",
+            ])),
         .shell("RecordFiles", system.union(["Logging", "Synchronization"])),
         // GRDB speaks in Foundation's Data, and nothing of the ledger is on the data path.
         .shell(
