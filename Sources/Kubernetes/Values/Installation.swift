@@ -81,6 +81,14 @@ public enum Installation {
     /// The audience of tokens that the console takes.
     public static let consoleAudience = "sallyport-console"
 
+    /// Names in the certificates of our own parts that are no servers.
+    public enum Peers {
+        /// Of all gateways.
+        public static let gateways = "gateway.\(Namespaces.gateways)"
+        /// Of all agents.
+        public static let agents = "agent.\(Namespaces.agents)"
+    }
+
     /// The Lease that the leading controller holds, in the system's namespace.
     public static let lease = "sallyport-controller"
 
@@ -127,7 +135,7 @@ public enum Installation {
     public enum Annotations {
         /// `ClusterIP`, `NodePort` or `LoadBalancer`.
         public static let serviceType = "sallyport.dev/service-type"
-        /// A number of pods.
+        /// A number of pods, or `auto`: an autoscaler decides.
         public static let replicas = "sallyport.dev/replicas"
         /// On what is made: the Gateway that it is for, as `NAMESPACE/NAME`. Labels have no room for long names.
         public static let madeFor = "sallyport.dev/made-for"
