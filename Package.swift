@@ -163,13 +163,27 @@ let package = Package(
             "Hub",
             ["Addresses", "Kubernetes", "Access", "Records", "RecordFiles", "Telemetry", "History", "CConsole"] + crypto
                 + hub),
+        room(
+            "Controller",
+            [
+                "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "ClusterSource",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "X509", package: "swift-certificates"),
+            ]),
         .executableTarget(
             name: "sallyport",
             dependencies: [
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
                 "PacketFilter", "ClusterSource", "Ledger", "Gateway", "RecordFiles", "Netfilter", "Agent", "Lab",
                 "History",
-                "Hindsight", "Telemetry", "Hub",
+                "Hindsight", "Telemetry", "Hub", "Controller",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -264,7 +278,9 @@ let package = Package(
                 "KernelWorlds", "PolicyWorlds", "Measures", "Lab", .product(name: "Logging", package: "swift-log"),
             ]),
         tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
-        tests("ClusterSourceTests", ["ClusterSource", "Kubernetes", .product(name: "Logging", package: "swift-log")] + nio),
+        tests(
+            "ClusterSourceTests",
+            ["ClusterSource", "Kubernetes", .product(name: "Logging", package: "swift-log")] + nio),
         tests("RecordFilesTests", ["RecordFiles", .product(name: "Logging", package: "swift-log")]),
         tests(
             "GatewayTests",
@@ -288,6 +304,16 @@ let package = Package(
         tests(
             "CommandTests",
             ["sallyport", "Lab", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses", "Records"]),
+        tests(
+            "ControllerTests",
+            [
+                "Controller", "ClusterSource", "Kubernetes", "Routing", "Reachability", "Policy", "ModelTraffic",
+                "Addresses",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         tests("ArchitectureTests", []),
     ]
 )

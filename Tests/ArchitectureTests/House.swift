@@ -65,6 +65,13 @@ enum House {
                 "Synchronization",
                 "X509",
             ])),
+        // Nothing of it is on the data path; what decides in it is given time and chance all the same.
+        .shell(
+            "Controller",
+            system.union([
+                "Crypto", "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging",
+                "NIOCore", "NIOSSL", "SwiftASN1", "Synchronization", "X509",
+            ])),
         .shell("sallyport", system.union(["ArgumentParser", "Foundation", "Logging", "Synchronization"])),
     ]
 

@@ -25,6 +25,13 @@ public struct Value: Sendable {
         public let mark: Mark
         /// The value.
         public let value: Value
+
+        /// A member.
+        public init(key: String, mark: Mark, value: Value) {
+            self.key = key
+            self.mark = mark
+            self.value = value
+        }
     }
 
     /// What a node can be.

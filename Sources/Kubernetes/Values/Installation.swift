@@ -28,6 +28,9 @@ public enum Installation {
         public static let controller = "sallyport-controller"
         /// Of the hub.
         public static let hub = "sallyport-hub"
+        /// Of people who look at the hub's console and ask it on the command line: no pod has it. Who may make tokens for it
+        /// may look.
+        public static let viewer = "sallyport-viewer"
         /// Of the agents.
         public static let agent = "sallyport-agent"
         /// All accounts of the gateways' namespace: what gateways may read is given to this group.
@@ -73,6 +76,17 @@ public enum Installation {
         public static let key = "tls.key"
         /// The authorities to trust: more than one while one follows another.
         public static let authorities = "ca.crt"
+    }
+
+    /// The audience of tokens that the console takes.
+    public static let consoleAudience = "sallyport-console"
+
+    /// Names in the certificates of our own parts that are no servers.
+    public enum Peers {
+        /// Of all gateways.
+        public static let gateways = "gateway.\(Namespaces.gateways)"
+        /// Of all agents.
+        public static let agents = "agent.\(Namespaces.agents)"
     }
 
     /// The Lease that the leading controller holds, in the system's namespace.
@@ -121,7 +135,7 @@ public enum Installation {
     public enum Annotations {
         /// `ClusterIP`, `NodePort` or `LoadBalancer`.
         public static let serviceType = "sallyport.dev/service-type"
-        /// A number of pods.
+        /// A number of pods, or `auto`: an autoscaler decides.
         public static let replicas = "sallyport.dev/replicas"
         /// On what is made: the Gateway that it is for, as `NAMESPACE/NAME`. Labels have no room for long names.
         public static let madeFor = "sallyport.dev/made-for"

@@ -10,7 +10,8 @@ extension Kubeconfig {
     ) throws(KubeconfigError) -> Kubeconfig {
         var readers: [KubeconfigReader] = []
         for file in files { readers.append(try KubeconfigReader(path: file.path, file.bytes)) }
-        let name = try wanted ?? currentContext(readers)
+        let name: String
+        if let wanted { name = wanted } else { name = try currentContext(readers) }
         let (reader, context) = try entry("contexts", "context", name, readers, neededBy: nil)
         let cluster = context.string("cluster")
         let user = context.string("user", default: "")
@@ -52,9 +53,10 @@ extension Kubeconfig {
         throw KubeconfigError(readers, list, "has no entry with the name \(quoted(name))\(who)")
     }
 
-    private init(context: String, namespace: String?) {
+    /// A server to which we are nobody.
+    public init(context: String, server: String = "", namespace: String? = nil) {
         self.init(
-            context: context, server: "", serverName: nil, authorities: nil, skipsVerification: false, proxy: nil,
+            context: context, server: server, serverName: nil, authorities: nil, skipsVerification: false, proxy: nil,
             certificate: nil, key: nil, identity: .anonymous, actsAs: nil, actsInGroups: [], namespace: namespace)
     }
 
@@ -144,7 +146,9 @@ private final class KubeconfigReader {
     private func program(_ fields: Fields) -> CredentialProgram {
         let versions = ["v1", "v1beta1"].map { "client.authentication.k8s.io/\($0)" }
         let version = fields.string("apiVersion")
-        if !versions.contains(version) { fields.fail("must be one of \(versions.joined(separator: ", "))", at: "apiVersion") }
+        if !versions.contains(version) {
+            fields.fail("must be one of \(versions.joined(separator: ", "))", at: "apiVersion")
+        }
         let mode = fields.string("interactiveMode", default: "IfAvailable")
         if !["Never", "IfAvailable", "Always"].contains(mode) {
             fields.fail("must be one of Never, IfAvailable, Always", at: "interactiveMode")

@@ -1,5 +1,5 @@
 /// One line of a watch.
-public enum WatchEvent: Sendable {
+public enum ServedEvent: Sendable {
     /// There is this object, new or changed.
     case put(ServedObject)
     /// The object of that name is gone.
@@ -12,7 +12,7 @@ public enum WatchEvent: Sendable {
     /// Reads a line.
     public static func decode(
         _ line: [UInt8], as kind: ServedKind, apiVersion: String
-    ) throws(ServedProblem) -> WatchEvent {
+    ) throws(ServedProblem) -> ServedEvent {
         let event = try ServedProblem.reading(line, omitting: omitted)
         guard let type = event["type"]?.text, let object = event["object"] else {
             throw .malformed("an event without a type or an object")
@@ -31,7 +31,7 @@ public enum WatchEvent: Sendable {
     private static let omitted = Set(ServedObject.omitted.map { ["object"] + $0 })
 
     /// Of what is gone only the name matters.
-    private static func removal(of object: Value, _ kind: ServedKind) throws(ServedProblem) -> WatchEvent {
+    private static func removal(of object: Value, _ kind: ServedKind) throws(ServedProblem) -> ServedEvent {
         let metadata = object["metadata"]
         guard let name = metadata?["name"]?.text, !name.isEmpty else { throw .malformed("an object without a name") }
         let namespace = kind.isNamespaced ? metadata?["namespace"]?.text ?? "default" : ""
