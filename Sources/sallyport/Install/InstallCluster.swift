@@ -71,9 +71,9 @@ struct InstallCluster: Sendable {
             try await client.delete(
                 resource, NamespacedName(name.namespace, name.name), propagation: .background)
             return true
-        } catch let error as APIError where error.isNotFound {
+        } catch where error.isNotFound {
             return false
-        } catch let error as APIError { throw Self.failure(error) }
+        } catch { throw Self.failure(error) }
     }
 
     /// Asks again and again, a second apart, until there is an answer or time is up.
