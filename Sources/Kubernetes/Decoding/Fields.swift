@@ -32,7 +32,7 @@ final class ReadingContext {
         self.unknownFields = unknownFields
     }
 
-    func position(_ mark: Value.Mark) -> Position { Position(file: file, line: mark.line, column: mark.column) }
+    func position(_ mark: Value.Mark) -> Position? { Position(mark, in: file) }
 
     func fail(_ mark: Value.Mark, _ path: @autoclosure () -> String, _ message: @autoclosure () -> String) {
         guard mistakes.count < Self.mostMistakes else { return }
@@ -141,7 +141,7 @@ final class Fields {
     }
 
     /// Where this map is written.
-    var position: Position { context.position(mark) }
+    var position: Position? { context.position(mark) }
 
     // MARK: Saying what is wrong
 
