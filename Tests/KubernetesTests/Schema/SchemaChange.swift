@@ -192,7 +192,7 @@ struct SchemaChange {
         case .atMostOne(let names): changed = filled(Array(names.shuffled(using: &objects.random).prefix(2)))
         case .some(let names): changed = names.reduce(value) { $0.with($1, nil) }
         case .together(let one, let other): changed = filled([one]).with(other, nil)
-        case .needs(let one, let other): changed = filled([one]).with(other, nil)
+        case .needs(let one, let others): changed = others.reduce(filled([one])) { $0.with($1, nil) }
         case .requirement:
             changed = value["values"] == nil ? value.with("values", ["a"]) : value.with("values", nil)
         case .expression: changed = wrong(rule.message, filled([]), objects: &objects, object)

@@ -74,7 +74,7 @@ enum SchemaMeanings {
         case .atMostOne(let names): return names.filter(has).count <= 1
         case .some(let names): return names.contains(where: has)
         case .together(let one, let other): return has(one) == has(other)
-        case .needs(let one, let other): return !has(one) || has(other)
+        case .needs(let one, let others): return !has(one) || others.contains(where: has)
         case .requirement:
             let isPresence = ["Exists", "DoesNotExist"].contains(value["operator"]?.string)
             return isPresence == (value["values"]?.elements ?? []).isEmpty

@@ -96,7 +96,7 @@ struct SchemaObjects {
         case .some(let group): if names.isDisjoint(with: group) { names.insert(group.randomElement(using: &random)!) }
         case .together(let one, let other):
             if names.contains(one) != names.contains(other) { names.formUnion([one, other]) }
-        case .needs(let one, let other): if !names.contains(other) { names.remove(one) }
+        case .needs(let one, let others): if names.isDisjoint(with: others) { names.remove(one) }
         case .requirement, .expression: break
         }
     }

@@ -110,7 +110,7 @@ private enum GuaranteeSchema {
                 "endPort", .integer(1...65535), "Last port of a range that begins with port.", example: "8080"),
         ], 1...25,
         rules: [
-            SchemaRule(.needs("endPort", "port"), "endPort must not be there without port"),
+            SchemaRule(.needs("endPort", ["port"]), "endPort must not be there without port"),
             SchemaRule(
                 .expression("!has(self.endPort) || !has(self.port) || self.endPort >= self.port"),
                 "endPort must not be less than port"),
