@@ -69,14 +69,3 @@ def refused(values):
         except helm_python.HelmValuesError as error:
             return str(error)
     return ""
-
-
-def helm_version():
-    """The version of Helm that renders."""
-    return helm_python.helm_sdk_version()
-
-
-def every(object, kind):
-    """The pods' specs in an object."""
-    spec = object.get("spec") or {}
-    return [spec["template"]["spec"]] if object["kind"] in kind and "template" in spec else []

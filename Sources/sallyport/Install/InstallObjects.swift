@@ -1,0 +1,110 @@
+import CInstallation
+import Kubernetes
+
+/// The objects of an installation: those of `install/manifests`, changed as somebody wishes.
+///
+/// The chart makes the same objects from the same wishes; a test holds both against each other.
+enum InstallObjects {
+    /// The plain manifests.
+    static func manifests() throws(SyntaxError) -> [YAMLTree] {
+        let bytes = UnsafeBufferPointer(start: installation_manifests(), count: installation_manifests_count())
+        return try YAMLTree.documents(Array(bytes))
+    }
+
+    /// The objects, in the order in which they can be made.
+    static func make(_ wish: InstallWish, of manifests: [YAMLTree]) -> [YAMLTree] {
+        let kept = manifests.filter { object in
+            switch object.component {
+            case "hub": wish.hasHub
+            case "agent": wish.hasAgent
+            default: true
+            }
+        }
+        return kept.map { change($0, wish) } + wish.secretsOf.flatMap(grant)
+    }
+
+    private static let podKinds: Set<String> = ["Deployment", "DaemonSet", "StatefulSet"]
+
+    private static func change(_ object: YAMLTree, _ wish: InstallWish) -> YAMLTree {
+        guard podKinds.contains(object.kind) else { return object }
+        var object = object.mapping("spec", "template", "spec", "containers") { container($0, wish) }
+        if !wish.pullSecrets.isEmpty {
+            let names = wish.pullSecrets.map { YAMLTree.map([.init("name", .text($0))]) }
+            object = object.setting("spec", "template", "spec", "imagePullSecrets", to: .list(names))
+        }
+        switch object.component {
+        case "controller": return object.setting("spec", "replicas", to: .integer(wish.replicas))
+        case "hub": return storing(object, wish.storage)
+        case "agent" where !wish.hasHub:
+            return object.mapping("spec", "template", "spec", "volumes") { $0.isCertificate ? nil : $0 }
+        default: return object
+        }
+    }
+
+    private static func container(_ container: YAMLTree, _ wish: InstallWish) -> YAMLTree {
+        var changed = container.setting("image", to: .text(wish.image))
+            .setting("imagePullPolicy", to: .text(wish.pullPolicy))
+            .mapping("args") { argument in
+                guard case .text(let text) = argument else { return argument }
+                if text.hasPrefix("--image=") { return .text("--image=\(wish.image)") }
+                if text.hasPrefix("--log-level=") { return .text("--log-level=\(wish.logLevel)") }
+                return text.hasPrefix("--send-") && !wish.hasHub ? nil : argument
+            }
+        if !wish.hasHub { changed = changed.mapping("volumeMounts") { $0.isCertificate ? nil : $0 } }
+        return changed
+    }
+
+    /// Where history is kept.
+    private static func storing(_ hub: YAMLTree, _ storage: InstallWish.Storage) -> YAMLTree {
+        switch storage {
+        case .volume(let size, let className):
+            return hub.mapping("spec", "volumeClaimTemplates") { claim in
+                let sized = claim.setting("spec", "resources", "requests", "storage", to: .text(size))
+                return className.isEmpty ? sized : sized.setting("spec", "storageClassName", to: .text(className))
+            }
+        case .pod:
+            let size =
+                hub.at("spec", "volumeClaimTemplates")?.elements.first?
+                .at("spec", "resources", "requests", "storage") ?? "20Gi"
+            let volume: YAMLTree = ["name": "history", "emptyDir": ["sizeLimit": size]]
+            let spec = ["spec", "template", "spec", "volumes"]
+            let with = hub.changing(spec) { .list(($0?.elements ?? []) + [volume]) } ?? hub
+            return with.setting("spec", "volumeClaimTemplates", to: nil)
+        }
+    }
+
+    /// The right to read Secrets and ConfigMaps of a namespace.
+    private static func grant(_ grant: InstallWish.SecretsGrant) -> [YAMLTree] {
+        let name = "sallyport-secrets"
+        let metadata: YAMLTree = [
+            "name": .text(name), "namespace": .text(grant.namespace),
+            "labels": [
+                "app.kubernetes.io/name": "sallyport", "app.kubernetes.io/component": "shared",
+                "app.kubernetes.io/part-of": "sallyport", "app.kubernetes.io/version": .text(Version.text),
+            ],
+        ]
+        var rule: YAMLTree = ["apiGroups": [""], "resources": ["configmaps", "secrets"]]
+        if !grant.names.isEmpty { rule = rule.setting("resourceNames", to: .list(grant.names.map { .text($0) })) }
+        rule = rule.setting("verbs", to: ["get", "list", "watch"])
+        let rights = "rbac.authorization.k8s.io"
+        return [
+            ["apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata, "rules": [rule]],
+            [
+                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": metadata,
+                "roleRef": ["apiGroup": .text(rights), "kind": "Role", "name": .text(name)],
+                "subjects": [
+                    ["apiGroup": .text(rights), "kind": "Group", "name": .text(Installation.Accounts.gateways)],
+                    [
+                        "kind": "ServiceAccount", "name": .text(Installation.Accounts.controller),
+                        "namespace": .text(Installation.Namespaces.system),
+                    ],
+                ],
+            ],
+        ]
+    }
+}
+
+extension YAMLTree {
+    /// True for the volume with a certificate of ours, and for the mount of it.
+    fileprivate var isCertificate: Bool { self["name"] == "certificate" }
+}
