@@ -15,6 +15,12 @@ public struct RoutingOptions: Sendable {
     /// Addresses that the gateway is reached at, for `status.addresses` of Gateways that name none.
     public var addresses: [Gateway.Address] = []
 
+    /// The same for single Gateways, where each has addresses of its own.
+    public var gatewayAddresses: [NamespacedName: [Gateway.Address]] = [:]
+
+    /// Addresses that a Gateway is reached at.
+    func addresses(of gateway: NamespacedName) -> [Gateway.Address] { gatewayAddresses[gateway] ?? addresses }
+
     /// Options of a gateway in a cluster.
     public init() {}
 }
