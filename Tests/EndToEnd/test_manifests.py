@@ -75,6 +75,7 @@ WISHES = {
     "replicas": (["--replicas", "3", "--log-level", "debug"], {"controller": {"replicas": 3}, "logLevel": "debug"}),
     "secrets": (["--secrets-of", "ai", "--secrets-of", "web/tls", "--secrets-of", "web/ca"],
                 {"secrets": {"namespaces": [{"namespace": "ai"}, {"namespace": "web", "names": ["tls", "ca"]}]}}),
+    "names of networks": (["--named-ranges"], {"namedRanges": {"enabled": True}}),
     "without an agent": (["--without-agent"], {"agent": {"enabled": False}}),
     "without a hub": (["--without-hub"], {"hub": {"enabled": False}}),
     "with neither": (["--without-agent", "--without-hub"], {"agent": {"enabled": False}, "hub": {"enabled": False}}),

@@ -71,7 +71,7 @@ struct InstallCluster: Sendable {
             try await client.delete(
                 resource, NamespacedName(name.namespace, name.name), propagation: .background)
             return true
-        } catch where error.isNotFound {
+        } catch  where error.isNotFound {
             return false
         } catch { throw Self.failure(error) }
     }

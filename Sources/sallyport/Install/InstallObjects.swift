@@ -20,7 +20,7 @@ enum InstallObjects {
             default: true
             }
         }
-        return kept.map { change($0, wish) } + wish.secretsOf.flatMap(grant)
+        return kept.map { change($0, wish) } + InstallGrants.make(wish)
     }
 
     private static let podKinds: Set<String> = ["Deployment", "DaemonSet", "StatefulSet"]
@@ -71,36 +71,6 @@ enum InstallObjects {
             let with = hub.changing(spec) { .list(($0?.elements ?? []) + [volume]) } ?? hub
             return with.setting("spec", "volumeClaimTemplates", to: nil)
         }
-    }
-
-    /// The right to read Secrets and ConfigMaps of a namespace.
-    private static func grant(_ grant: InstallWish.SecretsGrant) -> [YAMLTree] {
-        let name = "sallyport-secrets"
-        let metadata: YAMLTree = [
-            "name": .text(name), "namespace": .text(grant.namespace),
-            "labels": [
-                "app.kubernetes.io/name": "sallyport", "app.kubernetes.io/component": "shared",
-                "app.kubernetes.io/part-of": "sallyport", "app.kubernetes.io/version": .text(Version.text),
-            ],
-        ]
-        var rule: YAMLTree = ["apiGroups": [""], "resources": ["configmaps", "secrets"]]
-        if !grant.names.isEmpty { rule = rule.setting("resourceNames", to: .list(grant.names.map { .text($0) })) }
-        rule = rule.setting("verbs", to: ["get", "list", "watch"])
-        let rights = "rbac.authorization.k8s.io"
-        return [
-            ["apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata, "rules": [rule]],
-            [
-                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": metadata,
-                "roleRef": ["apiGroup": .text(rights), "kind": "Role", "name": .text(name)],
-                "subjects": [
-                    ["apiGroup": .text(rights), "kind": "Group", "name": .text(Installation.Accounts.gateways)],
-                    [
-                        "kind": "ServiceAccount", "name": .text(Installation.Accounts.controller),
-                        "namespace": .text(Installation.Namespaces.system),
-                    ],
-                ],
-            ],
-        ]
     }
 }
 

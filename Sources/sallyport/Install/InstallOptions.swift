@@ -57,6 +57,8 @@ struct InstallOptions: ParsableArguments {
             "Namespace whose Secrets and ConfigMaps objects may name, or one of them; may be repeated.",
             valueName: "namespace[/name]"))
     var secretsOf: [String] = []
+    @Flag(help: "Read every ConfigMap, to find names of networks (label sallyport.dev/named-ranges).")
+    var namedRanges = false
     @Flag(help: "No policies in the kernel of nodes.")
     var withoutAgent = false
     @Flag(help: "No records but those in logs, and no console.")
@@ -93,7 +95,7 @@ struct InstallOptions: ParsableArguments {
         var wish = InstallWish(image: image)
         (wish.pullPolicy, wish.pullSecrets, wish.replicas) = (pullPolicy, pullSecret, replicas)
         (wish.secretsOf, wish.logLevel) = (grants, logLevel)
-        (wish.hasAgent, wish.hasHub) = (!withoutAgent, !withoutHub)
+        (wish.hasAgent, wish.hasHub, wish.hasNamedRanges) = (!withoutAgent, !withoutHub, namedRanges)
         wish.storage = try storage()
         return wish
     }

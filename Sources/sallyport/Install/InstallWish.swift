@@ -24,6 +24,8 @@ struct InstallWish: Equatable {
     /// Of the controller.
     var replicas = 2
     var secretsOf: [SecretsGrant] = []
+    /// Names of networks are looked for in all ConfigMaps.
+    var hasNamedRanges = false
     var hasAgent = true
     var hasHub = true
     var storage = Storage.volume(size: "20Gi", className: "")
