@@ -23,7 +23,7 @@ struct ClusterHub {
     }
 
     /// A token of the viewer's account, for an hour, that only the hub takes.
-    private func token() async throws -> String {
+    func token() async throws -> String {
         let request = TokenRequest(
             spec: .init(audiences: [Installation.consoleAudience], expirationSeconds: 3_600))
         let answer = try await client.create(
