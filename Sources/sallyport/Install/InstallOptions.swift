@@ -12,7 +12,7 @@ struct InstallTarget: ParsableArguments {
     var kubeconfig: String?
     @Option(help: ArgumentHelp("Which context of that file (default: its current one).", valueName: "name"))
     var context: String?
-    @Option(help: ArgumentHelp("How long to wait until everything is ready.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("How long to wait, in all.", valueName: "seconds"))
     var timeout = 300
 
     func validate() throws {
@@ -29,7 +29,7 @@ struct InstallTarget: ParsableArguments {
             let location = try ClusterLocation.kubeconfig(path: kubeconfig, context: context)
             let logger = Logger(label: "install") { _ in SwiftLogNoOpLogHandler() }
             let client = try APIClient(location, userAgent: "sallyport-install/\(Version.text)", logger: logger)
-            return InstallCluster(client: client, limit: .seconds(timeout))
+            return InstallCluster(client: client, end: ContinuousClock.now + .seconds(timeout))
         } catch {
             throw Failure(
                 .unavailable, "no cluster can be asked: \(error)", advice: "say which with --kubeconfig and --context")
