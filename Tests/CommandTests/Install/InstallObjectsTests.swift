@@ -28,7 +28,10 @@ struct InstallObjectsTests {
         let objects = try made()
         func all(_ kind: String) -> [YAMLTree] { objects.filter { $0.kind == kind } }
         #expect(Set(all("Namespace").map(\.objectName)) == Set(Installation.Namespaces.all))
-        let accounts = [Installation.Accounts.controller, Installation.Accounts.hub, Installation.Accounts.agent]
+        let accounts = [
+            Installation.Accounts.controller, Installation.Accounts.hub, Installation.Accounts.viewer,
+            Installation.Accounts.agent,
+        ]
         #expect(Set(all("ServiceAccount").map(\.objectName)) == Set(accounts))
         #expect(
             Set(all("Service").map(\.objectName)) == [Installation.Services.hub, Installation.Services.webhook])
