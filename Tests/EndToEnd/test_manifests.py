@@ -73,6 +73,8 @@ WISHES = {
     "pulled": (["--pull-policy", "Always", "--pull-secret", "a", "--pull-secret", "b"],
                {"image": {"pullPolicy": "Always", "pullSecrets": ["a", "b"]}}),
     "replicas": (["--replicas", "3", "--log-level", "debug"], {"controller": {"replicas": 3}, "logLevel": "debug"}),
+    "gateways": (["--gateway-replicas", "3", "--gateway-service", "NodePort"],
+                 {"gateways": {"replicas": 3, "serviceType": "NodePort"}}),
     "secrets": (["--secrets-of", "ai", "--secrets-of", "web/tls", "--secrets-of", "web/ca"],
                 {"secrets": {"namespaces": [{"namespace": "ai"}, {"namespace": "web", "names": ["tls", "ca"]}]}}),
     "names of networks": (["--named-ranges"], {"namedRanges": {"enabled": True}}),
@@ -118,6 +120,8 @@ def test_install_brings_every_kind_of_ours():
     (["--dry-run", "--image", "a:1", "--replicas", "0"], "--replicas is a number"),
     (["--dry-run", "--image", "a:1", "--hub-storage", "much"], "is no size"),
     (["--dry-run", "--image", "a:1", "--pull-policy", "Sometimes"], "--pull-policy is"),
+    (["--dry-run", "--image", "a:1", "--gateway-service", "Door"], "--gateway-service is"),
+    (["--dry-run", "--image", "a:1", "--gateway-replicas", "0"], "--gateway-replicas is"),
     (["--dry-run", "--check"], "exclude each other"),
     (["--image", "a:1", "--kubeconfig", "/nowhere/config"], "no cluster can be asked"),
 ])
@@ -274,7 +278,7 @@ def test_replicas_are_two_and_apart(objects, pods):
 def test_images_are_pinned(objects, pods):
     for pod in pods.values():
         assert [one["image"] for one in containers(pod)] == [IMAGE]
-    assert f"--image={IMAGE}" in pods["controller"]["containers"][0]["args"], "gateways run the same"
+    assert f"--gateway-image={IMAGE}" in pods["controller"]["containers"][0]["args"], "gateways run the same"
     assert ":latest" not in chart.MANIFEST.read_text()
 
 

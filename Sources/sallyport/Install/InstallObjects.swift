@@ -42,16 +42,30 @@ enum InstallObjects {
     }
 
     private static func container(_ container: YAMLTree, _ wish: InstallWish) -> YAMLTree {
+        let arguments = (container["args"]?.elements ?? []).flatMap { argument($0.string ?? "", wish) }
         var changed = container.setting("image", to: .text(wish.image))
             .setting("imagePullPolicy", to: .text(wish.pullPolicy))
-            .mapping("args") { argument in
-                guard case .text(let text) = argument else { return argument }
-                if text.hasPrefix("--image=") { return .text("--image=\(wish.image)") }
-                if text.hasPrefix("--log-level=") { return .text("--log-level=\(wish.logLevel)") }
-                return text.hasPrefix("--send-") && !wish.hasHub ? nil : argument
-            }
+            .setting("args", to: .list(arguments.map { .text($0) }))
         if !wish.hasHub { changed = changed.mapping("volumeMounts") { $0.isCertificate ? nil : $0 } }
         return changed
+    }
+
+    /// What an argument of the manifests becomes: the same, another, several or none.
+    private static func argument(_ text: String, _ wish: InstallWish) -> [String] {
+        guard let equals = text.firstIndex(of: "=") else { return [text] }
+        let name = String(text[..<equals])
+        switch name {
+        case "--gateway-image": return ["\(name)=\(wish.image)"]
+        case "--gateway-pull-policy":
+            return ["\(name)=\(wish.pullPolicy)"] + wish.pullSecrets.map { "--gateway-pull-secret=\($0)" }
+        case "--gateway-replicas": return ["\(name)=\(wish.gatewayReplicas)"]
+        case "--gateway-service": return ["\(name)=\(wish.gatewayService)"]
+        // Gateways send records unless they are told not to.
+        case "--webhook": return wish.hasHub ? [text] : ["--gateway-send-to=none", text]
+        case "--send-to", "--send-cert", "--send-key", "--send-ca": return wish.hasHub ? [text] : []
+        case "--log-level": return ["\(name)=\(wish.logLevel)"]
+        default: return [text]
+        }
     }
 
     /// Where history is kept.

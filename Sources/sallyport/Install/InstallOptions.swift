@@ -52,6 +52,10 @@ struct InstallOptions: ParsableArguments {
     var pullSecret: [String] = []
     @Option(help: ArgumentHelp("Pods of the controller; one of them leads.", valueName: "number"))
     var replicas = 2
+    @Option(help: ArgumentHelp("Pods of each Gateway that does not say it itself.", valueName: "number"))
+    var gatewayReplicas = 2
+    @Option(help: "Services of such Gateways: ClusterIP, NodePort or LoadBalancer.")
+    var gatewayService = "LoadBalancer"
     @Option(
         help: ArgumentHelp(
             "Namespace whose Secrets and ConfigMaps objects may name, or one of them; may be repeated.",
@@ -87,6 +91,12 @@ struct InstallOptions: ParsableArguments {
             throw Failure(.usage, "--pull-policy is Always, IfNotPresent or Never")
         }
         guard (1...10).contains(replicas) else { throw Failure(.usage, "--replicas is a number from 1 to 10") }
+        guard (1...100).contains(gatewayReplicas) else {
+            throw Failure(.usage, "--gateway-replicas is a number from 1 to 100")
+        }
+        guard ["ClusterIP", "NodePort", "LoadBalancer"].contains(gatewayService) else {
+            throw Failure(.usage, "--gateway-service is ClusterIP, NodePort or LoadBalancer")
+        }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw Failure(
                 .usage, "--log-level '\(logLevel)' is not a level",
@@ -94,6 +104,7 @@ struct InstallOptions: ParsableArguments {
         }
         var wish = InstallWish(image: image)
         (wish.pullPolicy, wish.pullSecrets, wish.replicas) = (pullPolicy, pullSecret, replicas)
+        (wish.gatewayReplicas, wish.gatewayService) = (gatewayReplicas, gatewayService)
         (wish.secretsOf, wish.logLevel) = (grants, logLevel)
         (wish.hasAgent, wish.hasHub, wish.hasNamedRanges) = (!withoutAgent, !withoutHub, namedRanges)
         wish.storage = try storage()
