@@ -24,8 +24,7 @@ struct InstallRunner {
         for note in advice { terminal.line("  \(terminal.styled("note", .careful))  \(Printable.oneLine(note))") }
         guard late.isEmpty else {
             throw Failure(
-                .findings,
-                "not ready within \(cluster.limit.components.seconds) seconds: \(late.joined(separator: ", "))",
+                .findings, "not ready in time: \(late.joined(separator: ", "))",
                 advice: "docs/troubleshooting.md; `sallyport install --check` looks again")
         }
         terminal.line("Sallyport \(Version.text) is installed.")
@@ -102,7 +101,14 @@ struct InstallRunner {
     private func apply(_ object: YAMLTree) async throws {
         // Just after a namespace or a kind was made, the server may not know it everywhere yet.
         _ = try await cluster.wait { () async throws -> Bool? in
-            try await cluster.apply(object)
+            do {
+                try await cluster.apply(object)
+            } catch let failure as Failure where failure.code == .badInput && object.kind == "StatefulSet" {
+                throw Failure(
+                    .badInput, failure.message,
+                    advice: "how its history is kept cannot be changed in place: kubectl delete statefulset -n "
+                        + "\(object.objectNamespace) \(object.objectName), then install again; a volume stays")
+            }
             return true
         }
     }
