@@ -159,6 +159,8 @@ let package = Package(
             ]),
         // The console's files, inside the binary.
         .target(name: "CConsole", exclude: ["assets"]),
+        // The manifests of install/manifests, inside the binary.
+        .target(name: "CInstallation"),
         room(
             "Hub",
             ["Addresses", "Kubernetes", "Access", "Records", "RecordFiles", "Telemetry", "History", "CConsole"] + crypto
@@ -183,7 +185,7 @@ let package = Package(
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
                 "PacketFilter", "ClusterSource", "Ledger", "Gateway", "RecordFiles", "Netfilter", "Agent", "Lab",
                 "History",
-                "Hindsight", "Telemetry", "Hub", "Controller",
+                "Hindsight", "Telemetry", "Hub", "Controller", "CInstallation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -53,7 +53,7 @@ extension Objects {
         switch issuer.jwks {
         case .inline: break
         case .secret(let key): refs.append((Secret.kind, key.name))
-        case .url(let source): refs += source.caCertificates.map { [$0.reference] } ?? []
+        case .fetched(let source): refs += source.caCertificates.map { [$0.reference] } ?? []
         }
         if let login = issuer.console?.login {
             refs += login.clientSecret.map { [(Secret.kind, $0.name)] } ?? []

@@ -14,6 +14,10 @@ public struct RoutingOptions: Sendable {
     public var allowsLocalBackends = false
     /// Addresses that the gateway is reached at, for `status.addresses` of Gateways that name none.
     public var addresses: [Gateway.Address] = []
+    /// Where the gateway runs, for Services that prefer what is near; nil: not known.
+    public var zone: String?
+    /// The node that it runs on; nil: not known.
+    public var node: String?
 
     /// The same for single Gateways, where each has addresses of its own.
     public var gatewayAddresses: [NamespacedName: [Gateway.Address]] = [:]

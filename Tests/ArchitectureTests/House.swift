@@ -72,7 +72,8 @@ enum House {
                 "Crypto", "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging",
                 "NIOCore", "NIOSSL", "SwiftASN1", "Synchronization", "X509",
             ])),
-        .shell("sallyport", system.union(["ArgumentParser", "Foundation", "Logging", "Synchronization"])),
+        .shell(
+            "sallyport", system.union(["ArgumentParser", "CInstallation", "Foundation", "Logging", "Synchronization"])),
     ]
 
     /// The C library under its names.

@@ -28,6 +28,9 @@ public enum Installation {
         public static let controller = "sallyport-controller"
         /// Of the hub.
         public static let hub = "sallyport-hub"
+        /// Of people who look at the hub's console and ask it on the command line: no pod has it. Who may make tokens for it
+        /// may look.
+        public static let viewer = "sallyport-viewer"
         /// Of the agents.
         public static let agent = "sallyport-agent"
         /// All accounts of the gateways' namespace: what gateways may read is given to this group.
@@ -74,6 +77,9 @@ public enum Installation {
         /// The authorities to trust: more than one while one follows another.
         public static let authorities = "ca.crt"
     }
+
+    /// The audience of tokens that the console takes.
+    public static let consoleAudience = "sallyport-console"
 
     /// Names in the certificates of our own parts that are no servers.
     public enum Peers {

@@ -100,14 +100,18 @@ public final class APIClient: Sendable {
     private func once(
         _ request: APIRequest, _ client: HTTPClient
     ) async throws(APIError) -> (response: HTTPClientResponse, number: UInt64) {
-        let credential: Credential
-        do { credential = try await keeper.credential() } catch {
-            throw APIError("Credentials", error.message, request.words)
-        }
+        let credential = try await credential(for: request.words)
         do {
             let response = try await client.execute(outgoing(request, credential), timeout: .hours(24))
             return (response, credential.number)
         } catch { throw APIError(transport: error, request.words) }
+    }
+
+    /// What we show now, for requests that are put together elsewhere.
+    func credential(for request: String) async throws(APIError) -> Credential {
+        do { return try await keeper.credential() } catch {
+            throw APIError("Credentials", error.message, request)
+        }
     }
 
     private func outgoing(_ request: APIRequest, _ credential: Credential) -> HTTPClientRequest {

@@ -131,7 +131,16 @@ extension EndpointSlice.Endpoint {
             serving: conditions?.optionalFlag("serving") ?? ready,
             terminating: conditions?.optionalFlag("terminating") ?? false,
             nodeName: fields.optionalString("nodeName") ?? topology?.optionalString("kubernetes.io/hostname"),
-            zone: fields.optionalString("zone") ?? topology?.optionalString("topology.kubernetes.io/zone"))
+            zone: fields.optionalString("zone") ?? topology?.optionalString("topology.kubernetes.io/zone"),
+            hints: EndpointSlice.Hints(fields["hints"]))
+    }
+}
+
+extension EndpointSlice.Hints {
+    fileprivate init(_ fields: Fields?) {
+        self.init(
+            zones: fields?.list("forZones", 0...8).map { $0.string("name") } ?? [],
+            nodes: fields?.list("forNodes", 0...8).map { $0.string("name") } ?? [])
     }
 }
 
