@@ -19,6 +19,7 @@ struct InstallRunner {
             for object in phase.objects { try await apply(object) }
             late += try await settle(phase)
         }
+        if !wish.hasAgent { try await releaseNodes() }
         try await sweep(objects)
         let advice = notes + (wish.isPinned ? [] : ["the image is not pinned: name it with its digest"])
         for note in advice { terminal.line("  \(terminal.styled("note", .careful))  \(Printable.oneLine(note))") }
@@ -39,7 +40,8 @@ struct InstallRunner {
         for phase in InstallPhase.phases(definitions: definitions, objects: facts.suit(manifests).objects) {
             for object in phase.objects {
                 guard let name = ObjectName(object), let live = try await cluster.get(name) else { continue }
-                found += 1
+                // Definitions stay when all else has gone.
+                if object.kind != "CustomResourceDefinition" { found += 1 }
                 guard Self.isWaitedFor(object) else { continue }
                 let readiness = Readiness(live)
                 if !readiness.isReady { late.append("\(name)") }
@@ -173,6 +175,13 @@ struct InstallRunner {
     }
 
     // MARK: After
+
+    /// Agents that are not wanted any more leave no rules behind.
+    private func releaseNodes() async throws {
+        let uninstaller = Uninstaller(cluster: cluster, terminal: terminal, nodesOnly: true, withDefinitions: false)
+        let plan = try await uninstaller.plan()
+        if !plan.isEmpty { try await uninstaller.remove(plan) }
+    }
 
     /// Takes away parts that were asked for before and are not any more.
     private func sweep(_ objects: [YAMLTree]) async throws {
