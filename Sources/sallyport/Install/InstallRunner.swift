@@ -35,20 +35,28 @@ struct InstallRunner {
     func check(_ manifests: [YAMLTree]) async throws {
         let facts = try await cluster.facts()
         var late: [String] = []
-        var found = 0
+        var (parts, missing): (Set<String>, [YAMLTree]) = ([], [])
         let definitions = KindSchema.all.map { $0.definition(withRules: true) }
         for phase in InstallPhase.phases(definitions: definitions, objects: facts.suit(manifests).objects) {
             for object in phase.objects {
-                guard let name = ObjectName(object), let live = try await cluster.get(name) else { continue }
-                // Definitions stay when all else has gone.
-                if object.kind != "CustomResourceDefinition" { found += 1 }
+                guard let name = ObjectName(object) else { continue }
+                guard let live = try await cluster.get(name) else {
+                    missing.append(object)
+                    continue
+                }
+                parts.insert(object.component)
                 guard Self.isWaitedFor(object) else { continue }
                 let readiness = Readiness(live)
                 if !readiness.isReady { late.append("\(name)") }
                 try await tell(name.description, readiness, live)
             }
         }
-        guard found > 0 else {
+        // Definitions, which are no part's, stay when all else has gone. Of a part that was left out nothing is there.
+        parts.remove("")
+        let gone = missing.filter { parts.contains($0.component) }.compactMap(ObjectName.init)
+        for name in gone { terminal.line("  \(terminal.styled("no", .bad))  \(name)  it is not there") }
+        late += gone.map { "\($0)" }
+        guard !parts.isEmpty else {
             throw Failure(
                 .findings, "nothing of Sallyport is in this cluster", advice: "sallyport install --image NAME")
         }
