@@ -39,7 +39,7 @@ struct UninstallTests {
         #expect(
             plan.lines == [
                 "To be removed from here:", "  the agents, and their rules on 2 nodes",
-                "  what was made for 7 Gateways, which then serve no more: ns/g1, ns/g2, ns/g3, ns/g4, ns/g5, ...",
+                "  what was made for Gateways, which then serve no more: ns/g1, ns/g2, ns/g3, ns/g4, ns/g5, ...",
                 "  namespaces with all that is in them: sallyport-system",
                 "  1 kinds of ours, with every object of them",
             ])

@@ -59,6 +59,10 @@ import Testing
         if let standard = node["default"], !judge.problems(standard, node).isEmpty {
             problems.append("\(path): has a default that it refuses")
         }
+        if node["default"] != nil, path.contains(".items") {
+            problems.append(
+                "\(path): has a default inside of a list, over which those who apply the list would quarrel")
+        }
         return problems + conditions(node, node, path)
     }
 
@@ -97,6 +101,10 @@ import Testing
             [:], ["type": "string"], ["type": "integer"], ["type": "array", "maxItems": 1],
             ["type": "string", "maxLength": 1, "nullable": true],
             ["type": "string", "maxLength": 1, "default": "ab"],
+            [
+                "type": "array", "maxItems": 1, "x-kubernetes-list-type": "atomic",
+                "items": ["type": "boolean", "default": true],
+            ],
             ["type": "object", "required": ["a"]], ["type": "object", "anyOf": [["type": "object"]]],
             ["type": "object", "oneOf": [["required": ["a"]]]],
             ["type": "object", "additionalProperties": ["type": "boolean"]],

@@ -47,11 +47,11 @@ struct CredentialRunner: Sendable {
         do { try process.run() } catch {
             return .failure(ClusterError(.credentials, "\(name) cannot be started: \(error.localizedDescription)"))
         }
-        let output = Self.readAll(output.fileHandleForReading.fileDescriptor, within: patience)
+        let said = Self.readAll(output.fileHandleForReading.fileDescriptor, within: patience)
         // What runs on is of no use to anybody; only this signal reaches it surely.
-        if output == .late || output == .tooMuch { kill(process.processIdentifier, SIGKILL) }
+        if said == .late || said == .tooMuch { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
-        switch output {
+        switch said {
         case .late:
             return .failure(ClusterError(.credentials, "\(name) did not end within \(Int(patience)) seconds"))
         case .tooMuch: return .failure(ClusterError(.credentials, "\(name) says more than 1 MiB"))

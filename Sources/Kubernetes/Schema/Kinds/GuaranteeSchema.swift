@@ -104,7 +104,7 @@ private enum GuaranteeSchema {
     private static let portList = SchemaNode.objects(
         [
             .optional(
-                "protocol", .choice(["TCP", "UDP", "SCTP"]), "Protocol.", example: "UDP", standard: "TCP"),
+                "protocol", .choice(["TCP", "UDP", "SCTP"]), "Protocol; absent: TCP.", example: "UDP"),
             .optional("port", .integer(1...65535), "Port; absent: all of the protocol.", example: "8000"),
             .optional(
                 "endPort", .integer(1...65535), "Last port of a range that begins with port.", example: "8080"),

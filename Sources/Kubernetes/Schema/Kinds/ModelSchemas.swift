@@ -123,8 +123,8 @@ extension KindSchema {
             .object(
                 [
                     .optional(
-                        "group", .text(.group), "API group; empty for the core group.", example: "\"\"", standard: ""),
-                    .optional("kind", .text(.kind), "Kind of the backend.", example: "Service", standard: "Service"),
+                        "group", .text(.group), "API group; absent or empty: the core group.", example: "\"\""),
+                    .optional("kind", .text(.kind), "Kind of the backend; absent: Service.", example: "Service"),
                     .required("name", .text(.objectName), "Name of the backend.", example: "ollama-small"),
                     .optional(
                         "namespace", .text(.label),
