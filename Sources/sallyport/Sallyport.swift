@@ -51,7 +51,7 @@ struct Sallyport: AsyncParsableCommand {
             BlastRadiusCommand.self, GuaranteeCommand.self, DiffCommand.self, EvaluateCommand.self, AgentCommand.self,
             LabCommand.self, FlowsCommand.self, TopCommand.self, RecordCommand.self, RecordsCommand.self,
             ReplayCommand.self, RecommendCommand.self, PromoteCommand.self, ConsoleCommand.self, HubCommand.self,
-            ControllerCommand.self, InstallCommand.self, UninstallCommand.self, VersionCommand.self,
+            ControllerCommand.self, InstallCommand.self, UninstallCommand.self, CRDsCommand.self, VersionCommand.self,
         ]
     )
 

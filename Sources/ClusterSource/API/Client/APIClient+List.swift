@@ -41,7 +41,7 @@ extension APIClient {
         var splitter = ListSplitter()
         var objects: [T] = []
         for try await chunk in response.body {
-            for object in try splitter.feed(chunk.readableBytesView) { objects.append(try decode(object)) }
+            for object in try splitter.feed(Array(chunk.readableBytesView)) { objects.append(try decode(object)) }
         }
         return Page(objects: objects, end: try splitter.finish())
     }

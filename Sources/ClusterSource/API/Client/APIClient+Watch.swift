@@ -63,7 +63,7 @@ extension APIClient {
         var splitter = LineSplitter()
         for try await chunk in response.body {
             heart.beat()
-            for line in try splitter.feed(chunk.readableBytesView) { try await each(line) }
+            for line in try splitter.feed(Array(chunk.readableBytesView)) { try await each(line) }
             heart.beat()
         }
         try splitter.finish()

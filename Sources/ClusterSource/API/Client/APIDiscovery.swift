@@ -100,7 +100,7 @@ actor APIDiscovery {
 }
 
 extension APIResource {
-    /// An entry of a discovery document; nil for parts of objects, and for what cannot be watched.
+    /// An entry of a discovery document; nil for parts of objects.
     fileprivate init?(_ entry: Value, _ group: String, _ version: String) {
         guard let name = entry["name"]?.text, let kind = entry["kind"]?.text, !name.utf8.contains(UInt8(ascii: "/"))
         else { return nil }

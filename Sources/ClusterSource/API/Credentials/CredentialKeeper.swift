@@ -19,9 +19,11 @@ actor CredentialKeeper {
     private var lookAt: Int64 = 0
     private var goodUntil = Int64.max
     private var renewal: Task<Result<Credential, ClusterError>, Never>?
-    private var lastRefused: UInt64 = 0
+    private var lastRefused: (number: UInt64, at: Int64) = (0, 0)
 
     private static let filePatience: Int64 = 60_000
+    /// Wait between two looks that the server's refusals ask for.
+    private static let refusalPatience: Int64 = 5_000
 
     init(_ config: Kubeconfig, clock: SourceClock, logger: Logger) {
         self.config = config
@@ -44,8 +46,9 @@ actor CredentialKeeper {
     /// The server did not know a credential. True when there is another one now, with which to try again.
     func refused(_ number: UInt64) async -> Bool {
         if let current, current.number > number { return true }
-        guard number > lastRefused || lookAt <= clock.now() else { return false }
-        lastRefused = number
+        let now = clock.now()
+        guard number > lastRefused.number || now - lastRefused.at >= Self.refusalPatience else { return false }
+        lastRefused = (number, now)
         guard let new = try? await renewed() else { return false }
         // A program may give the same words again, and mean them.
         return new.number > number || isProgram

@@ -1,6 +1,13 @@
 import Foundation
 import Kubernetes
-import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Runs credential programs.
 struct CredentialRunner: Sendable {
@@ -40,17 +47,20 @@ struct CredentialRunner: Sendable {
         do { try process.run() } catch {
             return .failure(ClusterError(.credentials, "\(name) cannot be started: \(error.localizedDescription)"))
         }
-        let timer = Timer(patience) { process.terminate() }
-        let bytes = Self.readAll(output.fileHandleForReading)
+        let said = Self.readAll(output.fileHandleForReading.fileDescriptor, within: patience)
+        // What runs on is of no use to anybody; only this signal reaches it surely.
+        if said == .late || said == .tooMuch { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
-        if timer.cancel() {
+        switch said {
+        case .late:
             return .failure(ClusterError(.credentials, "\(name) did not end within \(Int(patience)) seconds"))
+        case .tooMuch: return .failure(ClusterError(.credentials, "\(name) says more than 1 MiB"))
+        case .bytes(let bytes):
+            guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+                return .failure(ClusterError(.credentials, failure(program, name, process.terminationStatus)))
+            }
+            return .success(bytes)
         }
-        guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-            return .failure(ClusterError(.credentials, failure(program, name, process.terminationStatus)))
-        }
-        guard let bytes else { return .failure(ClusterError(.credentials, "\(name) says more than 1 MiB")) }
-        return .success(bytes)
     }
 
     private func failure(_ program: CredentialProgram, _ name: String, _ status: Int32) -> String {
@@ -89,34 +99,29 @@ struct CredentialRunner: Sendable {
         }
     }
 
-    /// What comes until the end; nil when it is too much.
-    private static func readAll(_ handle: FileHandle) -> [UInt8]? {
+    private enum Output: Equatable {
+        case bytes([UInt8])
+        case late
+        case tooMuch
+    }
+
+    /// What comes until the end, or until it takes too long: who holds the other end may live on without saying anything.
+    private static func readAll(_ descriptor: Int32, within patience: TimeInterval) -> Output {
+        let end = ContinuousClock.now + .seconds(patience)
         var bytes: [UInt8] = []
-        var isTooLong = false
-        while let data = try? handle.read(upToCount: 64 << 10), !data.isEmpty {
-            if bytes.count + data.count > 1 << 20 { isTooLong = true } else { bytes += data }
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let left = (end - ContinuousClock.now).components
+            let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000
+            guard milliseconds > 0 else { return .late }
+            var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&wanted, 1, Int32(clamping: milliseconds)) > 0 else { continue }
+            let count = read(descriptor, &chunk, chunk.count)
+            if count == 0 { return .bytes(bytes) }
+            guard count > 0 else { continue }
+            bytes += chunk[..<count]
+            if bytes.count > 1 << 20 { return .tooMuch }
         }
-        return isTooLong ? nil : bytes
-    }
-}
-
-/// Does something after a while, unless it is cancelled before.
-private final class Timer: Sendable {
-    private let hasFired = Mutex(false)
-    private let isCancelled = Mutex(false)
-
-    init(_ seconds: TimeInterval, _ body: @escaping @Sendable () -> Void) {
-        DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { [weak self] in
-            guard let self, !self.isCancelled.withLock({ $0 }) else { return }
-            self.hasFired.withLock { $0 = true }
-            body()
-        }
-    }
-
-    /// Cancels it. True when it was too late.
-    func cancel() -> Bool {
-        isCancelled.withLock { $0 = true }
-        return hasFired.withLock { $0 }
     }
 }
 

@@ -86,8 +86,8 @@ final class SourceEngine: Sendable {
 
     private func wait(_ number: UInt64, _ continuation: CheckedContinuation<Result<Snapshot, ClusterError>, Never>) {
         let answer: Result<Snapshot, ClusterError>? = state.withLock { state in
-            if let first = state.first { return .success(first) }
             if state.isStopped || Task.isCancelled { return .failure(Self.stopped) }
+            if let first = state.first { return .success(first) }
             state.waiters[number] = continuation
             return nil
         }

@@ -58,6 +58,20 @@ public struct CredentialProgram: Hashable, Sendable {
     public var wantsCluster: Bool
     /// True: it cannot work without somebody at a terminal.
     public var needsTerminal: Bool
+
+    /// That program.
+    public init(
+        apiVersion: String, command: String, arguments: [String] = [], environment: [String: String] = [:],
+        installHint: String = "", wantsCluster: Bool = false, needsTerminal: Bool = false
+    ) {
+        self.apiVersion = apiVersion
+        self.command = command
+        self.arguments = arguments
+        self.environment = environment
+        self.installHint = installHint
+        self.wantsCluster = wantsCluster
+        self.needsTerminal = needsTerminal
+    }
 }
 
 /// Why kubeconfig files do not say how to reach a cluster.

@@ -41,10 +41,20 @@ public struct ListSplitter: Sendable {
     }
 
     /// Takes the next bytes, and gives the objects that they complete.
-    public mutating func feed(_ bytes: some Sequence<UInt8>) throws(ServedProblem) -> [[UInt8]] {
+    public mutating func feed(_ bytes: [UInt8]) throws(ServedProblem) -> [[UInt8]] {
         var objects: [[UInt8]] = []
-        for byte in bytes {
-            if let object = try take(byte) { objects.append(object) }
+        var index = 0
+        while index < bytes.count {
+            if place == .item {
+                index = try takeItem(bytes, from: index)
+                guard depth == 0, !isInString else { continue }
+                objects.append(captured)
+                captured = []
+                place = .items
+            } else {
+                try take(bytes[index])
+                index += 1
+            }
         }
         return objects
     }
@@ -58,15 +68,13 @@ public struct ListSplitter: Sendable {
         return End(resourceVersion: value["resourceVersion"]?.text ?? "", next: next.isEmpty ? nil : next)
     }
 
-    private mutating func take(_ byte: UInt8) throws(ServedProblem) -> [UInt8]? {
+    private mutating func take(_ byte: UInt8) throws(ServedProblem) {
         switch place {
         case .member: try takeMember(byte)
-        case .item: return try takeItem(byte)
         case .inKey: try takeKey(byte)
         default:
             if !Self.isSpace(byte) { try takeMark(byte) }
         }
-        return nil
     }
 
     /// A byte between keys, values and objects.
@@ -112,21 +120,25 @@ public struct ListSplitter: Sendable {
             place = byte == UInt8(ascii: ",") ? .key : .end
             return
         }
-        try capture(byte)
-    }
-
-    private mutating func takeItem(_ byte: UInt8) throws(ServedProblem) -> [UInt8]? {
-        try capture(byte)
-        guard depth == 0, !isInString else { return nil }
-        place = .items
-        defer { captured = [] }
-        return captured
-    }
-
-    /// Keeps a byte, and follows how deep it is in.
-    private mutating func capture(_ byte: UInt8) throws(ServedProblem) {
         guard captured.count < limit else { throw .tooLong(limit) }
         captured.append(byte)
+        try follow(byte)
+    }
+
+    /// Takes bytes of an object up to its end, or as far as they go; gives where it stopped.
+    private mutating func takeItem(_ bytes: [UInt8], from start: Int) throws(ServedProblem) -> Int {
+        var index = start
+        repeat {
+            try follow(bytes[index])
+            index += 1
+        } while index < bytes.count && (depth > 0 || isInString)
+        guard captured.count + index - start <= limit else { throw .tooLong(limit) }
+        captured.append(contentsOf: bytes[start..<index])
+        return index
+    }
+
+    /// Follows how deep a byte is in.
+    private mutating func follow(_ byte: UInt8) throws(ServedProblem) {
         if isInString {
             if isEscaped {
                 isEscaped = false

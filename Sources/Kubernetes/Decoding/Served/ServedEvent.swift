@@ -54,18 +54,22 @@ public struct LineSplitter: Sendable {
     }
 
     /// Takes the next bytes, and gives the lines that they complete, empty ones left out.
-    public mutating func feed(_ bytes: some Sequence<UInt8>) throws(ServedProblem) -> [[UInt8]] {
+    public mutating func feed(_ bytes: [UInt8]) throws(ServedProblem) -> [[UInt8]] {
         var lines: [[UInt8]] = []
-        for byte in bytes {
-            if byte != UInt8(ascii: "\n") {
-                guard line.count < limit else { throw .tooLong(limit) }
-                line.append(byte)
-            } else if !line.isEmpty {
-                lines.append(line)
-                line = []
-            }
+        var rest = bytes[...]
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            try keep(rest[..<end])
+            if !line.isEmpty { lines.append(line) }
+            line = []
+            rest = rest[(end + 1)...]
         }
+        try keep(rest)
         return lines
+    }
+
+    private mutating func keep(_ part: ArraySlice<UInt8>) throws(ServedProblem) {
+        guard line.count + part.count <= limit else { throw .tooLong(limit) }
+        line.append(contentsOf: part)
     }
 
     /// Says that nothing more comes.
