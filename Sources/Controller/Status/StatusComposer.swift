@@ -202,7 +202,7 @@ struct StatusComposer {
                         type: "Accepted", status: .true, reason: "Accepted", message: "",
                         observedGeneration: generation),
                     Condition(
-                        type: "Holds", status: status, reason: reason, message: message,
+                        type: "Proved", status: status, reason: reason, message: message,
                         observedGeneration: generation),
                 ])
         }

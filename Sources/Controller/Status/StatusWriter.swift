@@ -130,7 +130,7 @@ final class StatusWriter: Sendable {
     /// Types of conditions that nobody else writes beside us.
     private static let ownTypes: Set<String> = [
         "Accepted", "Programmed", "ResolvedRefs", "Conflicted", "PartiallyInvalid", "OverlappingTLSConfig",
-        "InsecureFrontendValidationMode", "Holds",
+        "InsecureFrontendValidationMode", "Proved",
     ]
 
     /// With the version that was looked at: what others wrote into the same list since is not lost.
