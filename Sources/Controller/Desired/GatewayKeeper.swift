@@ -92,7 +92,9 @@ final class GatewayKeeper: Sendable {
             guard may(), let wanted = state.withLock(\.wanted) else { continue }
             do throws(APIError) {
                 if try await turn(wanted, may) { changed() }
-            } catch { logger.warning("the gateways: \(error)") }
+            } catch {
+                if !Task.isCancelled { logger.warning("the gateways: \(error)") }
+            }
             // What happens meanwhile is seen at once after.
             await clock.sleep(100)
         }

@@ -78,7 +78,7 @@ final class StatusWriter: Sendable {
             // Somebody else wrote meanwhile: what is there is looked at again, soon.
             book.withLock { $0.failed(draft, now: now, chance: chance, after: error.retryAfter?.count) }
             counts.withLock { $0.failed += 1 }
-            if !error.isConflict { logger.warning("the status of \(draft.place): \(error)") }
+            if !error.isConflict, !Task.isCancelled { logger.warning("the status of \(draft.place): \(error)") }
         }
     }
 
