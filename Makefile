@@ -22,7 +22,7 @@ release: ## one binary with Swift's runtime inside: .build/release/sallyport
 	@scripts/build.sh release
 	@ls -lh .build/release/sallyport
 
-crds: ## from the schemas: definitions of our kinds into install/crds, their pages into docs/reference
+crds: ## from the schemas: install/crds, install/admission and docs/reference
 	@scripts/setup.sh build
 	@scripts/build.sh debug
 	@SALLYPORT_WRITE_CRDS=1 swift test --skip-build --filter SchemaFilesTests

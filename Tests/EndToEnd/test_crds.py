@@ -164,3 +164,36 @@ def test_every_rule_is_broken_by_an_object_above(new):
     for kind, one in new.items():
         for message in definitions.rules(one):
             assert any(words in message for words in said) or "the name must not be" in message, (kind, message)
+
+
+@pytest.fixture(scope="module")
+def annotations():
+    """The policy of Kubernetes about annotations of ours."""
+    policy, binding = yaml.safe_load_all((PROJECT / "install/admission/annotations.sallyport.dev.yaml").read_text())
+    assert binding["spec"]["policyName"] == policy["metadata"]["name"]
+    for one in (policy, binding):
+        kubernetes_validate.validate(one, "1.37", strict=True)
+    return policy["spec"]
+
+
+@pytest.mark.parametrize("old, new, refused", [
+    (None, None, False),
+    (None, {}, False),
+    (None, {"example.com/x": "y"}, False),
+    (None, {"sallyport.dev/enforcement": "staged"}, False),
+    (None, {"sallyport.dev/enforcement": "enforced"}, False),
+    (None, {"sallyport.dev/enforcement": "stagedd"}, True),
+    (None, {"sallyport.dev/enforcment": "staged"}, True),
+    ({"a": "b"}, {"a": "b", "sallyport.dev/x": ""}, True),
+    ({"sallyport.dev/enforcment": "staged"}, {"sallyport.dev/enforcment": "staged"}, False),
+    ({"sallyport.dev/enforcment": "staged"}, None, False),
+])
+def test_annotations_of_ours_are_spelt_right(annotations, old, new, refused):
+    def thing(values):
+        return {"metadata": {"name": "x", **({} if values is None else {"annotations": values})}}
+
+    [condition] = annotations["matchConditions"]
+    before = None if old is None else thing(old)
+    meant = definitions.answer(condition["expression"], object=thing(new), oldObject=before)
+    rules = [rule["expression"] for rule in annotations["validations"]]
+    assert (meant and not all(definitions.answer(rule, object=thing(new), oldObject=before) for rule in rules)) == refused

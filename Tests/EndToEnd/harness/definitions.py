@@ -83,7 +83,7 @@ def _unknown(value, node, path):
 
 def _broken(value, node, path):
     for rule in node.get("x-kubernetes-validations", []):
-        if not _answer(rule["rule"], value):
+        if not answer(rule["rule"], self=value):
             yield f"{path}: {rule['message']}"
     yield from _walk(value, node, path, _broken)
 
@@ -99,9 +99,9 @@ def _walk(value, node, path, look):
             yield from look(inner, node["items"], f"{path}[{index}]")
 
 
-def _answer(text, value):
-    """What a rule says of a value; an error of the rule is one of the test."""
+def answer(text, **values):
+    """What a rule says of values; an error of the rule is one of the test."""
     if text not in _programs:
         environment = celpy.Environment()
         _programs[text] = environment.program(environment.compile(text))
-    return bool(_programs[text].evaluate({"self": celpy.json_to_cel(value)}))
+    return bool(_programs[text].evaluate({name: celpy.json_to_cel(value) for name, value in values.items()}))

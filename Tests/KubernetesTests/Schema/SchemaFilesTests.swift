@@ -16,6 +16,24 @@ import Testing
         try Self.compare("install/crds", files)
     }
 
+    @Test("the policy about annotations is current, and about every kind that may have them")
+    func admission() throws {
+        let text = AnnotationPolicy.objects.map(\.yaml).joined(separator: "---\n")
+        try Self.compare("install/admission", [("\(AnnotationPolicy.name).yaml", text)])
+        for resource in AnnotationPolicy.resources {
+            let kinds =
+                Kind.all.filter { $0.group == resource.group }
+                + (resource.group == Kind.storedCalicoGroup ? Kind.all : [])
+            for name in resource.names {
+                let isRead = kinds.contains { kind in
+                    let one = kind.name.lowercased()
+                    return ["\(one)s", "\(one.dropLast())ies"].contains(name)
+                }
+                #expect(isRead, "\(name)")
+            }
+        }
+    }
+
     @Test("reference pages are current")
     func pages() throws {
         let pages = KindSchema.all.map { ("\($0.kind).md", $0.referencePage) }
