@@ -88,7 +88,7 @@ final class GatewayKeeper: Sendable {
 
     private func keep(_ may: @Sendable () -> Bool, _ changed: @Sendable () -> Void) async {
         while !Task.isCancelled {
-            await bell.wait(atMost: state.withLock(\.isSettled) ? 30_000 : 2000, clock)
+            await bell.wait(atMost: state.withLock(\.isSettled) ? 30_000 : 5000, clock)
             guard may(), let wanted = state.withLock(\.wanted) else { continue }
             do throws(APIError) {
                 if try await turn(wanted, may) { changed() }
