@@ -192,7 +192,9 @@ public final class Controller: Sendable {
                 return
             }
             if !shown.take(chain: chain, key: key) { logger.error("\(place) has no certificate with its key") }
-        } catch { logger.warning("the certificate of the webhook: \(error)") }
+        } catch {
+            if !Task.isCancelled { logger.warning("the certificate of the webhook: \(error)") }
+        }
     }
 
     // MARK: Its own pages

@@ -31,7 +31,7 @@ struct ShellTests {
         try await FakeServer.run { server in
             let client = try server.client()
             defer { client.shutdown() }
-            let both = Mutex(0)
+            let both = Tally()
             let members = (0..<2).map { index in
                 Leadership(
                     Cluster(client: client), identity: "c\(index)", timing: Self.timing(), clock: .system,
@@ -40,17 +40,17 @@ struct ShellTests {
             let tasks = members.map { member in
                 Task {
                     await member.run { _ in
-                        if members.allSatisfy(\.isLeader) { both.withLock { $0 += 1 } }
+                        if members.allSatisfy(\.isLeader) { both.add() }
                     }
                 }
             }
             #expect(await eventually { members.contains(where: \.isLeader) })
-            let first = try #require(members.firstIndex(where: \.isLeader))
+            let first = members[0].isLeader ? 0 : 1
             tasks[first].cancel()
             await tasks[first].value
             #expect(!members[first].isLeader)
             #expect(await eventually { members[1 - first].isLeader })
-            #expect(both.withLock { $0 } == 0)
+            #expect(both.count == 0)
             tasks[1 - first].cancel()
             await tasks[1 - first].value
             #expect(server.object(Self.lease)?["spec"]?["holderIdentity"] == .string(""))
@@ -148,7 +148,8 @@ struct ShellTests {
             #expect(server.object("/apis/policy/v1/namespaces/sallyport-gateways/poddisruptionbudgets/\(name)") != nil)
             let applied = server.count("PATCH")
             // Somebody takes pods away: they come back.
-            let small = String(decoding: try #require(server.object(deployment)).text, as: UTF8.self)
+            let made = try #require(server.object(deployment))
+            let small = String(decoding: made.text, as: UTF8.self)
                 .replacingOccurrences(of: "\"replicas\":2", with: "\"replicas\":0")
             try server.put(deployment, small)
             keeper.want(wanted)
@@ -221,4 +222,13 @@ struct ShellTests {
         #expect(other.contains("too many"))
         #expect(desk.counts.unanswered == 3)
     }
+}
+
+/// How often something happened.
+private final class Tally: Sendable {
+    private let number = Mutex(0)
+
+    var count: Int { number.withLock { $0 } }
+
+    func add() { number.withLock { $0 += 1 } }
 }

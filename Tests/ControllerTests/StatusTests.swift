@@ -118,9 +118,9 @@ struct StatusTests {
 
     @Test("A Guarantee says whether it holds, and what shows that it does not")
     func guarantee() {
-        let holds = conditions("Guarantee", in: drafts(protected + isolation, [:]))["Holds"]
+        let holds = conditions("Guarantee", in: drafts(protected + isolation, [:]))["Proved"]
         #expect(holds?.status == .true && holds?.reason == "Proved")
-        let broken = conditions("Guarantee", in: drafts(protected, [:]))["Holds"]
+        let broken = conditions("Guarantee", in: drafts(protected, [:]))["Proved"]
         #expect(broken?.status == .false && broken?.reason == "Refuted")
         #expect(broken?.message.contains("ai/notebook -> ai/ollama") == true)
     }

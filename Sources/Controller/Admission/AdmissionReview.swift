@@ -81,7 +81,7 @@ struct AdmissionVerdict: Hashable, Sendable {
         let status: JSONLiteral? = refusal.map {
             .object([
                 "status": .string("Failure"), "message": .string(Self.line($0, longest: 2000)),
-                "reason": .string("Invalid"), "code": .integer(422),
+                "reason": .string("Forbidden"), "code": .integer(403),
             ])
         }
         let shown = warnings.prefix(Self.mostWarnings).map {

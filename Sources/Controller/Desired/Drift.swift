@@ -4,6 +4,11 @@ import ModelTraffic
 /// Whether an object is still as it was wished for. An API server adds defaults, and others may add what they are
 /// about; what was wished for must be there unchanged.
 enum Drift {
+    /// The same of a whole object. Servers' lists leave out what kind their objects are of.
+    static func path(_ wish: DesiredObject, _ live: Value?) -> String? {
+        path(wish.body.setting("apiVersion", nil).setting("kind", nil), live)
+    }
+
     /// The path of the first field that is not as wished; nil: everything is.
     static func path(_ wish: JSONLiteral, _ live: Value?, _ path: String = "") -> String? {
         switch (wish, live?.content) {

@@ -15,13 +15,24 @@ final class GatewayKeeper: Sendable {
         var classes: [String: GatewayClass] = [:]
     }
 
+    /// Why something of a Gateway could not be applied.
+    private struct Refusal {
+        var gateway: NamespacedName
+        var words: String
+    }
+
     private struct State {
         var wanted: Wanted?
         var standings: [NamespacedName: GatewayStanding] = [:]
-        /// What a server's answer stood in the way of, by Gateway.
-        var refusals: [NamespacedName: String] = [:]
+        /// What the server would not have, until it is tried again.
+        var refusals: [ObjectPlace: Refusal] = [:]
         var isSettled = false
+        /// When which wish was applied last, in milliseconds.
+        var applied: [ObjectPlace: (wish: DesiredObject, at: Int64)] = [:]
     }
+
+    /// A wish that does not come true is not repeated more often than that: somebody else may want the opposite.
+    private static let patience: Int64 = 5000
 
     private let state = Mutex(State())
     private let bell = Doorbell()
@@ -77,11 +88,13 @@ final class GatewayKeeper: Sendable {
 
     private func keep(_ may: @Sendable () -> Bool, _ changed: @Sendable () -> Void) async {
         while !Task.isCancelled {
-            await bell.wait(atMost: state.withLock(\.isSettled) ? 30_000 : 2000, clock)
+            await bell.wait(atMost: state.withLock(\.isSettled) ? 30_000 : 5000, clock)
             guard may(), let wanted = state.withLock(\.wanted) else { continue }
             do throws(APIError) {
                 if try await turn(wanted, may) { changed() }
-            } catch { logger.warning("the gateways: \(error)") }
+            } catch {
+                if !Task.isCancelled { logger.warning("the gateways: \(error)") }
+            }
             // What happens meanwhile is seen at once after.
             await clock.sleep(100)
         }
@@ -93,11 +106,27 @@ final class GatewayKeeper: Sendable {
         let plan = GatewayPlan(
             gateways: wanted.gateways, kept: wanted.kept, classes: wanted.classes, settings: settings, live: live,
             keepsAll: wanted.keepsAll)
-        var refusals: [NamespacedName: String] = [:]
-        for step in plan.steps where may() { await carryOut(step, &refusals) }
-        if !plan.steps.isEmpty { live = try await everything() }
-        let obstacles = plan.obstacles.merging(refusals) { first, _ in first }
+        let steps = plan.steps.filter(isDue)
+        for step in steps where may() { await carryOut(step) }
+        if !steps.isEmpty { live = try await everything() }
+        var obstacles = plan.obstacles
+        for refusal in refusals(of: plan) where obstacles[refusal.gateway] == nil {
+            obstacles[refusal.gateway] = refusal.words
+        }
         return settle(wanted, live, obstacles)
+    }
+
+    /// Notes that a wish is tried now. False: it was a moment ago.
+    private func isDue(_ step: GatewayPlan.Step) -> Bool {
+        guard case .apply(let object, _) = step else { return true }
+        let now = clock.now()
+        return state.withLock { state in
+            if let last = state.applied[object.place], last.wish == object, now < last.at + Self.patience {
+                return false
+            }
+            state.applied[object.place] = (object, now)
+            return true
+        }
     }
 
     private func everything() async throws(APIError) -> [LiveObject] {
@@ -110,11 +139,24 @@ final class GatewayKeeper: Sendable {
         return all
     }
 
-    private func carryOut(_ step: GatewayPlan.Step, _ refusals: inout [NamespacedName: String]) async {
+    /// Those that still matter.
+    private func refusals(of plan: GatewayPlan) -> [Refusal] {
+        let places = Set(
+            plan.steps.compactMap { step in
+                if case .apply(let object, _) = step { object.place } else { nil }
+            })
+        return state.withLock { state in
+            state.refusals = state.refusals.filter { places.contains($0.key) }
+            return state.refusals.sorted { $0.key.description < $1.key.description }.map(\.value)
+        }
+    }
+
+    private func carryOut(_ step: GatewayPlan.Step) async {
         do throws(APIError) {
             switch step {
             case .apply(let object, _):
                 _ = try await cluster.apply(object.place, object.body, as: Installation.fieldManager)
+                state.withLock { $0.refusals[object.place] = nil }
                 logger.info("applied", metadata: ["object": "\(object.place)"])
             case .delete(let place):
                 try await cluster.delete(place)
@@ -122,9 +164,9 @@ final class GatewayKeeper: Sendable {
             }
         } catch {
             logger.warning("a gateway's objects: \(error)")
-            if case .apply(let object, let gateway) = step, refusals[gateway] == nil {
-                refusals[gateway] = Self.words(error, object.place)
-            }
+            guard case .apply(let object, let gateway) = step else { return }
+            let refusal = Refusal(gateway: gateway, words: Self.words(error, object.place))
+            state.withLock { $0.refusals[object.place] = refusal }
         }
     }
 

@@ -50,7 +50,7 @@ struct GatewayPlan {
         if owner == nil { return note("\(live.place) is there and was not made by the controller", gateway) }
         // It is made anew once it is gone.
         if live.isTerminating { return }
-        if Drift.path(object.body, live.value) != nil { steps.append(.apply(object, gateway: gateway)) }
+        if Drift.path(object, live.value) != nil { steps.append(.apply(object, gateway: gateway)) }
     }
 
     /// What was made for Gateways that are not there any more goes, in the opposite order.

@@ -16,6 +16,30 @@ struct StatusComposer {
     /// Seconds since 1970.
     let now: Int64
 
+    /// Objects with mistakes.
+    private let wrong: [ObjectReference: InvalidObject]
+    /// What the source has to say about objects, by object.
+    private let remarks: [ObjectReference: [String]]
+
+    init(
+        judge: ClusterJudge, snapshot: Snapshot, proofs: GuaranteeProofs,
+        standings: [NamespacedName: GatewayStanding], runsGateways: Bool, now: Int64
+    ) {
+        self.judge = judge
+        self.snapshot = snapshot
+        self.proofs = proofs
+        self.standings = standings
+        self.runsGateways = runsGateways
+        self.now = now
+        wrong = Dictionary(
+            snapshot.objects.invalid.map { ($0.reference, $0) }, uniquingKeysWith: { first, _ in first })
+        var remarks: [ObjectReference: [String]] = [:]
+        for mistake in snapshot.mistakes {
+            if let object = mistake.object { remarks[object, default: []].append(mistake.message) }
+        }
+        self.remarks = remarks
+    }
+
     private var objects: Objects { snapshot.objects }
 
     /// Options by which Gateways are judged: each has addresses of its own.
@@ -53,7 +77,7 @@ struct StatusComposer {
 
     private func routing(_ status: RoutingStatus) -> StatusDraft? {
         guard let place = place(status.object.reference) else { return nil }
-        let isInvalid = objects.invalid.contains { $0.reference == status.object.reference }
+        let isInvalid = wrong[status.object.reference] != nil
         let content: StatusDraft.Content
         switch status.object.reference.kind {
         case Gateway.kind:
@@ -70,7 +94,7 @@ struct StatusComposer {
     }
 
     private func isOurs(_ reference: ObjectReference) -> Bool {
-        let claim = objects.invalid.first { $0.reference == reference }?.gateway
+        let claim = wrong[reference]?.gateway
         return claim?.className.map(isOurClass) ?? false
     }
 
@@ -89,7 +113,7 @@ struct StatusComposer {
     /// A route with mistakes says nothing of which parent it is refused by: by all of ours.
     private func claimedParents(_ status: RoutingStatus) -> [ParentStatus] {
         let reference = status.object.reference
-        let claim = objects.invalid.first { $0.reference == reference }?.claim
+        let claim = wrong[reference]?.claim
         return (claim?.parents ?? []).map { parent in
             ParentStatus(
                 parent: ParentRef(
@@ -134,8 +158,7 @@ struct StatusComposer {
     private func explain(_ conditions: inout [Condition], _ reference: ObjectReference) {
         for index in conditions.indices
         where conditions[index].type == "ResolvedRefs" && conditions[index].status == .false {
-            let words = snapshot.mistakes.filter { $0.object == reference }.map(\.message)
-            guard !words.isEmpty else { continue }
+            guard let words = remarks[reference] else { continue }
             conditions[index].message = ([conditions[index].message] + words).joined(separator: "; ")
         }
     }
@@ -155,13 +178,14 @@ struct StatusComposer {
             if conditions[index].status == .true { conditions[index] = condition }
         }
         explain(&conditions, status.reference)
-        let isInvalid = objects.invalid.contains { $0.reference == status.reference }
+        let isInvalid = wrong[status.reference] != nil
         drafts[place] = StatusDraft(place: place, content: .conditions(conditions), isInvalid: isInvalid)
     }
 
     private func policies() -> [ObjectStatus] {
         let group = ClusterNetworkPolicy.group
-        let wrong = objects.invalid.filter { $0.reference.group == group || $0.reference.kind == Guarantee.kind }.map {
+        let mistaken = objects.invalid.filter { $0.reference.group == group || $0.reference.kind == Guarantee.kind }.map
+        {
             ObjectStatus(
                 reference: $0.reference,
                 conditions: [
@@ -170,7 +194,7 @@ struct StatusComposer {
                         message: $0.policy == nil ? $0.reason : "\($0.reason); what it is about is denied")
                 ])
         }
-        return wrong
+        return mistaken
             + objects.clusterNetworkPolicies.values.map { policy in
                 ObjectStatus(reference: policy.reference, conditions: [accepted(policy)])
             }
@@ -202,7 +226,7 @@ struct StatusComposer {
                         type: "Accepted", status: .true, reason: "Accepted", message: "",
                         observedGeneration: generation),
                     Condition(
-                        type: "Holds", status: status, reason: reason, message: message,
+                        type: "Proved", status: status, reason: reason, message: message,
                         observedGeneration: generation),
                 ])
         }

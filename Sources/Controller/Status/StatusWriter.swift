@@ -78,7 +78,7 @@ final class StatusWriter: Sendable {
             // Somebody else wrote meanwhile: what is there is looked at again, soon.
             book.withLock { $0.failed(draft, now: now, chance: chance, after: error.retryAfter?.count) }
             counts.withLock { $0.failed += 1 }
-            if !error.isConflict { logger.warning("the status of \(draft.place): \(error)") }
+            if !error.isConflict, !Task.isCancelled { logger.warning("the status of \(draft.place): \(error)") }
         }
     }
 
@@ -130,7 +130,7 @@ final class StatusWriter: Sendable {
     /// Types of conditions that nobody else writes beside us.
     private static let ownTypes: Set<String> = [
         "Accepted", "Programmed", "ResolvedRefs", "Conflicted", "PartiallyInvalid", "OverlappingTLSConfig",
-        "InsecureFrontendValidationMode", "Holds",
+        "InsecureFrontendValidationMode", "Proved",
     ]
 
     /// With the version that was looked at: what others wrote into the same list since is not lost.

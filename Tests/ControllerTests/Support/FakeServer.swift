@@ -32,7 +32,7 @@ final class FakeServer: Sendable {
     /// Puts an object there.
     func put(_ path: String, _ text: String) throws {
         let literal = JSONLiteral(try Value.json(Array(text.utf8)))
-        state.withLock { Self.store(literal, at: path, &$0) }
+        state.withLock { state in _ = Self.store(literal, at: path, &state) }
     }
 
     /// Takes an object away.
