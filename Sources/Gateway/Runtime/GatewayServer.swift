@@ -34,6 +34,8 @@ public struct GatewayOptions: Sendable {
     public var beginsTraces = false
     /// Where records go besides the state directory.
     public var sinks: [any RecordSink] = []
+    /// Who stores prompts and answers where a policy says so; nobody: none are captured, whatever policies say.
+    public var contentSinks: [any ContentSink] = []
 
     /// Options with defaults, for a state directory.
     public init(stateDirectory: String) { self.stateDirectory = stateDirectory }
@@ -48,6 +50,7 @@ public final class GatewayServer: Sendable {
     let group: MultiThreadedEventLoopGroup
     let workers: [Worker]
     let writer: RecordWriter
+    let contents: ContentDesk?
     let keySets: KeySetFetcher
     private let spending: SpendingOffice
     private let certificates: LocalCertificates
@@ -77,6 +80,7 @@ public final class GatewayServer: Sendable {
             .init(
                 directory: options.stateDirectory, alsoToStandardOutput: options.printsRecords, sinks: options.sinks),
             logger: logger)
+        contents = ContentDesk(options.contentSinks)
         group = MultiThreadedEventLoopGroup(numberOfThreads: options.threads)
         let empty = GatewayConfiguration.closed
         var system = SystemRandomNumberGenerator()
@@ -91,7 +95,7 @@ public final class GatewayServer: Sendable {
                 Worker(
                     eventLoop: loop, configuration: empty, limiters: limiters, sessions: sessions,
                     keySets: keySets, accounts: spending.accounts, tlsClients: tlsClients, writer: writer,
-                    beginsTraces: options.beginsTraces, seed: system.next(), logger: logger))
+                    contents: contents, beginsTraces: options.beginsTraces, seed: system.next(), logger: logger))
         }
         self.workers = workers
         certificates = LocalCertificates(options, logger: logger)
@@ -329,6 +333,7 @@ public final class GatewayServer: Sendable {
         // What was closed by force still has its record to write.
         for worker in workers { try? await worker.eventLoop.submit { worker.stop() }.get() }
         writer.close()
+        contents?.close()
         await keySets.shutdown()
         await spending.close()
         try? await group.shutdownGracefully()

@@ -16,6 +16,8 @@ public struct IntakeServer: Sendable {
         public var window: Int
         /// Bytes of lines that a batch may have.
         public var longestBatch: Int
+        /// Bytes of prompts and answers that a batch may have; 0: none are taken.
+        public var longestContent: Int
         /// How often the own certificate's files are looked at.
         public var reload: Duration
         /// Version of the program, for sources.
@@ -24,13 +26,14 @@ public struct IntakeServer: Sendable {
         /// A place to listen at.
         public init(
             host: String, port: Int, tls: TLSFiles, window: Int = 8 << 20, longestBatch: Int = 1 << 20,
-            reload: Duration = .seconds(60), version: String = ""
+            longestContent: Int = 0, reload: Duration = .seconds(60), version: String = ""
         ) {
             self.host = host
             self.port = port
             self.tls = tls
             self.window = window
             self.longestBatch = longestBatch
+            self.longestContent = longestContent
             self.reload = reload
             self.version = version
         }
@@ -56,7 +59,7 @@ public struct IntakeServer: Sendable {
     public func run(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
         let reloader = try configuration.tls.reloader(every: configuration.reload)
         var config = HTTP2ServerTransport.Posix.Config.defaults
-        config.rpc.maxRequestPayloadSize = configuration.longestBatch + 4096
+        config.rpc.maxRequestPayloadSize = configuration.longestBatch + configuration.longestContent + 4096
         config.http2.targetWindowSize = max(65_535, configuration.longestBatch)
         config.http2.maxConcurrentStreams = 16
         config.connection.keepalive = .init(

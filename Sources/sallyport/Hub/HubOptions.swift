@@ -26,6 +26,21 @@ struct HubOptions: ParsableArguments {
     var detail = 1.0
     @Option(
         help: ArgumentHelp(
+            "Days that prompts and answers are kept which an AccessPolicy has stored; never longer than records.",
+            valueName: "days"))
+    var contentDays = 7
+    @Option(
+        help: ArgumentHelp(
+            "The most disk space for prompts and answers, in MiB; the oldest goes first.", valueName: "MiB"))
+    var contentSize = 1 << 10
+    @Option(
+        help: ArgumentHelp(
+            "File with the key that prompts and answers are encrypted with: 32 bytes, or their hexadecimal digits, or base64.",
+            discussion: "By default one that is made in the state directory when it is needed first.", valueName: "file"
+        ))
+    var contentKey: String?
+    @Option(
+        help: ArgumentHelp(
             "Where records go as OTLP over HTTP, such as http://127.0.0.1:4318; requests are spans of their traces.",
             valueName: "url"))
     var otlp: String?
@@ -39,6 +54,8 @@ struct HubOptions: ParsableArguments {
     func validate() throws {
         guard keepDays > 0 else { throw ValidationError("--keep-days is a number from 1") }
         guard keepSize >= 16 else { throw ValidationError("--keep-size is at least 16") }
+        guard contentDays > 0 else { throw ValidationError("--content-days is a number from 1") }
+        guard contentSize > 0 else { throw ValidationError("--content-size is a number from 1") }
         guard (0...1).contains(detail) else { throw ValidationError("--detail is a share from 0 to 1") }
         guard (consoleCert == nil) == (consoleKey == nil) else {
             throw ValidationError("--console-cert and --console-key go together")
@@ -54,6 +71,9 @@ struct HubOptions: ParsableArguments {
         plan.retention = Int64(keepDays) * 86_400
         plan.maximumBytes = Int64(keepSize) << 20
         plan.detailShare = detail
+        plan.contentRetention = Int64(min(contentDays, keepDays)) * 86_400
+        plan.contentBytes = Int64(contentSize) << 20
+        plan.contentKey = contentKey
         plan.otlp = otlp
         plan.hubble = try hubble.map { try AdminAddress($0) }
         plan.webhooks = webhook
@@ -75,6 +95,12 @@ struct HubPlan {
     var maximumBytes: Int64 = 16 << 30
     /// Share of allowed decisions that is kept one by one.
     var detailShare = 1.0
+    /// Seconds that prompts and answers are kept.
+    var contentRetention: Int64 = 7 * 86_400
+    /// The most bytes of them.
+    var contentBytes: Int64 = 1 << 30
+    /// File with the key that they are encrypted with; nil: one of our own.
+    var contentKey: String?
     /// Where records go as OTLP.
     var otlp: String?
     /// Where flows are told.

@@ -5,6 +5,7 @@ import Kubernetes
 import Ledger
 import Logging
 import RecordFiles
+import Records
 import Routing
 
 /// Runs the front door until a signal ends it: state, objects, gateway, admin pages, in this order.
@@ -40,7 +41,8 @@ struct UpRunner {
         let hub = office(desk, state)
         let link = try plan.send?.link(.gateway, logger: logger)
         let sinks = (hub?.sinks ?? []) + (link.map { [$0.sink] } ?? [])
-        let gateway = try server(state, authority, sinks)
+        let contents: [any ContentSink] = (hub.map { [$0.contents] } ?? []) + (link.map { [$0.sink] } ?? [])
+        let gateway = try server(state, authority, sinks, contents)
         let source = DirectorySource(path: directory, logger: logger)
         let board = StatusBoard(gateway: gateway, directory: directory)
         let first = source.load()
@@ -144,7 +146,8 @@ struct UpRunner {
     }
 
     private func server(
-        _ state: StateDirectory, _ authority: LocalAuthority?, _ sinks: [any RecordSink]
+        _ state: StateDirectory, _ authority: LocalAuthority?, _ sinks: [any RecordSink],
+        _ contents: [any ContentSink]
     ) throws -> GatewayServer {
         var options = GatewayOptions(stateDirectory: state.path)
         options.bindAddress = plan.bind.description
@@ -156,6 +159,7 @@ struct UpRunner {
         options.counters = plan.counters
         options.whenCountersFail = plan.whenCountersFail
         options.sinks = sinks
+        options.contentSinks = contents
         options.beginsTraces = plan.hub.otlp != nil
         do {
             return try GatewayServer(options, logger: logger)
