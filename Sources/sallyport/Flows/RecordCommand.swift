@@ -7,7 +7,7 @@ import Records
 struct RecordCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "record",
-        abstract: "Show one decision whole, with what each rule said.",
+        abstract: "Show one decision whole, with what each rule said, and what would allow what was denied.",
         discussion: """
             The id is what a caller was told as x-request-id, and what `sallyport flows --columns id` shows. A connection \
             has several records with one id. With --content the prompt and the answer are shown, too, where an AccessPolicy \
@@ -43,6 +43,9 @@ struct RecordCommand: AsyncParsableCommand {
                     let record = try Record(line: line)
                     RecordStory(record).lines(.standardOutput).forEach { Terminal.standardOutput.result($0) }
                 }
+            }
+            if format == .text, let advice = try await RecordAdvice.ask(hub, id: id) {
+                advice.lines(.standardOutput).forEach { Terminal.standardOutput.result($0) }
             }
             if content { try await Self.show(contentOf: id, hub, format) }
         }

@@ -60,7 +60,10 @@ final class HubOffice: Sendable {
         } catch {
             throw Failure(.badInput, "there is no key for prompts and answers: \(error)", advice: "see --content-key")
         }
-        alarms = AlarmPost(history, webhooks: plan.webhooks, node: node, logger: logger)
+        alarms = AlarmPost(
+            history, webhooks: plan.webhooks, signature: plan.webhookSecret.map { WebhookSignature(secret: $0) },
+            node: node,
+            logger: logger)
         self.plan = plan
         self.desk = desk
         self.logger = logger

@@ -50,6 +50,11 @@ struct HubOptions: ParsableArguments {
     var hubble: String?
     @Option(help: ArgumentHelp("Where alarms are posted as JSON; may be repeated.", valueName: "url"))
     var webhook: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "File with the secret that posted alarms are signed with (HMAC-SHA256 in Sallyport-Signature).",
+            valueName: "file"))
+    var webhookSecret: String?
 
     func validate() throws {
         guard keepDays > 0 else { throw ValidationError("--keep-days is a number from 1") }
@@ -77,7 +82,20 @@ struct HubOptions: ParsableArguments {
         plan.otlp = otlp
         plan.hubble = try hubble.map { try AdminAddress($0) }
         plan.webhooks = webhook
+        plan.webhookSecret = try webhookSecret.map(Self.secret)
         return plan
+    }
+
+    /// The secret in a file, without the line's end behind it.
+    private static func secret(_ path: String) throws -> [UInt8] {
+        var bytes = Array(try AtomicFile.read(path).utf8)
+        while bytes.last == UInt8(ascii: "\n") || bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+        guard bytes.count >= WebhookSignature.leastBytes else {
+            throw Failure(
+                .badInput, "the secret in \(path) is too short",
+                advice: "at least \(WebhookSignature.leastBytes) bytes: openssl rand -hex 32")
+        }
+        return bytes
     }
 }
 
@@ -107,4 +125,6 @@ struct HubPlan {
     var hubble: AdminAddress?
     /// Where alarms are posted.
     var webhooks: [String] = []
+    /// What they are signed with; nil: they are not.
+    var webhookSecret: [UInt8]?
 }
