@@ -98,7 +98,16 @@ let package = Package(
             "Telemetry", ["Addresses", "Records", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["Protos"]),
         // Shells.
-        room("ClusterSource", ["Kubernetes", .product(name: "Logging", package: "swift-log")]),
+        room(
+            "ClusterSource",
+            [
+                "Kubernetes",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         room("RecordFiles", [.product(name: "Logging", package: "swift-log")]),
         room(
             "Ledger",
@@ -150,17 +159,33 @@ let package = Package(
             ]),
         // The console's files, inside the binary.
         .target(name: "CConsole", exclude: ["assets"]),
+        // The manifests of install/manifests, inside the binary.
+        .target(name: "CInstallation"),
         room(
             "Hub",
             ["Addresses", "Kubernetes", "Access", "Records", "RecordFiles", "Telemetry", "History", "CConsole"] + crypto
                 + hub),
+        room(
+            "Controller",
+            [
+                "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "ClusterSource",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "X509", package: "swift-certificates"),
+            ]),
         .executableTarget(
             name: "sallyport",
             dependencies: [
                 "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "Access", "Records",
                 "PacketFilter", "ClusterSource", "Ledger", "Gateway", "RecordFiles", "Netfilter", "Agent", "Lab",
                 "History",
-                "Hindsight", "Telemetry", "Hub",
+                "Hindsight", "Telemetry", "Hub", "Controller", "CInstallation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -255,7 +280,9 @@ let package = Package(
                 "KernelWorlds", "PolicyWorlds", "Measures", "Lab", .product(name: "Logging", package: "swift-log"),
             ]),
         tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
-        tests("ClusterSourceTests", ["ClusterSource", "Kubernetes"]),
+        tests(
+            "ClusterSourceTests",
+            ["ClusterSource", "Kubernetes", .product(name: "Logging", package: "swift-log")] + nio),
         tests("RecordFilesTests", ["RecordFiles", .product(name: "Logging", package: "swift-log")]),
         tests(
             "GatewayTests",
@@ -279,6 +306,16 @@ let package = Package(
         tests(
             "CommandTests",
             ["sallyport", "Lab", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses", "Records"]),
+        tests(
+            "ControllerTests",
+            [
+                "Controller", "ClusterSource", "Kubernetes", "Routing", "Reachability", "Policy", "ModelTraffic",
+                "Addresses",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         tests("ArchitectureTests", []),
     ]
 )

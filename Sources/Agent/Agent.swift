@@ -64,7 +64,7 @@
                 watcher = nil
                 return
             }
-            for setting in ConntrackSettings.turnOn() where !setting.isOn {
+            for setting in ConntrackSettings.turnOn(below: settings.kernelSettings) where !setting.isOn {
                 logger.warning("records of connections will lack something", metadata: ["setting": "\(setting)"])
             }
             watcher = Watcher(options: .init(group: group), history: history, writer: records, logger: logger)

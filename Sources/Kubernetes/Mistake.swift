@@ -14,6 +14,12 @@ public struct Position: Hashable, Sendable, CustomStringConvertible {
         self.column = column
     }
 
+    /// The place of a node of a document; nil for documents that are no files.
+    init?(_ mark: Value.Mark, in file: String) {
+        guard !file.isEmpty else { return nil }
+        self.init(file: file, line: mark.line, column: mark.column)
+    }
+
     /// `file:line:column`, the form that editors and compilers share.
     public var description: String { "\(shown(file)):\(line):\(column)" }
 }

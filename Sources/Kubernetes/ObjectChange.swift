@@ -12,6 +12,12 @@ public struct ObjectChange: Hashable, Sendable, CustomStringConvertible {
     /// The object.
     public let reference: ObjectReference
 
+    /// That change.
+    public init(action: Action, reference: ObjectReference) {
+        self.action = action
+        self.reference = reference
+    }
+
     /// `create NetworkPolicy shop/web`.
     public var description: String { "\(action.rawValue) \(reference)" }
 

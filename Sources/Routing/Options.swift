@@ -14,6 +14,16 @@ public struct RoutingOptions: Sendable {
     public var allowsLocalBackends = false
     /// Addresses that the gateway is reached at, for `status.addresses` of Gateways that name none.
     public var addresses: [Gateway.Address] = []
+    /// Where the gateway runs, for Services that prefer what is near; nil: not known.
+    public var zone: String?
+    /// The node that it runs on; nil: not known.
+    public var node: String?
+
+    /// The same for single Gateways, where each has addresses of its own.
+    public var gatewayAddresses: [NamespacedName: [Gateway.Address]] = [:]
+
+    /// Addresses that a Gateway is reached at.
+    func addresses(of gateway: NamespacedName) -> [Gateway.Address] { gatewayAddresses[gateway] ?? addresses }
 
     /// Options of a gateway in a cluster.
     public init() {}

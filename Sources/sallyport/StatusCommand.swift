@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
 import Kubernetes
+import Routing
 
 /// `sallyport status`
-struct StatusCommand: ParsableCommand {
+struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Say what is thought of each object: accepted, in force, or why not.",
@@ -23,12 +24,15 @@ struct StatusCommand: ParsableCommand {
 
     @Argument(help: "Directory of objects, instead of a running gateway.")
     var dir: String?
+    @OptionGroup(title: "A cluster, instead of a running gateway") var choice: ClusterChoice
     @Option(help: "Admin address of the running gateway.")
     var admin = AdminAddress.standard
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
-        let report = try dir.map(Self.computed) ?? Self.asked(AdminAddress(admin))
+    func run() async throws {
+        let place = ObjectPlace(directory: dir, cluster: choice.access())
+        let isComputed = dir != nil || choice.cluster
+        let report = try isComputed ? await Self.computed(place) : Self.asked(AdminAddress(admin))
         switch output.format {
         case .json: Terminal.standardOutput.result(try JSON.text(report))
         case .text: StatusText(report, Terminal.standardOutput).lines.forEach { Terminal.standardOutput.result($0) }
@@ -36,10 +40,13 @@ struct StatusCommand: ParsableCommand {
         if !report.isGood { throw ExitCode(Failure.Code.findings.rawValue) }
     }
 
-    private static func computed(_ directory: String) throws -> StatusReport {
+    private static func computed(_ place: ObjectPlace) async throws -> StatusReport {
         let now = Date()
-        let snapshot = try LocalPreview.fill(ObjectDirectory(directory).read(), now: now)
-        return StatusReport(directory: directory, snapshot: snapshot, routing: .embedded, now: now)
+        let objects = try await place.read()
+        // Certificates of our own are made by a gateway on this machine, not in a cluster.
+        let snapshot = try place.cluster == nil ? LocalPreview.fill(objects, now: now) : objects
+        let routing = place.cluster == nil ? RoutingOptions.embedded : RoutingOptions()
+        return StatusReport(directory: place.title, snapshot: snapshot, routing: routing, now: now)
     }
 
     private static func asked(_ address: AdminAddress) throws -> StatusReport {

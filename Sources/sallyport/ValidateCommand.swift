@@ -2,7 +2,7 @@ import ArgumentParser
 import Kubernetes
 
 /// `sallyport validate`
-struct ValidateCommand: ParsableCommand {
+struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
         abstract: "List every mistake in a directory of objects.",
@@ -19,8 +19,7 @@ struct ValidateCommand: ParsableCommand {
               sallyport validate DIR --output json
             """)
 
-    @Argument(help: "Directory of the objects.")
-    var dir: String
+    @OptionGroup var objects: ObjectOptions
     @Flag(help: "Do not print what was skipped.")
     var quiet = false
     @OptionGroup var output: OutputOptions
@@ -33,8 +32,9 @@ struct ValidateCommand: ParsableCommand {
         var notes: [MistakeText.Entry]
     }
 
-    func run() throws {
-        let contents = try ObjectDirectory(dir).read()
+    func run() async throws {
+        let place = objects.place()
+        let contents = try await place.read()
         switch output.format {
         case .json:
             let report = Report(
@@ -42,18 +42,18 @@ struct ValidateCommand: ParsableCommand {
                 mistakes: contents.mistakes.map(MistakeText.Entry.init),
                 notes: contents.notes.map(MistakeText.Entry.init))
             Terminal.standardOutput.result(try JSON.text(report))
-        case .text: tell(contents)
+        case .text: tell(contents, from: place.root)
         }
         if !contents.mistakes.isEmpty { throw ExitCode(Failure.Code.badInput.rawValue) }
     }
 
-    private func tell(_ contents: Snapshot) {
+    private func tell(_ contents: Snapshot, from root: String) {
         let terminal = Terminal.standardOutput
         for mistake in contents.mistakes {
-            terminal.result("\(terminal.styled("mistake:", .bad)) \(MistakeText.Entry(mistake).text(in: dir))")
+            terminal.result("\(terminal.styled("mistake:", .bad)) \(MistakeText.Entry(mistake).text(in: root))")
         }
         for note in contents.notes where !quiet {
-            terminal.result("\(terminal.styled("note:", .faint)) \(MistakeText.Entry(note).text(in: dir))")
+            terminal.result("\(terminal.styled("note:", .faint)) \(MistakeText.Entry(note).text(in: root))")
         }
         let objects = Words.count(contents.objects.count, "object")
         if contents.mistakes.isEmpty {

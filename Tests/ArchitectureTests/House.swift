@@ -35,7 +35,12 @@ enum House {
         .pure("PacketFilter"),
         // Code that protoc makes speaks in Foundation's Data and Date; no file, clock or socket is touched.
         .pure("Telemetry", ["Foundation", "FoundationEssentials", "SwiftProtobuf"]),
-        .shell("ClusterSource", system.union(["Foundation", "Logging", "Synchronization"])),
+        // The API server's client; nothing of it is on the data path.
+        .shell(
+            "ClusterSource",
+            system.union([
+                "AsyncHTTPClient", "Foundation", "Logging", "NIOCore", "NIOHTTP1", "NIOSSL", "Synchronization",
+            ])),
         .shell("RecordFiles", system.union(["Logging", "Synchronization"])),
         // GRDB speaks in Foundation's Data, and nothing of the ledger is on the data path.
         .shell(
@@ -60,7 +65,15 @@ enum House {
                 "Synchronization",
                 "X509",
             ])),
-        .shell("sallyport", system.union(["ArgumentParser", "Foundation", "Logging", "Synchronization"])),
+        // Nothing of it is on the data path; what decides in it is given time and chance all the same.
+        .shell(
+            "Controller",
+            system.union([
+                "Crypto", "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging",
+                "NIOCore", "NIOSSL", "SwiftASN1", "Synchronization", "X509",
+            ])),
+        .shell(
+            "sallyport", system.union(["ArgumentParser", "CInstallation", "Foundation", "Logging", "Synchronization"])),
     ]
 
     /// The C library under its names.

@@ -27,8 +27,11 @@ import Testing
         #expect(issuer.jwks == .inline("{}"))
         let url = try read(Self.withKeys("url: 'https://a.example/keys'"))
         let source = TokenIssuer.URLSource(
-            url: "https://a.example/keys", refresh: Milliseconds(600_000), caCertificates: nil)
-        #expect(url.jwks == .url(source))
+            place: .url("https://a.example/keys"), refresh: Milliseconds(600_000), caCertificates: nil)
+        #expect(url.jwks == .fetched(source))
+        let cluster = try read(Self.withKeys("cluster: {}, refresh: 1m"))
+        let own = TokenIssuer.URLSource(place: .cluster, refresh: Milliseconds(60_000), caCertificates: nil)
+        #expect(cluster.jwks == .fetched(own))
     }
 
     @Test func everything() throws {
@@ -42,7 +45,7 @@ import Testing
         #expect(issuer.algorithms == [.edDSA, .ps384] && issuer.subjectClaim == "email")
         #expect(issuer.clockSkew == Milliseconds(0) && issuer.maximumLifetime == Milliseconds(3_600_000))
         #expect(issuer.requiredClaims == ["tenant": ["blue"], "groups": ["x", "y"]])
-        guard case .url(let source) = issuer.jwks else {
+        guard case .fetched(let source) = issuer.jwks else {
             Issue.record("\(issuer.jwks)")
             return
         }
@@ -149,11 +152,11 @@ import Testing
             "http://[::1]:80/keys", "https://kubernetes.default.svc/openid/v1/jwks", "http://[::ffff:127.0.0.1]/",
         ])
     func goodAddresses(url: String) throws {
-        guard case .url(let source) = try read(Self.withKeys("url: '\(url)'")).jwks else {
+        guard case .fetched(let source) = try read(Self.withKeys("url: '\(url)'")).jwks else {
             Issue.record("\(url)")
             return
         }
-        #expect(source.url == url)
+        #expect(source.place == .url(url))
     }
 
     @Test func partsOfAnAddress() throws {

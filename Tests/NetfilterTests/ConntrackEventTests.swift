@@ -1,6 +1,7 @@
 #if os(Linux)
 
     import Addresses
+    import Foundation
     import Glibc
     import KernelWorlds
     import Testing
@@ -90,6 +91,16 @@
             #expect(
                 result.description
                     == "net.netfilter.nf_conntrack_timestamp cannot be turned on: No such file or directory")
+        }
+
+        @Test func aContainerHasTheSettingsSomewhereElse() throws {
+            let folder = NSTemporaryDirectory() + "sallyport-settings-\(UInt64.random(in: 0 ... .max))"
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            try FileManager.default.createDirectory(atPath: folder + "/netfilter", withIntermediateDirectories: true)
+            let files = ConntrackSettings.allCases.map { "\(folder)/netfilter/\($0.rawValue)" }
+            for file in files { try Data("0\n".utf8).write(to: URL(fileURLWithPath: file)) }
+            #expect(ConntrackSettings.turnOn(below: folder).allSatisfy { $0.isOn && $0.before == 0 })
+            #expect(try files.map { try String(contentsOfFile: $0, encoding: .utf8) } == ["1\n", "1\n", "1\n"])
         }
 
         @Test func settingsAreTurnedOnForThisNamespaceOnly() throws {

@@ -53,6 +53,65 @@ struct EndpointTests {
         #expect(found.cluster?.endpoints.map(\.description) == ["10.0.0.1:2", "10.0.0.2:9000"])
     }
 
+    /// Endpoints of a Service with one slice, whose endpoints are changed, for a gateway that is somewhere.
+    private func found(
+        _ addresses: [(String, ready: Bool)], node: String? = nil, zone: String? = nil,
+        _ change: (inout [EndpointSlice.Endpoint]) -> Void
+    ) -> [String] {
+        var objects = Objects()
+        objects.add(Make.service())
+        var slice = Make.slice("a", addresses)
+        change(&slice.endpoints)
+        objects.add(slice)
+        var options = RoutingOptions()
+        (options.node, options.zone) = (node, zone)
+        let service = Make.service()
+        return EndpointFinder(objects, options).endpoints(service, service.ports[0]).map { String($0.description.dropLast(":8080".count)) }
+    }
+
+    @Test("endpoints that end and still serve are used only while none is ready")
+    func draining() {
+        let pods = [("10.0.0.1", ready: false), ("10.0.0.2", ready: false), ("10.0.0.3", ready: false)]
+        let end: (inout [EndpointSlice.Endpoint]) -> Void = {
+            $0[0].terminating = true
+            $0[1].terminating = true
+            $0[1].serving = false
+        }
+        #expect(found(pods, end) == ["10.0.0.1"])
+        #expect(found(pods + [("10.0.0.4", ready: true)], end) == ["10.0.0.4"])
+    }
+
+    @Test("hints: this node's, else this zone's, else all; none counts while one endpoint has none")
+    func hints() {
+        let pods = [("10.0.0.1", ready: true), ("10.0.0.2", ready: true), ("10.0.0.3", ready: true)]
+        let hint: (inout [EndpointSlice.Endpoint]) -> Void = {
+            $0[0].hints = EndpointSlice.Hints(zones: ["a"], nodes: ["n1"])
+            $0[1].hints = EndpointSlice.Hints(zones: ["a"], nodes: ["n2"])
+            $0[2].hints = EndpointSlice.Hints(zones: ["b"], nodes: ["n3"])
+        }
+        let all = ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
+        #expect(found(pods, node: "n2", zone: "a", hint) == ["10.0.0.2"])
+        #expect(found(pods, node: "n9", zone: "a", hint) == ["10.0.0.1", "10.0.0.2"])
+        #expect(found(pods, zone: "b", hint) == ["10.0.0.3"])
+        #expect(found(pods, node: "n9", zone: "c", hint) == all)
+        #expect(found(pods, hint) == all)
+        let half: (inout [EndpointSlice.Endpoint]) -> Void = {
+            hint(&$0)
+            $0[2].hints = EndpointSlice.Hints()
+        }
+        #expect(found(pods, node: "n1", zone: "a", half) == all)
+    }
+
+    @Test("a near endpoint that is not ready is no reason to stay near")
+    func nearAndGone() {
+        let pods = [("10.0.0.1", ready: false), ("10.0.0.2", ready: true)]
+        let hint: (inout [EndpointSlice.Endpoint]) -> Void = {
+            $0[0].hints = EndpointSlice.Hints(zones: ["a"])
+            $0[1].hints = EndpointSlice.Hints(zones: ["b"])
+        }
+        #expect(found(pods, zone: "a", hint) == ["10.0.0.2"])
+    }
+
     @Test("no endpoints is a cluster with none: 503, not 500")
     func noEndpoints() {
         let found = outcome { $0.add(Make.service()) }

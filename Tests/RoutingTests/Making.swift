@@ -112,7 +112,8 @@ enum Make {
             metadata: metadata(name), serviceName: service, addressType: type,
             endpoints: addresses.map {
                 EndpointSlice.Endpoint(
-                    addresses: [$0.0], ready: $0.ready, serving: true, terminating: false, nodeName: nil, zone: nil)
+                    addresses: [$0.0], ready: $0.ready, serving: true, terminating: false, nodeName: nil, zone: nil,
+                    hints: EndpointSlice.Hints())
             },
             ports: ports.map {
                 EndpointSlice.Port(name: $0.name, port: $0.port, protocolName: "TCP", appProtocol: nil)

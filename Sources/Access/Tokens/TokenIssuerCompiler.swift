@@ -81,7 +81,7 @@ struct TokenIssuerCompiler {
                 return (.failure(KeyTrouble("there is no Secret \(name) with the key \(reference.key)")), nil)
             }
             return (data.reveal(read), nil)
-        case .url(let source):
+        case .fetched(let source):
             guard let result = fetched[issuer.key], result.source == source, let keys = result.keys else {
                 let problem = fetched[issuer.key].flatMap { $0.source == source ? $0.problem : nil }
                 return (.failure(KeyTrouble(problem ?? "not fetched yet")), nil)

@@ -14,9 +14,14 @@ public struct NodeSettings: Hashable, Sendable {
     public var failsafe: [Traffic]
     /// The group of listeners for packets that open connections; nil: nothing is watched.
     public var logGroup: UInt16?
+    /// Where the kernel's settings for networks can be written to.
+    public var kernelSettings = NodeSettings.usualKernelSettings
 
     /// The group of listeners that the agent uses unless told otherwise.
     public static let usualLogGroup: UInt16 = 6_500
+
+    /// Where they are, but for containers, in which the node's own folder has to be mounted somewhere else.
+    public static let usualKernelSettings = "/proc/sys/net"
 
     /// The usual settings of a node.
     public init(

@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// The admin address: `/healthz`, `/readyz`, `/metrics`, `/status`. Meant for loopback or the pod's network only: it
+/// The admin address: `/livez` (or `/healthz`), `/readyz`, `/metrics`, `/status`. Meant for loopback or the pod's network only: it
 /// changes nothing and shows no secret.
 public final class AdminServer: Sendable {
     private let channel: any Channel
@@ -13,23 +13,46 @@ public final class AdminServer: Sendable {
     private struct TooManyConnections: Error {}
 
     /// What a path answers with.
-    struct Answer: Sendable {
+    public struct Answer: Sendable {
         var status: HTTPResponseStatus
         var type = "text/plain; charset=utf-8"
         var body: String
+
+        /// A page.
+        public static func page(_ body: String, type: String = "text/plain; charset=utf-8") -> Answer {
+            Answer(status: .ok, type: type, body: body)
+        }
+
+        /// Not yet, or not any more, with the reason.
+        public static func unavailable(_ reason: String) -> Answer {
+            Answer(status: .serviceUnavailable, body: reason + "\n")
+        }
+
+        /// There is no such page.
+        public static let notFound = Answer(status: .notFound, body: "not found\n")
     }
+
+    /// The page of a path.
+    public typealias Pages = @Sendable (_ path: String) async -> Answer
 
     /// Listens at once.
     ///
     /// - Parameter statusPage: the text of `/status`, JSON.
     /// - Throws: when the address is taken.
-    public init(
+    public convenience init(
         _ gateway: GatewayServer, host: String, port: Int, version: String,
         statusPage: @escaping @Sendable () async -> String
     ) async throws {
         let pages = AdminPages(gateway: gateway, version: version, statusPage: statusPage)
+        try await self.init(group: gateway.group, host: host, port: port) { await pages.answer($0) }
+    }
+
+    /// The same for a part that is no gateway.
+    ///
+    /// - Throws: when the address is taken.
+    public init(group: any EventLoopGroup, host: String, port: Int, pages: @escaping Pages) async throws {
         let counter = ConnectionCounter()
-        channel = try await ServerBootstrap(group: gateway.group)
+        channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -60,7 +83,7 @@ struct AdminPages: Sendable {
     /// The page of a path.
     func answer(_ path: String) async -> AdminServer.Answer {
         switch path {
-        case "/healthz": return AdminServer.Answer(status: .ok, body: "ok\n")
+        case "/healthz", "/livez": return AdminServer.Answer(status: .ok, body: "ok\n")
         case "/readyz":
             return gateway.isReady
                 ? AdminServer.Answer(status: .ok, body: "ready\n")
@@ -70,7 +93,7 @@ struct AdminPages: Sendable {
                 status: .ok, type: "text/plain; version=0.0.4; charset=utf-8", body: await metrics())
         case "/status":
             return AdminServer.Answer(status: .ok, type: "application/json", body: await statusPage())
-        default: return AdminServer.Answer(status: .notFound, body: "not found\n")
+        default: return .notFound
         }
     }
 
@@ -98,7 +121,7 @@ struct AdminPages: Sendable {
 private final class AdminHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
-    private let pages: AdminPages
+    private let pages: AdminServer.Pages
     private let slot: ConnectionSlot
     private var head: HTTPRequestHead?
     private var end: Scheduled<Void>?
@@ -106,7 +129,7 @@ private final class AdminHandler: ChannelInboundHandler {
     /// A connection is closed after this, whatever it does.
     private static let lifetime = TimeAmount.seconds(30)
 
-    init(_ pages: AdminPages, _ slot: ConnectionSlot) {
+    init(_ pages: @escaping AdminServer.Pages, _ slot: ConnectionSlot) {
         self.pages = pages
         self.slot = slot
     }
@@ -145,7 +168,7 @@ private final class AdminHandler: ChannelInboundHandler {
         loop.makeFutureWithTask {
             guard isForUs else { return AdminServer.Answer(status: .misdirectedRequest, body: "not for this host\n") }
             guard isAllowed else { return AdminServer.Answer(status: .methodNotAllowed, body: "GET only\n") }
-            return await pages.answer(path)
+            return await pages(path)
         }.whenComplete { result in
             let (handler, context) = bound.value
             guard case .success(let answer) = result else { return context.close(promise: nil) }

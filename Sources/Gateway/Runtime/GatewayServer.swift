@@ -14,6 +14,8 @@ import Synchronization
 public struct GatewayOptions: Sendable {
     /// Address that listeners bind to, without port.
     public var bindAddress = "127.0.0.1"
+    /// True in a pod that a Service leads to: then ports are opened where `Installation.podPorts` puts them.
+    public var usesPodPorts = false
     /// Event loops; each is a thread.
     public var threads = 1
     /// Directory for records and the local authority; it exists.
@@ -32,10 +34,18 @@ public struct GatewayOptions: Sendable {
     public var whenCountersFail = CountersFallback.closed
     /// A request that is part of no trace begins one, which backends are told to record: somebody collects traces.
     public var beginsTraces = false
+    /// The keys of the service accounts of the cluster that this runs in; nil: it runs in none.
+    public var clusterKeys: ClusterKeys?
     /// Where records go besides the state directory.
     public var sinks: [any RecordSink] = []
     /// Who stores prompts and answers where a policy says so; nobody: none are captured, whatever policies say.
     public var contentSinks: [any ContentSink] = []
+
+    /// The port that is opened for each listener's.
+    func places(of listeners: some Sequence<Int>) -> [Int: Int] {
+        usesPodPorts
+            ? Installation.podPorts(listeners) : Dictionary(listeners.map { ($0, $0) }, uniquingKeysWith: { a, _ in a })
+    }
 
     /// Options with defaults, for a state directory.
     public init(stateDirectory: String) { self.stateDirectory = stateDirectory }
@@ -86,7 +96,7 @@ public final class GatewayServer: Sendable {
         var system = SystemRandomNumberGenerator()
         let limiters = LimiterRegistry()
         let sessions = try SessionSeals(stateDirectory: options.stateDirectory)
-        keySets = KeySetFetcher(group: group, logger: logger)
+        keySets = KeySetFetcher(group: group, cluster: options.clusterKeys, logger: logger)
         spending = try SpendingOffice(options, loop: group.next(), logger: logger)
         tlsClients = TLSClients()
         var workers: [Worker] = []
@@ -223,8 +233,9 @@ public final class GatewayServer: Sendable {
     private func openPorts(_ configuration: GatewayConfiguration) async {
         let wanted = Dictionary(
             configuration.routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
+        let places = options.places(of: wanted.keys)
         let (present, failedBefore) = state.withLock { ($0.ports, $0.failures) }
-        for (number, bound) in present where wanted[number]?.isTLS != bound.isTLS {
+        for (number, bound) in present where wanted[number]?.isTLS != bound.isTLS || places[number] != bound.place {
             try? await bound.channel.close().get()
             state.withLock { $0.ports[number] = nil }
         }
@@ -242,7 +253,8 @@ public final class GatewayServer: Sendable {
             }
             do {
                 let tls = built.map { TLSServer(store: $0.store, logger: logger) }
-                let bound = try await open(number, tls: tls)
+                guard let place = places[number] else { throw NoPlace() }
+                let bound = try await open(number, at: place, tls: tls)
                 state.withLock { $0.ports[number] = bound }
             } catch {
                 let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
@@ -257,7 +269,12 @@ public final class GatewayServer: Sendable {
         }
     }
 
-    private func open(_ number: Int, tls: TLSServer?) async throws -> BoundPort {
+    /// Every port that this one could be moved to is another listener's.
+    private struct NoPlace: Error, CustomStringConvertible {
+        var description: String { "no port of the pod is free for it" }
+    }
+
+    private func open(_ number: Int, at place: Int, tls: TLSServer?) async throws -> BoundPort {
         let counter = ConnectionCounter()
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
@@ -269,8 +286,8 @@ public final class GatewayServer: Sendable {
                     try accept(channel, port: number, tls: tls, counter: counter)
                 }
             }
-            .bind(host: options.bindAddress, port: number).get()
-        return BoundPort(number: number, channel: channel, tls: tls)
+            .bind(host: options.bindAddress, port: place).get()
+        return BoundPort(number: number, place: place, channel: channel, tls: tls)
     }
 
     /// A new connection, on its event loop, before anything has been read.
@@ -365,6 +382,8 @@ public final class GatewayServer: Sendable {
 /// A port that is listened on.
 struct BoundPort: Sendable {
     var number: Int
+    /// The port that was opened for it.
+    var place: Int
     var channel: any Channel
     /// nil: no TLS on it.
     var tls: TLSServer?

@@ -13,6 +13,9 @@ public struct KeySetUpdate: Sendable {
     public let fetched: [NamespacedName: FetchedKeys]
 }
 
+/// Asks the cluster that this runs in for the keys of its service accounts: the text of a JWKS, or why there is none.
+public typealias ClusterKeys = @Sendable () async throws -> [UInt8]
+
 /// Fetches the keys of token issuers from their URLs, in its own time: no request ever waits for one.
 ///
 /// - What is fetched again: each set at its `refresh`, a little earlier at random; after a failure with growing
@@ -36,6 +39,7 @@ public actor KeySetFetcher {
     public nonisolated let changes: AsyncStream<KeySetUpdate>
     private let continuation: AsyncStream<KeySetUpdate>.Continuation
     private let client: HTTPClient
+    private let cluster: ClusterKeys?
     private let terms: KeySetSchedule.Terms
     private let logger: Logger
     private let start = ContinuousClock.now
@@ -48,12 +52,15 @@ public actor KeySetFetcher {
 
     /// A fetcher that has nothing to fetch yet.
     ///
-    /// - Parameter group: the event loops on which connections run.
-    public init(group: any EventLoopGroup, logger: Logger) {
-        self.init(group: group, logger: logger, terms: KeySetSchedule.Terms())
+    /// - Parameters:
+    ///   - group: the event loops on which connections run.
+    ///   - cluster: the text of the JWKS of the cluster that this runs in; nil: it runs in none.
+    public init(group: any EventLoopGroup, cluster: ClusterKeys?, logger: Logger) {
+        self.init(group: group, cluster: cluster, logger: logger, terms: KeySetSchedule.Terms())
     }
 
-    init(group: any EventLoopGroup, logger: Logger, terms: KeySetSchedule.Terms) {
+    init(group: any EventLoopGroup, cluster: ClusterKeys? = nil, logger: Logger, terms: KeySetSchedule.Terms) {
+        self.cluster = cluster
         client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: KeySetRequest.configuration)
         self.terms = terms
         self.logger = logger
@@ -77,7 +84,7 @@ public actor KeySetFetcher {
         let old = entries
         entries = [:]
         for (name, issuer) in objects.tokenIssuers {
-            guard case .url(let source) = issuer.jwks else { continue }
+            guard case .fetched(let source) = issuer.jwks else { continue }
             add(name, source, objects, old[name])
         }
         for (name, entry) in old where entries[name]?.number != entry.number { entry.timer?.cancel() }
@@ -157,10 +164,8 @@ public actor KeySetFetcher {
         guard let entry = entries[name], entry.number == number, !entry.isFetching else { return }
         entries[name]?.isFetching = true
         entries[name]?.schedule.started(now: now)
-        let request = KeySetRequest(
-            url: entry.source.url, authorities: entry.authorities, tag: entry.tag, timeout: terms.timeout)
         let result: Result<KeySetRequest.Answer, KeySetFetchError>
-        do { result = .success(try await request.send(with: client)) } catch { result = .failure(error) }
+        do { result = .success(try await answer(to: entry)) } catch { result = .failure(error) }
         // Meanwhile the issuer may have gone or changed: then nobody wants the answer.
         guard var entry = entries[name], entry.number == number, !isStopped else { return }
         entry.isFetching = false
@@ -169,6 +174,22 @@ public actor KeySetFetcher {
         entries[name] = entry
         if before.keys != entry.fetched.keys || before.problem != entry.fetched.problem { publish() }
         wait(for: name)
+    }
+
+    private func answer(to entry: Entry) async throws(KeySetFetchError) -> KeySetRequest.Answer {
+        switch entry.source.place {
+        case .url(let url):
+            let request = KeySetRequest(
+                url: url, authorities: entry.authorities, tag: entry.tag, timeout: terms.timeout)
+            return try await request.send(with: client)
+        case .cluster:
+            guard let cluster else { throw .noCluster }
+            do {
+                return .keys(try TokenKeySet(try await cluster()), tag: nil)
+            } catch {
+                throw KeySetFetchError(error)
+            }
+        }
     }
 
     private func take(

@@ -94,6 +94,7 @@ enum KeySetFetchError: Error, Hashable, Sendable, CustomStringConvertible {
     case status(Int)
     case content(TokenKeySetProblem)
     case connection(String)
+    case noCluster
 
     /// What an error of the client, of TLS or of the reader of key sets means here.
     init(_ error: any Error) {
@@ -114,6 +115,7 @@ enum KeySetFetchError: Error, Hashable, Sendable, CustomStringConvertible {
         case .redirect(let status): "the key server answers with a redirect (\(status)), which is not followed"
         case .status(let status): "the key server answers with status \(status)"
         case .content(let problem): problem.description
+        case .noCluster: "this gateway runs in no cluster whose keys could be asked for"
         case .connection(let words): "the key server cannot be reached: \(words)"
         }
     }

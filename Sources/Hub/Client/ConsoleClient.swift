@@ -47,12 +47,31 @@ public struct ConsoleClient: Sendable {
         public var data: [UInt8]
     }
 
+    /// Sends a request and gives its answer, or throws at the deadline.
+    public typealias Sender = @Sendable (HTTPClientRequest, NIODeadline) async throws -> HTTPClientResponse
+
     private let base: String
-    private let client: HTTPClient
+    private let send: Sender
     private let authorization: (name: String, value: String)
 
     /// The largest answer that is read.
     private static let limit = 256 << 20
+
+    /// A hub that is reached through somebody who knows the way, such as the API server of its cluster. What is shown
+    /// to the hub is in a header of its own: the other one is for who is on the way.
+    ///
+    /// - Parameters:
+    ///   - base: what its paths come after.
+    ///   - key: an access key, or a token of an issuer.
+    public init(through base: String, key: String, send: @escaping Sender) {
+        self.init(base: base, send: send, authorization: ("x-api-key", key))
+    }
+
+    private init(base: String, send: @escaping Sender, authorization: (name: String, value: String)) {
+        self.base = base
+        self.send = send
+        self.authorization = authorization
+    }
 
     /// Opens the hub, works, and leaves it.
     ///
@@ -87,9 +106,10 @@ public struct ConsoleClient: Sendable {
     }
 
     private static func enter(_ base: String, _ means: Means, _ client: HTTPClient) async throws -> ConsoleClient {
+        let send: Sender = { try await client.execute($0, deadline: $1) }
         switch means {
         case .key(let key):
-            return ConsoleClient(base: base, client: client, authorization: ("authorization", "Bearer \(key)"))
+            return ConsoleClient(base: base, send: send, authorization: ("authorization", "Bearer \(key)"))
         case .link(let link):
             let answer = try await reach {
                 try await client.execute(HTTPClientRequest(url: link), timeout: .seconds(30))
@@ -98,7 +118,7 @@ public struct ConsoleClient: Sendable {
             guard let cookie = cookies.first(where: { !$0.contains("form") && !$0.hasSuffix("=") }) else {
                 throw Trouble.notLetIn("the login link is no good any more")
             }
-            return ConsoleClient(base: base, client: client, authorization: ("cookie", String(cookie)))
+            return ConsoleClient(base: base, send: send, authorization: ("cookie", String(cookie)))
         }
     }
 
@@ -108,7 +128,7 @@ public struct ConsoleClient: Sendable {
         var request = request("/api/v1/session", [])
         request.method = .DELETE
         request.headers.add(name: "origin", value: base)
-        _ = try? await client.execute(request, timeout: .seconds(5))
+        _ = try? await send(request, .now() + .seconds(5))
     }
 
     private func request(_ path: String, _ query: [(String, String)]) -> HTTPClientRequest {
@@ -135,7 +155,7 @@ public struct ConsoleClient: Sendable {
     /// - Throws: `Trouble`.
     public func get(_ path: String, _ query: [(String, String)] = []) async throws -> [UInt8] {
         let answer = try await Self.reach {
-            try await client.execute(request(path, query), timeout: .seconds(120))
+            try await send(request(path, query), .now() + .seconds(120))
         }
         let body = try await Self.reach { try await answer.body.collect(upTo: Self.limit) }
         try Self.check(answer, body)
@@ -160,7 +180,7 @@ public struct ConsoleClient: Sendable {
     ) async throws {
         var request = request(path, query)
         if let id { request.headers.add(name: "last-event-id", value: id) }
-        let answer = try await Self.reach { try await client.execute(request, deadline: .distantFuture) }
+        let answer = try await Self.reach { try await send(request, .distantFuture) }
         guard answer.status == .ok else {
             try Self.check(answer, try await Self.reach { try await answer.body.collect(upTo: 1 << 20) })
             return

@@ -9,10 +9,17 @@ struct JSONReader {
     /// UTF-8 continuation bytes in this line: columns are Unicode scalars, as the YAML reader counts them.
     private var continuationBytes = 0
     private var depth = 0
+    /// Members whose values nobody wants, by their paths; they are read as null, and not kept on the way.
+    private let omitted: Set<[String]>
+    /// Where this value is, as far down as something is omitted.
+    private var path: [String] = []
+    private let deepestOmission: Int
 
     /// Reads a whole text; throws where it is not JSON.
-    static func read(_ bytes: [UInt8]) throws(SyntaxError) -> Value {
-        var reader = JSONReader(bytes: bytes)
+    ///
+    /// - Parameter omitted: paths of members whose values are read as null.
+    static func read(_ bytes: [UInt8], omitting omitted: Set<[String]> = []) throws(SyntaxError) -> Value {
+        var reader = JSONReader(bytes: bytes, omitted: omitted)
         reader.skipSpace()
         let value = try reader.value()
         reader.skipSpace()
@@ -20,8 +27,10 @@ struct JSONReader {
         return value
     }
 
-    private init(bytes: [UInt8]) {
+    private init(bytes: [UInt8], omitted: Set<[String]>) {
         self.bytes = bytes
+        self.omitted = omitted
+        deepestOmission = omitted.map(\.count).max() ?? 0
     }
 
     private var current: UInt8? { index < bytes.count ? bytes[index] : nil }
@@ -95,10 +104,59 @@ struct JSONReader {
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw error("':' must follow the key") }
             skipSpace()
-            members.append(Value.Member(key: key, mark: start, value: try value()))
+            members.append(Value.Member(key: key, mark: start, value: try member(key)))
             skipSpace()
             if take(UInt8(ascii: "}")) { return members }
             guard take(UInt8(ascii: ",")) else { throw error("',' or '}' must follow here") }
+            skipSpace()
+        }
+    }
+
+    /// The value of a member of a map.
+    private mutating func member(_ key: String) throws(SyntaxError) -> Value {
+        guard depth <= deepestOmission, path.count == depth - 1 else { return try value() }
+        path.append(key)
+        defer { path.removeLast() }
+        guard omitted.contains(path) else { return try value() }
+        let start = mark
+        try skipValue()
+        return Value(.null, start)
+    }
+
+    /// Passes over a value. Its strings are read, and not kept.
+    private mutating func skipValue() throws(SyntaxError) {
+        switch current {
+        case UInt8(ascii: "{"): try nested { reader throws(SyntaxError) in try reader.skipMembers() }
+        case UInt8(ascii: "["): try nested { reader throws(SyntaxError) in try reader.skipElements() }
+        default: _ = try value()
+        }
+    }
+
+    private mutating func skipMembers() throws(SyntaxError) {
+        skipSpace()
+        if take(UInt8(ascii: "}")) { return }
+        while true {
+            guard current == UInt8(ascii: "\"") else { throw error("a key in double quotes must begin here") }
+            _ = try string()
+            skipSpace()
+            guard take(UInt8(ascii: ":")) else { throw error("':' must follow the key") }
+            skipSpace()
+            try skipValue()
+            skipSpace()
+            if take(UInt8(ascii: "}")) { return }
+            guard take(UInt8(ascii: ",")) else { throw error("',' or '}' must follow here") }
+            skipSpace()
+        }
+    }
+
+    private mutating func skipElements() throws(SyntaxError) {
+        skipSpace()
+        if take(UInt8(ascii: "]")) { return }
+        while true {
+            try skipValue()
+            skipSpace()
+            if take(UInt8(ascii: "]")) { return }
+            guard take(UInt8(ascii: ",")) else { throw error("',' or ']' must follow here") }
             skipSpace()
         }
     }

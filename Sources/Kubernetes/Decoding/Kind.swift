@@ -17,6 +17,8 @@ extension Readable {
 struct ReadObject: Sendable {
     /// Puts it into its map.
     let insert: @Sendable (inout Objects) -> Void
+    /// Whether it is there already, the same in every field that is read.
+    let isIn: @Sendable (Objects) -> Bool
     /// See `Readable.leaveClaims`.
     let leaveClaims: @Sendable (inout InvalidObject) -> Void
 }
@@ -37,6 +39,8 @@ struct Kind: Sendable {
     let count: @Sendable (Objects) -> Int
     /// What is in one, the other or both, and differs.
     let changes: @Sendable (_ old: Objects, _ new: Objects) -> [ObjectChange]
+    /// The names of all that are there.
+    let keys: @Sendable (Objects) -> [NamespacedName]
     /// Makes the object of a name what it is in other objects: there, changed, or not there.
     let copy: @Sendable (NamespacedName, _ from: Objects, _ to: inout Objects) -> Void
 
@@ -50,10 +54,12 @@ struct Kind: Sendable {
         read = { metadata, fields in
             let object = T(metadata, fields)
             return ReadObject(
-                insert: { $0[keyPath: map][object.key] = object }, leaveClaims: { object.leaveClaims(in: &$0) })
+                insert: { $0[keyPath: map][object.key] = object }, isIn: { $0[keyPath: map][object.key] == object },
+                leaveClaims: { object.leaveClaims(in: &$0) })
         }
         count = { $0[keyPath: map].count }
         changes = { ObjectChange.between($0[keyPath: map], $1[keyPath: map]) }
+        keys = { Array($0[keyPath: map].keys) }
         copy = { $2[keyPath: map][$0] = $1[keyPath: map][$0] }
     }
 

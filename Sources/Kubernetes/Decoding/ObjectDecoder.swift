@@ -90,6 +90,15 @@ public enum ObjectDecoder {
         }
     }
 
+    /// Reads one document that has been read already: an object, or a list of objects.
+    public static func decode(_ document: Value, file: String) -> DecodedFile {
+        var reader = ObjectReader(file: file)
+        reader.read(document)
+        return DecodedFile(
+            file: file, objects: reader.objects, mistakes: sorted(reader.mistakes), notes: sorted(reader.notes),
+            isReadable: true, steps: reader.steps)
+    }
+
     /// Reads one file from its text.
     public static func decode(text: String, file: String) -> DecodedFile {
         decode(Array(text.utf8), file: file)

@@ -48,9 +48,13 @@ struct ObjectReader {
         return nil
     }
 
+    /// Reads an object whose kind is known, whether it says so or not.
+    mutating func read(served value: Value, as kind: String, apiVersion: String) {
+        read(value, (value["apiVersion"]?.text ?? apiVersion, kind))
+    }
+
     private mutating func fail(_ mark: Value.Mark, _ path: String, _ message: String) {
-        let position = Position(file: file, line: mark.line, column: mark.column)
-        mistakes.append(Mistake(position: position, object: nil, path: path, message: message))
+        mistakes.append(Mistake(position: Position(mark, in: file), object: nil, path: path, message: message))
     }
 
     private mutating func read(_ value: Value, _ type: ObjectType) {
@@ -91,7 +95,7 @@ struct ObjectReader {
             fail(value["kind"]?.mark ?? value.mark, "kind", message)
             return keep(value, as: similar, type.kind, group: group)
         }
-        let position = Position(file: file, line: value.mark.line, column: value.mark.column)
+        let position = Position(value.mark, in: file)
         let hint = isOurs ? "; did you mean \(Kind.ownGroup)/v1alpha1" : ""
         let message = "\(quoted(type.kind)) of \(quoted(type.apiVersion)) is not read\(hint)"
         notes.append(Mistake(position: position, object: nil, path: "", message: message))

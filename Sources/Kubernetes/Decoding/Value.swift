@@ -25,6 +25,13 @@ public struct Value: Sendable {
         public let mark: Mark
         /// The value.
         public let value: Value
+
+        /// A member.
+        public init(key: String, mark: Mark, value: Value) {
+            self.key = key
+            self.mark = mark
+            self.value = value
+        }
     }
 
     /// What a node can be.
@@ -54,6 +61,9 @@ public struct Value: Sendable {
         self.mark = mark
     }
 
+    /// Reads one JSON document, strictly; throws where it is not JSON.
+    public static func json(_ bytes: [UInt8]) throws(SyntaxError) -> Value { try JSONReader.read(bytes) }
+
     /// The value of a key, when this is a map that has it.
     public subscript(key: String) -> Value? {
         guard case .map(let members) = content else { return nil }
@@ -66,12 +76,12 @@ public struct Value: Sendable {
     }
 
     /// The elements, when this is a list.
-    var elements: [Value]? {
+    public var elements: [Value]? {
         if case .list(let values) = content { values } else { nil }
     }
 
     /// The number, when this is a whole one that fits.
-    var integer: Int? {
+    public var integer: Int? {
         if case .integer(let number) = content { Int(exactly: number) } else { nil }
     }
 }

@@ -20,7 +20,7 @@ extension InvalidObject {
         self.init(
             reference: reference, isLost: !Self.isFound(value, kind, soundness),
             targetRefs: soundness.holds("spec.targetRefs") ? Self.targetRefs(value, file) : nil, reason: reason,
-            position: Position(file: file, line: value.mark.line, column: value.mark.column))
+            position: Position(value.mark, in: file))
         guard kind.group == HTTPRoute.group else { return }
         switch kind.name {
         case HTTPRoute.kind, GRPCRoute.kind:
@@ -36,7 +36,7 @@ extension InvalidObject {
         self.init(
             reference: ObjectReference(value, kind: kind, group: group, isNamespaced: true), isLost: false,
             targetRefs: nil, reason: reason,
-            position: Position(file: file, line: value.mark.line, column: value.mark.column))
+            position: Position(value.mark, in: file))
     }
 
     /// Whether it is known where it belongs: its namespace or, where the kind has none, its name.
@@ -64,7 +64,7 @@ extension InvalidObject {
             refs.append(
                 TargetRef(
                     group: group, kind: kind, name: name, sectionName: value["sectionName"]?.text,
-                    position: Position(file: file, line: value.mark.line, column: value.mark.column)))
+                    position: Position(value.mark, in: file)))
         }
         return refs
     }

@@ -74,6 +74,16 @@ public struct EndpointSlice: KubernetesObject, Hashable {
         public var terminating: Bool
         public var nodeName: String?
         public var zone: String?
+        /// `hints`: who is to use this one before others; empty: nothing is said.
+        public var hints = Hints()
+    }
+
+    /// Who is to use an endpoint before others.
+    public struct Hints: Hashable, Sendable {
+        /// Zones from which it is to be used.
+        public var zones: [String] = []
+        /// Nodes from which it is to be used.
+        public var nodes: [String] = []
     }
 
     /// A port that all endpoints of a slice have.

@@ -9,10 +9,11 @@ import Addresses
 ///       issuer: https://login.example.com/realms/staff   # exactly the tokens' `iss`
 ///       audiences: [sallyport]                           # one of them must be in the tokens' `aud`
 ///       algorithms: [RS256, ES256]                       # absent: all that are known
-///       jwks:                                            # exactly one of inline, secretRef, url
+///       jwks:                                            # exactly one of inline, secretRef, url, cluster
 ///         url: https://login.example.com/realms/staff/certs
 ///         refresh: 10m
 ///         caCertificates: {configMapRef: {name: corporate-ca}}
+///                                                        # cluster: {}, of the cluster's own service accounts
 ///       requiredClaims: {tenant: [blue, green]}          # one of them, exactly
 ///       subjectClaim: sub
 ///       clockSkew: 30s
@@ -67,8 +68,8 @@ public struct TokenIssuer: KubernetesObject, Hashable {
         case inline(String)
         /// A Secret of the issuer's namespace that holds a JWKS.
         case secret(KeyReference)
-        /// An address that answers with a JWKS.
-        case url(URLSource)
+        /// Somebody who answers with a JWKS.
+        case fetched(URLSource)
     }
 
     /// An entry of a Secret or ConfigMap in the issuer's namespace.
@@ -79,12 +80,21 @@ public struct TokenIssuer: KubernetesObject, Hashable {
 
     /// A JWKS that is fetched again and again.
     public struct URLSource: Hashable, Sendable {
-        /// `https`; `http` only where the host is this machine.
-        public var url: String
+        /// Where they are fetched.
+        public var place: Place
         /// 1 minute to 24 hours; absent in the object: 10 minutes.
         public var refresh: Milliseconds
-        /// Who vouches for the server; nil: the authorities of the system.
+        /// Who vouches for the server; nil: the authorities of the system, or of the cluster.
         public var caCertificates: Certificates?
+    }
+
+    /// Who answers with a JWKS.
+    public enum Place: Hashable, Sendable {
+        /// `https`; `http` only where the host is this machine.
+        case url(String)
+        /// The API server of the cluster that the gateway runs in: the keys of its service accounts. Its address, and
+        /// who we are to it, are the gateway's to know: an object that could name another would be sent our token.
+        case cluster
     }
 
     /// Where certificates of authorities are, PEM; the key is `ca.crt` where the object names none.

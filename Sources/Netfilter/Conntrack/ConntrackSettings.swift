@@ -30,7 +30,11 @@
         }
 
         /// Turns on all settings. They hold for flows that begin later.
-        public static func turnOn() -> [Result] { allCases.map { $0.turnOn() } }
+        ///
+        /// - Parameter folder: where `/proc/sys/net` can be written to; in a container that is somewhere else.
+        public static func turnOn(below folder: String = "/proc/sys/net") -> [Result] {
+            allCases.map { $0.turnOn(in: folder + "/netfilter") }
+        }
 
         /// Turns on this setting.
         public func turnOn() -> Result { turnOn(in: "/proc/sys/net/netfilter") }

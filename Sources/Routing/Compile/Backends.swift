@@ -17,7 +17,7 @@ final class BackendResolver {
         self.grants = grants
         self.policies = policies
         self.options = options
-        finder = EndpointFinder(objects, allowsLocal: options.allowsLocalBackends)
+        finder = EndpointFinder(objects, options)
     }
 
     /// Who refers: the route, and the Gateway it is being compiled for.

@@ -4,31 +4,61 @@ import Kubernetes
 /// Finds the endpoints of Services.
 struct EndpointFinder {
     private let slices: [NamespacedName: [EndpointSlice]]
-    private let allowsLocal: Bool
+    private let options: RoutingOptions
+    private let zone: String?
+    private var allowsLocal: Bool { options.allowsLocalBackends }
 
-    init(_ objects: Objects, allowsLocal: Bool) {
+    init(_ objects: Objects, _ options: RoutingOptions) {
         var slices: [NamespacedName: [EndpointSlice]] = [:]
         for slice in objects.endpointSlices.values {
             guard let service = slice.serviceName else { continue }
             slices[NamespacedName(slice.metadata.namespace, service), default: []].append(slice)
         }
         self.slices = slices
-        self.allowsLocal = allowsLocal
+        self.options = options
+        // A Node's own label is how its zone is known; the object may be missing.
+        let node = options.node.flatMap { objects.nodes[NamespacedName("", $0)] }
+        zone = options.zone ?? node?.metadata.labels["topology.kubernetes.io/zone"]
     }
 
-    /// The ready endpoints of a Service's port, from all its slices, sorted, each once.
+    /// The endpoints of a Service's port, from all its slices, sorted, each once: those that are ready; where none is,
+    /// those that end and still serve. Of these the near ones, if the Service prefers them and there are some.
     func endpoints(_ service: Service, _ port: Service.Port) -> [Endpoint] {
+        let candidates = (slices[service.key] ?? []).flatMap { slice in
+            ports(of: slice, for: port).flatMap { number in
+                slice.endpoints.map { Candidate(endpoint: $0, port: number, type: slice.addressType) }
+            }
+        }
+        let ready = candidates.filter(\.endpoint.ready)
+        let usable = ready.isEmpty ? candidates.filter { $0.endpoint.serving && $0.endpoint.terminating } : ready
         var found: Set<Endpoint> = []
-        for slice in slices[service.key] ?? [] {
-            for number in ports(of: slice, for: port) {
-                for endpoint in slice.endpoints where endpoint.ready {
-                    for text in endpoint.addresses {
-                        if let host = host(text, slice.addressType) { found.insert(Endpoint(host, port: number)) }
-                    }
-                }
+        for candidate in near(usable) {
+            for text in candidate.endpoint.addresses {
+                if let host = host(text, candidate.type) { found.insert(Endpoint(host, port: candidate.port)) }
             }
         }
         return found.sorted()
+    }
+
+    /// An endpoint of a slice, with a port that it has.
+    private struct Candidate {
+        let endpoint: EndpointSlice.Endpoint
+        let port: Int
+        let type: String
+    }
+
+    /// Those that are meant for this node, else those for this zone, else all. A hint counts only when all have one:
+    /// slices that are half written would send everything to a few.
+    private func near(_ candidates: [Candidate]) -> [Candidate] {
+        if let node = options.node, candidates.allSatisfy({ !$0.endpoint.hints.nodes.isEmpty }) {
+            let own = candidates.filter { $0.endpoint.hints.nodes.contains(node) }
+            if !own.isEmpty { return own }
+        }
+        if let zone, candidates.allSatisfy({ !$0.endpoint.hints.zones.isEmpty }) {
+            let own = candidates.filter { $0.endpoint.hints.zones.contains(zone) }
+            if !own.isEmpty { return own }
+        }
+        return candidates
     }
 
     /// A slice without a port number has every port: then it is the Service's target port.

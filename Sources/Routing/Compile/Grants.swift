@@ -13,12 +13,8 @@ struct Grants {
         _ kind: GroupKind, in namespace: String, toRefer target: NamespacedName, _ targetKind: GroupKind
     ) -> Bool {
         if namespace == target.namespace { return true }
-        return (byNamespace[target.namespace] ?? []).contains { grant in
-            grant.from.contains { $0.group == kind.group && $0.kind == kind.kind && $0.namespace == namespace }
-                && grant.to.contains {
-                    $0.group == targetKind.group && $0.kind == targetKind.kind
-                        && ($0.name == nil || $0.name == target.name)
-                }
+        return (byNamespace[target.namespace] ?? []).contains {
+            $0.allows(kind, in: namespace, toRefer: target, targetKind)
         }
     }
 }

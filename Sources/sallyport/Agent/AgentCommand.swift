@@ -31,6 +31,8 @@ struct AgentCommand: AsyncParsableCommand {
                 sallyport agent --manifests DIR --node worker-1 --dry-run
               Prove that the kernel has exactly these rules:
                 sallyport agent --manifests DIR --node worker-1 --verify
+              With the policies of the cluster that the node belongs to:
+                sallyport agent --cluster --node worker-1
               On a node of a lab:
                 sallyport agent --lab lab --node lab
               In an emergency, enforce nothing any more:
@@ -41,6 +43,7 @@ struct AgentCommand: AsyncParsableCommand {
     var manifests: String?
     @Option(help: ArgumentHelp("Name of this node, as pods have it in spec.nodeName.", valueName: "name"))
     var node: String?
+    @OptionGroup(title: "A cluster, instead of a directory") var choice: ClusterChoice
     @OptionGroup var filter: FilterOptions
     @Option(
         help: ArgumentHelp(
@@ -62,6 +65,16 @@ struct AgentCommand: AsyncParsableCommand {
     var records: String?
     @Option(help: ArgumentHelp("Group of the kernel's log that the rules write to.", valueName: "number"))
     var logGroup = NodeSettings.usualLogGroup
+    @Option(
+        help: ArgumentHelp(
+            "Address of /livez, /readyz, /metrics and /status (default: there are no such pages).",
+            valueName: "address:port"))
+    var admin: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where the node's /proc/sys/net is, in a container that has it mounted, to have bytes of connections counted.",
+            valueName: "dir"))
+    var kernelSettings = NodeSettings.usualKernelSettings
     @OptionGroup(title: "A hub elsewhere") var send: SendOptions
     @Option(help: "Least level that is logged: debug, info, notice, warning or error.")
     var logLevel = "info"
@@ -71,10 +84,10 @@ struct AgentCommand: AsyncParsableCommand {
             let plan = try AgentPlan(self)
             switch plan.job {
             case .release: try AgentRunner.release()
-            case .dryRun(let target): try AgentRunner.dryRun(target)
-            case .verify(let target): try AgentRunner.verify(target)
+            case .dryRun(let target): try await AgentRunner.dryRun(target)
+            case .verify(let target): try await AgentRunner.verify(target)
             case .run(let target, let records):
-                try await AgentRunner.run(target, records, send: send.plan(), plan.logLevel)
+                try await AgentRunner.run(target, records, send: send.plan(), admin: plan.admin, plan.logLevel)
             }
         #else
             throw Failure(.unavailable, "rules of a kernel are those of Linux", advice: "run the agent on a node")

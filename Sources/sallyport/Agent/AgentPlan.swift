@@ -8,7 +8,7 @@ import PacketFilter
 struct AgentPlan {
     /// Which objects, for which node.
     struct Target {
-        var directory: ObjectDirectory
+        var place: ObjectPlace
         var settings: NodeSettings
         /// The lab whose node it is; nil: it is a real one.
         var lab: LabNode?
@@ -29,6 +29,8 @@ struct AgentPlan {
     }
 
     var job: Job
+    /// Where it says how it is; nil: nowhere.
+    var admin: AdminAddress?
     var logLevel: Logger.Level
 
     /// - Throws: `Failure` with `usage` and what would be right.
@@ -39,6 +41,7 @@ struct AgentPlan {
                 advice: "one of trace, debug, info, notice, warning, error, critical")
         }
         logLevel = level
+        admin = try typed.admin.map { try AdminAddress($0) }
         let jobs = [("--dry-run", typed.dryRun), ("--verify", typed.verify), ("--release", typed.release)].filter(\.1)
         guard jobs.count < 2 else {
             throw Failure(.usage, "\(jobs.map(\.0).joined(separator: " and ")) exclude each other")
@@ -48,20 +51,22 @@ struct AgentPlan {
             return
         }
         let lab = try typed.lab.map { try LabNode($0, node: typed.node) }
-        guard let manifests = typed.manifests ?? lab?.directory else {
-            throw Failure(.usage, "which policies?", advice: "name the directory of the objects with --manifests")
+        let place = ObjectPlace(directory: typed.manifests ?? lab?.directory, cluster: typed.choice.access())
+        guard (place.directory == nil) != (place.cluster == nil) else {
+            throw Failure(
+                .usage, "which policies?", advice: "name the directory of the objects with --manifests, or say --cluster")
         }
         guard let node = typed.node, !node.isEmpty else {
             throw Failure(
                 .usage, "which node is this?", advice: "name it with --node, as pods have it in spec.nodeName")
         }
-        let place = try Self.records(typed, ProcessInfo.processInfo.environment)
+        let records = try Self.records(typed, ProcessInfo.processInfo.environment)
         var group: UInt16?
-        if case .directory = place { group = typed.logGroup }
-        let target = Target(
-            directory: ObjectDirectory(manifests), settings: try typed.filter.settings(node: node, logGroup: group),
-            lab: lab)
-        job = typed.dryRun ? .dryRun(target) : typed.verify ? .verify(target) : .run(target, place)
+        if case .directory = records { group = typed.logGroup }
+        var settings = try typed.filter.settings(node: node, logGroup: group)
+        settings.kernelSettings = typed.kernelSettings
+        let target = Target(place: place, settings: settings, lab: lab)
+        job = typed.dryRun ? .dryRun(target) : typed.verify ? .verify(target) : .run(target, records)
     }
 
     private static func records(_ typed: AgentCommand, _ environment: [String: String]) throws -> RecordPlace {

@@ -3,6 +3,7 @@
     import Agent
     import ClusterSource
     import Foundation
+    import Gateway
     import Kubernetes
     import Logging
     import Netfilter
@@ -13,19 +14,23 @@
     enum AgentRunner {
         /// Follows the directory until a signal comes. The rules stay.
         static func run(
-            _ target: AgentPlan.Target, _ place: AgentPlan.RecordPlace, send: SendPlan?, _ level: Logger.Level
+            _ target: AgentPlan.Target, _ place: AgentPlan.RecordPlace, send: SendPlan?, admin: AdminAddress?,
+            _ level: Logger.Level
         ) async throws {
-            try target.directory.check()
+            try target.place.directory?.check()
             let logger = Logger(label: "sallyport", factory: { _ in PlainLog(logLevel: level) })
-            let signals = try Signals([SIGTERM, SIGINT])
             let state = try place.stateDirectory()
             let link = try send?.link(.agent, logger: logger)
             let records = try place.writer(sinks: link.map { [$0.sink] } ?? [], logger)
             let agent = try permitted { () throws(NetlinkError) in
                 try Agent(target.settings, records: records, logger: logger)
             }
-            let source = DirectorySource(path: target.directory.path, logger: logger)
-            let first = target.settled(source.load())
+            let pages = AgentPages(node: target.settings.node)
+            let server = if let admin { try await pages.open(at: admin) } else { AdminServer?.none }
+            let source = try target.place.source(.agent, logger: logger)
+            // Waiting for an API server ends as the system ends a program.
+            let first = target.settled(try await source.load())
+            let signals = try Signals([SIGTERM, SIGINT])
             do throws(FilterError) {
                 try await agent.enforce(first)
             } catch {
@@ -33,7 +38,15 @@
                 throw Failure(filter: error)
             }
             greet(target, place, first)
-            let following = Task { await agent.follow(source.changes, target.settled) }
+            pages.take(first)
+            pages.show(agent)
+            let following = Task {
+                await agent.follow(source.changes) { snapshot in
+                    let settled = target.settled(snapshot)
+                    pages.take(settled)
+                    return settled
+                }
+            }
             for await _ in signals.stream { break }
             source.stop()
             following.cancel()
@@ -41,6 +54,7 @@
             await agent.stop()
             records?.close()
             await link?.stop()
+            await server?.close()
             logger.notice("ended; the rules stay in force (--release takes them away)")
             withExtendedLifetime(state) {}
         }
@@ -56,14 +70,14 @@
                 ? "" : ", \(Words.count(snapshot.mistakes.count, "mistake")) (see `sallyport validate`)"
             terminal.line("Enforcing on node \(terminal.styled(name, .strong)): \(Words.count(pods, "pod"))")
             terminal.line(
-                "  objects  \(target.directory.path): \(Words.count(snapshot.objects.count, "object"))\(mistakes)")
+                "  objects  \(target.place.title): \(Words.count(snapshot.objects.count, "object"))\(mistakes)")
             terminal.line("  rules    nft list table ip sallyport; nft list table ip6 sallyport")
             if case .directory(let directory, _) = place { terminal.line("  records  \(directory)/records.jsonl") }
         }
 
         /// Prints the rules.
-        static func dryRun(_ target: AgentPlan.Target) throws {
-            let snapshot = target.settled(try target.directory.read())
+        static func dryRun(_ target: AgentPlan.Target) async throws {
+            let snapshot = target.settled(try await target.place.read())
             var stream = ResultStream()
             for ruleset in Enforcer.preview(snapshot, target.settings).rulesets { stream.write(ruleset.text) }
             stream.flush()
@@ -71,8 +85,8 @@
         }
 
         /// Compares the kernel's rules with the policies.
-        static func verify(_ target: AgentPlan.Target) throws {
-            let snapshot = target.settled(try target.directory.read())
+        static func verify(_ target: AgentPlan.Target) async throws {
+            let snapshot = target.settled(try await target.place.read())
             try refuse(snapshot, target)
             let rulesets = Enforcer.preview(snapshot, target.settings).rulesets
             let differences = try permitted { () throws(NetlinkError) in try Enforcer.verify(rulesets) }
@@ -109,7 +123,7 @@
             guard !snapshot.mistakes.isEmpty else { return }
             let terminal = Terminal.standardError
             for mistake in snapshot.mistakes {
-                let text = MistakeText.Entry(mistake).text(in: target.directory.path)
+                let text = MistakeText.Entry(mistake).text(in: target.place.root)
                 terminal.line("\(terminal.styled("mistake:", .bad)) \(text)")
             }
             throw Failure(.badInput, "there are mistakes in the objects; such policies deny everything they are about")

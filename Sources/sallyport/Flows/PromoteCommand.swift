@@ -12,12 +12,13 @@ struct PromoteCommand: AsyncParsableCommand {
         commandName: "promote",
         abstract: "Put a staged policy into force, watch it, and take it back if it does harm.",
         discussion: """
-            Changes the annotation sallyport.dev/enforcement in the policy's own file and nothing else there. For a while \
+            Changes the annotation sallyport.dev/enforcement of the policy, in its own file or in the cluster, and nothing else. For a while \
             denials are compared with what the staged policy had foretold; when too many are denied that were allowed before, \
             it is staged again, with the evidence, and the command ends with 1.
 
             EXAMPLES
               sallyport promote NetworkPolicy ai/model-server --dir DIR
+              sallyport promote NetworkPolicy ai/model-server --cluster
               sallyport promote AccessPolicy ai/next --dir DIR --watch 30m --most 5
             """)
 
@@ -25,8 +26,8 @@ struct PromoteCommand: AsyncParsableCommand {
     var kind: String
     @Argument(help: "Its name, with its namespace: namespace/name.")
     var name: String
-    @Option(help: ArgumentHelp("Directory of the objects.", valueName: "dir"))
-    var dir: String
+    @Option(help: ArgumentHelp("Directory of the objects; none with --cluster.", valueName: "dir"))
+    var dir: String?
     @Option(help: ArgumentHelp("How long it is watched, such as 10m.", valueName: "time"))
     var watch = "10m"
     @Option(help: "Attempts that may be denied by surprise.")
@@ -37,11 +38,17 @@ struct PromoteCommand: AsyncParsableCommand {
     var since = TimeOption("-24h")
     @OptionGroup var access: HubAccess
 
+    func validate() throws {
+        guard (dir != nil) != access.choice.cluster else {
+            throw ValidationError("which objects? name their directory with --dir, or say --cluster")
+        }
+    }
+
     func run() async throws {
         guard let seconds = Self.seconds(watch) else {
             throw Failure(.usage, "--watch '\(watch)' is no length of time", advice: "write it like 90s, 10m or 2h")
         }
-        let target = try PromotionTarget(kind: kind, name: name, directory: dir)
+        let target = try await PromotionTarget(kind: kind, name: name, in: access.objects(dir))
         var settings = Promotion.Settings()
         settings.watchSeconds = seconds
         settings.mostSurprises = most
@@ -51,16 +58,16 @@ struct PromoteCommand: AsyncParsableCommand {
         let outcome = try await access.open { hub -> Promotion.Outcome in
             let coverage = try await walk.run(hub) { record in promotion.state.withLock { $0.takeBefore(record) } }
             Terminal.standardError.line("looked at \(Words.count(Int(coverage.records), "record")) of the time before")
-            try target.put(.enforced)
+            try await target.put(.enforced)
             promotion.state.withLock { $0.enforce(at: HubOffice.now()) }
             Terminal.standardOutput.result("\(target.reference) is in force; watched for \(watch)")
             do {
                 let outcome = try await Self.watch(hub, promotion, until: signals)
-                if outcome.rollsBack { try target.put(.staged) }
+                if outcome.rollsBack { try await target.put(.staged) }
                 return outcome
             } catch {
                 // Whoever cannot see any more whether it does harm takes it back.
-                try target.put(.staged)
+                try await target.put(.staged)
                 throw error
             }
         }
@@ -119,62 +126,4 @@ struct PromoteCommand: AsyncParsableCommand {
 private final class PromotionBox: Sendable {
     let state: Mutex<Promotion>
     init(_ promotion: Promotion) { state = Mutex(promotion) }
-}
-
-/// The policy that is promoted, and its file.
-struct PromotionTarget: Sendable {
-    /// Which.
-    let reference: ObjectReference
-    /// What records call it.
-    let subject: Promotion.Subject
-    private let file: String
-
-    init(kind: String, name: String, directory: String) throws {
-        let contents = try ObjectDirectory(directory).read()
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        let (namespace, own) = parts.count == 2 ? (parts[0], parts[1]) : ("", name)
-        guard
-            let (found, metadata) = contents.objects.stageable.first(where: { reference, _ in
-                reference.kind.lowercased() == kind.lowercased() && reference.name == own
-                    && reference.namespace == namespace
-            })
-        else {
-            throw Failure(
-                .badInput, "there is no \(kind) \(name) in \(directory)",
-                advice: "name the kind, and namespace/name; a policy of the whole cluster has no namespace")
-        }
-        guard let position = metadata.position else {
-            throw Failure(.internal, "\(found) has no place in a file")
-        }
-        reference = found
-        file = "\(ObjectDirectory(directory).path)/\(position.file)"
-        switch found.kind {
-        case Budget.kind: subject = .budget("\(namespace)/\(own)")
-        case AccessPolicy.kind: subject = .policy("\(namespace)/\(own)")
-        default: subject = .policy("\(found.kind) \(name)")
-        }
-    }
-
-    /// Changes the annotation in its file.
-    func put(_ mode: EnforcementEdit.Mode) throws {
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw Failure(.inputOutput, "\(file) cannot be read")
-        }
-        do throws(EnforcementEdit.Failure) {
-            let changed = try EnforcementEdit(reference, file: file).apply(mode, to: Array(data))
-            try Self.write(changed, to: file)
-        } catch {
-            if case .isSo = error, mode == .staged { return }
-            throw Failure(.badInput, "\(reference): \(error.words)")
-        }
-    }
-
-    private static func write(_ bytes: [UInt8], to file: String) throws(EnforcementEdit.Failure) {
-        let mode = (try? FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int) ?? 0o644
-        do {
-            try AtomicFile.replace(file, String(decoding: bytes, as: UTF8.self), mode: mode_t(mode))
-        } catch {
-            throw .notEditable(nil)
-        }
-    }
 }

@@ -22,8 +22,11 @@ struct RecommendCommand: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("Which records; several words mean all of them.", valueName: "filter"))
     var filter: [String] = []
-    @Option(help: ArgumentHelp("Directory of the objects that are in force.", valueName: "dir"))
-    var policies: String
+    @Option(
+        help: ArgumentHelp(
+            "Directory of the objects that are in force; with --cluster: what is applied to those of the cluster.",
+            valueName: "dir"))
+    var policies: String?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("From when: how far back, such as 15m or 7d, or RFC 3339.", valueName: "time"))
@@ -35,8 +38,10 @@ struct RecommendCommand: AsyncParsableCommand {
     @OptionGroup var access: HubAccess
     @OptionGroup var output: OutputOptions
 
+    func validate() throws { try access.check(policies) }
+
     func run() async throws {
-        let cluster = try Cluster.read(policies, ClusterOptions.parse(["--quiet"]))
+        let cluster = try await Cluster.read(access.objects(policies), ClusterOptions.parse(["--quiet"]))
         let walk = RecordWalk(filter: filter.joined(separator: " "), since: since, until: nil)
         if unused { return try await tellUnused(cluster, walk) }
         let seen = Mutex((connections: ConnectionsSeen(), requests: RequestsSeen()))

@@ -20,6 +20,8 @@ struct ReplayCommand: AsyncParsableCommand {
                 sallyport replay --policies NEW --since 7d
               As if what is staged there were in force:
                 sallyport replay --policies DIR --staged
+              What would it do to a cluster to apply these?
+                sallyport replay --cluster --policies CHANGED
             """)
 
     /// When it ends with 1.
@@ -34,8 +36,11 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("Which records; several words mean all of them.", valueName: "filter"))
     var filter: [String] = []
-    @Option(help: ArgumentHelp("Directory of the objects to judge by.", valueName: "dir"))
-    var policies: String
+    @Option(
+        help: ArgumentHelp(
+            "Directory of the objects to judge by; with --cluster: what is applied to those of the cluster.",
+            valueName: "dir"))
+    var policies: String?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("From when: how far back, such as 15m or 7d, or RFC 3339.", valueName: "time"))
@@ -51,8 +56,10 @@ struct ReplayCommand: AsyncParsableCommand {
     @OptionGroup var access: HubAccess
     @OptionGroup var output: OutputOptions
 
+    func validate() throws { try access.check(policies) }
+
     func run() async throws {
-        let cluster = try Cluster.read(policies, ClusterOptions.parse(["--quiet"]))
+        let cluster = try await Cluster.read(access.objects(policies), ClusterOptions.parse(["--quiet"]))
         let walk = RecordWalk(filter: filter.joined(separator: " "), since: since, until: until)
         let replay = Mutex(Replay(objects: cluster.objects, view: staged ? .staged : .enforced))
         let coverage = try await access.open { hub in

@@ -13,11 +13,33 @@ struct HubAccess: ParsableArguments {
     var ca: String?
     @Option(help: ArgumentHelp("State directory of the `sallyport up` that is asked.", valueName: "dir"))
     var state: String?
+    @OptionGroup(title: "The hub of a cluster") var choice: ClusterChoice
+
+    func validate() throws {
+        if choice.cluster, hub != nil { throw ValidationError("--hub and --cluster exclude each other") }
+    }
+
+    /// The objects that records are held against, which are those of the cluster when its hub is asked.
+    func objects(_ directory: String?) -> ObjectPlace { ObjectPlace(directory: directory, cluster: choice.access()) }
+
+    /// - Throws: when it is not said which objects.
+    func check(_ directory: String?) throws {
+        guard directory != nil || choice.cluster else {
+            throw ValidationError("which objects? name their directory with --policies, or say --cluster")
+        }
+    }
 
     /// Opens the hub, works, and leaves it; what it says against it becomes a failure.
     func open<Result: Sendable>(_ body: @escaping @Sendable (ConsoleClient) async throws -> Result) async throws
         -> Result
     {
+        if let cluster = choice.access() {
+            do {
+                return try await cluster.withClient { try await ClusterHub(client: $0).open(body) }
+            } catch let trouble as ConsoleClient.Trouble {
+                throw failure(trouble)
+            }
+        }
         // Somebody else may have used the link between reading it and following it.
         for attempt in 1... {
             let (base, means) = try way()

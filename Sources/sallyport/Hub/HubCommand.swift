@@ -2,6 +2,7 @@ import Access
 import ArgumentParser
 import ClusterSource
 import Foundation
+import Gateway
 import Hub
 import Kubernetes
 import Logging
@@ -32,6 +33,7 @@ struct HubCommand: AsyncParsableCommand {
     var clientCa: String
     @Option(help: ArgumentHelp("Directory of the objects.", valueName: "dir"))
     var objects: String?
+    @OptionGroup(title: "A cluster, instead of a directory") var choice: ClusterChoice
     @Option(
         help: ArgumentHelp(
             "Directory for history (default: $XDG_STATE_HOME/sallyport or ~/.local/state/sallyport).", valueName: "dir")
@@ -53,23 +55,20 @@ struct HubCommand: AsyncParsableCommand {
             throw Failure(.usage, "a hub without a console shows nothing", advice: "say where with --console")
         }
         let place = try AdminAddress(listen)
-        let directory = objects.map { ObjectDirectory($0) }
-        try directory?.check()
+        let objects = ObjectPlace(directory: objects, cluster: choice.access())
+        guard objects.directory == nil || objects.cluster == nil else {
+            throw Failure(.usage, "--objects and --cluster exclude each other", advice: "leave one of them away")
+        }
+        try objects.directory?.check()
         let state = try StateDirectory(UpPlan.state(state, ProcessInfo.processInfo.environment))
         let signals = try Signals([SIGTERM, SIGINT])
-        let desk = ClusterDesk(directory: directory?.path ?? "")
+        let desk = ClusterDesk(directory: objects.title)
         let office = try HubOffice(plan, state: state.path, desk: desk, logger: logger)
-        let table = Mutex(AccessTable(Objects(), revision: 0))
-        let source = directory.map { DirectorySource(path: $0.path, logger: logger) }
-        let take: @Sendable (Snapshot) -> Void = { snapshot in
-            let next = AccessTable(snapshot.objects, revision: snapshot.revision)
-            table.withLock { $0 = next }
-            office.take(snapshot)
-            desk.show { next.statuses(nowSeconds: Int64(Date().timeIntervalSince1970)).map(StatusReport.Entry.init) }
-        }
-        if let source { take(source.load()) }
-        try await office.open(
-            at: console, state: state.path, access: { table.withLock { $0 } }, isReady: { true })
+        let known = try follow(objects, office, logger)
+        desk.show { known.entries }
+        // A directory is there at once. A cluster may be away, and records come in meanwhile.
+        if objects.cluster == nil { try await known.load() }
+        try await office.open(at: console, state: state.path, access: { known.access }, isReady: { true })
         let server = IntakeServer(
             IntakeServer.Configuration(
                 host: place.host, port: place.port,
@@ -77,14 +76,19 @@ struct HubCommand: AsyncParsableCommand {
                 longestContent: 4 << 20, version: Version.text),
             intake: office.intake, logger: logger)
         let serving = Task { try await server.run() }
-        let following = source.map { source in
-            Task { for await snapshot in source.changes { take(snapshot) } }
+        let following = Task {
+            do {
+                if objects.cluster != nil { try await known.load() }
+                await known.follow()
+            } catch {
+                logger.error("the objects are not known", metadata: ["reason": "\(error)"])
+            }
         }
         greet(office, place, state.path)
         // A hub that nobody can send to is none.
         let failure = await Self.first(of: signals, serving)
-        source?.stop()
-        following?.cancel()
+        await known.stop()
+        following.cancel()
         serving.cancel()
         await office.stop()
         if let failure {
@@ -93,6 +97,21 @@ struct HubCommand: AsyncParsableCommand {
         }
         logger.notice("ended")
         withExtendedLifetime(state) {}
+    }
+
+    private func follow(_ place: ObjectPlace, _ office: HubOffice, _ logger: Logger) throws -> HubObjects {
+        let client = try place.cluster?.client(logger: logger)
+        let source: any ObjectSource
+        var keys: ClusterKeys?
+        if let client {
+            source = client.source(.all, logger: logger)
+            keys = { try await client.tokenKeys() }
+        } else if let directory = place.directory {
+            source = DirectorySource(path: directory.path, logger: logger)
+        } else {
+            source = NoObjects()
+        }
+        return HubObjects(source, clusterKeys: keys, logger: logger) { office.take($0) }
     }
 
     private func greet(_ office: HubOffice, _ place: AdminAddress, _ state: String) {

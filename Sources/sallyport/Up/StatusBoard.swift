@@ -48,6 +48,13 @@ final class StatusBoard: Sendable {
 }
 
 extension RoutingOptions {
+    /// How routes are compiled in a pod of a Gateway.
+    init(inCluster door: UpPlan.Door) {
+        self.init()
+        gatewaysShareAddresses = false
+        node = door.node
+    }
+
     /// How routes are compiled here, without a cluster: whoever writes the objects owns this machine, so backends on
     /// loopback are what they are for.
     static var embedded: RoutingOptions {

@@ -51,16 +51,7 @@ struct UpCommand: AsyncParsableCommand {
     var threads: Int?
     @Option(help: ArgumentHelp("'-' prints every record to standard output too.", valueName: "-"))
     var records: String?
-    @Option(
-        help: ArgumentHelp(
-            "Count budgets in a Redis or Valkey server that gateways share (or in SALLYPORT_COUNTERS).",
-            valueName: "redis://host:port"))
-    var counters: String?
-    @Option(
-        help: ArgumentHelp(
-            "While the shared counters do not answer: deny, or spend a part of every limit here.",
-            valueName: "closed|local:N/M"))
-    var countersFail = "closed"
+    @OptionGroup var counters: CounterOptions
     @Option(
         help: ArgumentHelp(
             "Enforce the policies of the directory for the pods of this node too, in the kernel; needs root.",
@@ -77,7 +68,7 @@ struct UpCommand: AsyncParsableCommand {
         let raw = UpPlan.Raw(
             directory: dir, protect: protect, server: server, listen: listen, write: write, bind: bind, admin: admin,
             state: state, isPlaintext: plaintext, threads: threads, records: records,
-            counters: counters, countersFail: countersFail,
+            counters: counters.counters, countersFail: counters.countersFail,
             node: try node.map { try filter.settings(node: $0, logGroup: NodeSettings.usualLogGroup) },
             hub: try hub.plan(), send: try send.plan(), logLevel: logLevel,
             format: output.format)

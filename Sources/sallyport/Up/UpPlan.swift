@@ -1,6 +1,7 @@
 import Addresses
 import Agent
 import Foundation
+import Kubernetes
 import Ledger
 import Logging
 
@@ -10,6 +11,7 @@ struct UpPlan {
     struct Raw {
         var directory: String?
         var protect: String?
+        var door: Door?
         var server: ServerKind?
         var listen: Int?
         var write: String?
@@ -38,13 +40,24 @@ struct UpPlan {
         var write: String?
     }
 
+    /// A Gateway of a cluster that is served in a pod.
+    struct Door: Equatable {
+        var cluster: ClusterAccess
+        var gateway: NamespacedName
+        /// The node of the pod; nil: not known.
+        var node: String?
+    }
+
     /// Where the objects come from.
     enum Objects: Equatable {
         case directory(String)
         case protection(Protection)
+        case door(Door)
     }
 
     var objects: Objects
+    /// The Gateway that is served in a pod; nil: all of this machine are.
+    var door: Door? { if case .door(let door) = objects { door } else { nil } }
     var bind: Address
     var admin: AdminAddress
     var state: String
@@ -104,6 +117,7 @@ struct UpPlan {
     }
 
     private static func objects(_ raw: Raw) throws -> Objects {
+        if let door = raw.door { return .door(door) }
         switch (raw.directory, raw.protect) {
         case (nil, nil):
             throw Failure(

@@ -19,33 +19,37 @@ struct UpRunner {
     }
 
     func run() async throws {
-        let signals = try Signals([SIGTERM, SIGINT])
+        // Waiting for an API server ends as the system ends a program.
+        let signals = plan.door == nil ? try Signals([SIGTERM, SIGINT]) : nil
         let state = try StateDirectory(plan.state)
-        let (directory, protected) = try objects(state)
+        let objects = try UpObjects(plan, state: state, logger: logger)
         do {
-            try await serve(directory, protected, state, signals)
+            try await serve(objects, state, signals)
         } catch {
             // A key that was never shown is of no use to anybody, and would keep the next start from making one.
-            if protected?.newKey != nil { unlink(KeyFile.path(of: ProtectSetup.keyName, in: directory)) }
+            if let made = objects.protected, made.newKey != nil {
+                unlink(KeyFile.path(of: ProtectSetup.keyName, in: made.directory))
+            }
             throw error
         }
         // Until here the state directory is ours.
         withExtendedLifetime(state) {}
     }
 
-    private func serve(
-        _ directory: String, _ protected: Greeting.Protected?, _ state: StateDirectory, _ signals: Signals
-    ) async throws {
-        let authority = plan.isPlaintext ? nil : try authority(state)
-        let desk = ClusterDesk(directory: directory)
+    private func serve(_ objects: UpObjects, _ state: StateDirectory, _ signals: Signals?) async throws {
+        let authority = plan.isPlaintext || plan.door != nil ? nil : try authority(state)
+        let desk = ClusterDesk(directory: objects.title)
         let hub = office(desk, state)
         let link = try plan.send?.link(.gateway, logger: logger)
         let sinks = (hub?.sinks ?? []) + (link.map { [$0.sink] } ?? [])
         let contents: [any ContentSink] = (hub.map { [$0.contents] } ?? []) + (link.map { [$0.sink] } ?? [])
-        let gateway = try server(state, authority, sinks, contents)
-        let source = DirectorySource(path: directory, logger: logger)
-        let board = StatusBoard(gateway: gateway, directory: directory)
-        let first = source.load()
+        let gateway = try server(state, authority, sinks, contents, objects.clusterKeys)
+        let source = objects.source
+        let board = StatusBoard(gateway: gateway, directory: objects.title)
+        // In a pod these pages also say that the API server is not there yet.
+        let early = plan.door == nil ? nil : try await adminPages(gateway, board)
+        let first = try await source.load()
+        let signals = try signals ?? Signals([SIGTERM, SIGINT])
         await board.apply(first)
         try await refuseClosedDoors(gateway)
         let filter = try await NodeGuard(
@@ -54,13 +58,13 @@ struct UpRunner {
         hub?.take(first)
         try await open(hub, gateway, state)
         // Last, since these pages say that all is ready.
-        let admin = try await adminPages(gateway, board)
+        let admin = if let early { early } else { try await adminPages(gateway, board) }
         try greet(
             Greeting(
-                addresses: Self.addresses(gateway, first, isPlaintext: plan.isPlaintext), directory: directory,
+                addresses: Self.addresses(gateway, first, isPlaintext: plan.isPlaintext), directory: objects.title,
                 objectCount: first.objects.count, mistakeCount: first.mistakes.count, admin: admin.address,
                 console: hub?.loginLink, state: state.path, authority: authority?.certificatePath,
-                protected: protected))
+                protected: objects.protected))
         let following = Task { await follow(source.changes, gateway, board, filter, hub) }
         await end(signals) {
             source.stop()
@@ -121,20 +125,6 @@ struct UpRunner {
         }
     }
 
-    /// The directory of the objects, and what was made for `--protect`.
-    private func objects(_ state: StateDirectory) throws -> (String, Greeting.Protected?) {
-        switch plan.objects {
-        case .directory(let path):
-            _ = try ObjectDirectory(path).check()
-            return (path, nil)
-        case .protection(let protection):
-            let made = try ProtectSetup(plan: protection, isPlaintext: plan.isPlaintext, state: state.path).run()
-            let protected = Greeting.Protected(
-                upstream: protection.upstream, server: made.server, newKey: made.newKey, directory: made.directory)
-            return (made.directory, protected)
-        }
-    }
-
     private func authority(_ state: StateDirectory) throws -> LocalAuthority {
         do {
             return try LocalAuthority.load(
@@ -147,7 +137,7 @@ struct UpRunner {
 
     private func server(
         _ state: StateDirectory, _ authority: LocalAuthority?, _ sinks: [any RecordSink],
-        _ contents: [any ContentSink]
+        _ contents: [any ContentSink], _ clusterKeys: ClusterKeys?
     ) throws -> GatewayServer {
         var options = GatewayOptions(stateDirectory: state.path)
         options.bindAddress = plan.bind.description
@@ -155,7 +145,9 @@ struct UpRunner {
         options.printsRecords = plan.printsRecords
         options.isPlaintext = plan.isPlaintext
         options.localAuthority = authority
-        options.routing = .embedded
+        options.routing = plan.door.map(RoutingOptions.init(inCluster:)) ?? .embedded
+        options.usesPodPorts = plan.door != nil
+        options.clusterKeys = clusterKeys
         options.counters = plan.counters
         options.whenCountersFail = plan.whenCountersFail
         options.sinks = sinks

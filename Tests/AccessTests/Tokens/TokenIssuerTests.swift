@@ -77,7 +77,7 @@ struct TokenIssuerTests {
 
     @Test("keys that were fetched, from where the issuer says now")
     func fetched() throws {
-        guard case .url(let source)? = objects(urlIssuer()).tokenIssuers[name]?.jwks else {
+        guard case .fetched(let source)? = objects(urlIssuer()).tokenIssuers[name]?.jwks else {
             Issue.record("the issuer has no URL")
             return
         }

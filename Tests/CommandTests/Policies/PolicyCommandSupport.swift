@@ -48,7 +48,8 @@ let smallCluster = """
 func cluster(_ texts: String...) throws -> Cluster {
     let directory = try TemporaryDirectory()
     for (index, text) in texts.enumerated() { try directory.write(text, to: "\(index).yaml") }
-    return try Cluster.readWhateverItIs(directory.path, try ClusterOptions.parse([]))
+    return Cluster(
+        try ObjectDirectory(directory.path).read(), directory: directory.path, try ClusterOptions.parse([]))
 }
 
 /// What a printer writes.

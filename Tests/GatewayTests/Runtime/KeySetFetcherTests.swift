@@ -237,7 +237,7 @@ struct KeySetFetcherTests {
         #expect(try await bench.next { $0.keys != nil }.keys?.count == 1)
         for (url, authority) in [(server.url, other), (wrongName.url, good)] {
             await bench.fetch(url, authority: authority)
-            let refused = try await bench.next { $0.problem != nil && $0.source.url == url }
+            let refused = try await bench.next { $0.problem != nil && $0.source.place == .url(url) }
             #expect(refused.keys == nil && refused.problem?.hasPrefix("the key server cannot be reached: ") == true)
         }
         // Without a named authority those of the system are asked, and they do not know this one.
@@ -253,32 +253,66 @@ struct KeySetFetcherTests {
     }
 }
 
+extension KeySetFetcherTests {
+    @Test("keys of the cluster come from where the gateway says, and nothing an object says is asked")
+    func cluster() async throws {
+        let answers = Mutex<[Result<[UInt8], any Error>]>([
+            .failure(KeySetFetchError.status(403)), .success(Array("[]".utf8)), .success(Array(Self.keys("a").utf8)),
+        ])
+        let bench = Bench(cluster: {
+            try answers.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }.get()
+        })
+        await bench.fetchFromCluster(refresh: 20)
+        _ = try await bench.next { $0.problem == "the key server answers with status 403" }
+        #expect(try await bench.next { $0.keys != nil }.keys?.count == 1)
+        await bench.stop()
+    }
+
+    @Test("outside a cluster there are none, and it is said")
+    func noCluster() async throws {
+        let bench = Bench()
+        await bench.fetchFromCluster(refresh: 600_000)
+        let none = try await bench.next { $0.problem != nil }
+        #expect(none.problem == "this gateway runs in no cluster whose keys could be asked for" && none.keys == nil)
+        await bench.stop()
+    }
+}
+
 /// A fetcher with one issuer, and a reader of its changes.
 private final class Bench: Sendable {
     static let name = NamespacedName("ai", "staff")
     let fetcher: KeySetFetcher
     let log = LogLines()
 
-    init(_ change: (inout KeySetSchedule.Terms) -> Void = { _ in }) {
+    init(cluster: ClusterKeys? = nil, _ change: (inout KeySetSchedule.Terms) -> Void = { _ in }) {
         var terms = KeySetSchedule.Terms()
         terms.firstRetry = 10
         change(&terms)
         let log = log
         fetcher = KeySetFetcher(
-            group: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test") { _ in LineHandler(log) },
+            group: MultiThreadedEventLoopGroup.singleton, cluster: cluster, logger: Logger(label: "test") { _ in LineHandler(log) },
             terms: terms)
     }
 
     func stop() async { await fetcher.shutdown() }
 
+    /// Gives the fetcher an issuer whose keys are the cluster's.
+    func fetchFromCluster(refresh: Int64) async {
+        await take("cluster: {}", refresh: refresh, authority: nil)
+    }
+
     /// Gives the fetcher an issuer with that URL; `refresh` may be shorter than an object may say.
     func fetch(_ url: String, refresh: Int64 = 600_000, authority: String? = nil, namesAuthority: Bool = false) async {
         let certificates = authority != nil || namesAuthority ? ", caCertificates: {configMapRef: {name: ca}}" : ""
+        await take("url: '\(url)'\(certificates)", refresh: refresh, authority: authority)
+    }
+
+    private func take(_ keys: String, refresh: Int64, authority: String?) async {
         let yaml = """
             apiVersion: sallyport.dev/v1alpha1
             kind: TokenIssuer
             metadata: {name: staff, namespace: ai}
-            spec: {issuer: i, audiences: [a], jwks: {url: '\(url)'\(certificates)}}
+            spec: {issuer: i, audiences: [a], jwks: {\(keys)}}
             ---
             apiVersion: v1
             kind: ConfigMap
@@ -287,9 +321,9 @@ private final class Bench: Sendable {
         let snapshot = ObjectDecoder.snapshot(files: [("i.yaml", Array(yaml.utf8))], revision: 1)
         #expect(snapshot.mistakes.isEmpty)
         var objects = snapshot.objects
-        if case .url(var source)? = objects.tokenIssuers[Self.name]?.jwks {
+        if case .fetched(var source)? = objects.tokenIssuers[Self.name]?.jwks {
             source.refresh = Milliseconds(refresh)
-            objects.tokenIssuers[Self.name]?.jwks = .url(source)
+            objects.tokenIssuers[Self.name]?.jwks = .fetched(source)
         }
         if let authority { objects.configMaps[NamespacedName("ai", "ca")]?.data = ["ca.crt": authority] }
         await fetcher.update(objects)

@@ -123,14 +123,24 @@ extension EndpointSlice.Endpoint {
     fileprivate init(_ fields: Fields, _ address: Check) {
         let conditions = fields["conditions"]
         let ready = conditions?.optionalFlag("ready") ?? true
-        let topology = fields["topology"]?.optionalString("topology.kubernetes.io/zone")
+        // What v1beta1 has where v1 has nodeName and zone.
+        let topology = fields["topology"]
         self.init(
             addresses: fields.strings("addresses", 1...100, each: address),
             ready: ready,
             serving: conditions?.optionalFlag("serving") ?? ready,
             terminating: conditions?.optionalFlag("terminating") ?? false,
-            nodeName: fields.optionalString("nodeName"),
-            zone: fields.optionalString("zone") ?? topology)
+            nodeName: fields.optionalString("nodeName") ?? topology?.optionalString("kubernetes.io/hostname"),
+            zone: fields.optionalString("zone") ?? topology?.optionalString("topology.kubernetes.io/zone"),
+            hints: EndpointSlice.Hints(fields["hints"]))
+    }
+}
+
+extension EndpointSlice.Hints {
+    fileprivate init(_ fields: Fields?) {
+        self.init(
+            zones: fields?.list("forZones", 0...8).map { $0.string("name") } ?? [],
+            nodes: fields?.list("forNodes", 0...8).map { $0.string("name") } ?? [])
     }
 }
 

@@ -35,7 +35,7 @@ extension Fields {
 
 extension HTTPRoute.Rule {
     /// What a route without rules does: match everything, and have nowhere to send it.
-    fileprivate static func standard(_ position: Position) -> Self {
+    fileprivate static func standard(_ position: Position?) -> Self {
         Self(
             name: nil, matches: [.everything], filters: [], backendRefs: [], timeouts: .init(), retry: nil,
             position: position)

@@ -38,16 +38,19 @@ extension TokenIssuer.Bindings {
 
 extension TokenIssuer.KeySource {
     fileprivate init(_ fields: Fields) {
-        if ["inline", "secretRef", "url"].filter(fields.has).count != 1 {
-            fields.fail("must have exactly one of inline, secretRef and url")
+        if ["inline", "secretRef", "url", "cluster"].filter(fields.has).count != 1 {
+            fields.fail("must have exactly one of inline, secretRef, url and cluster")
         }
-        for field in ["refresh", "caCertificates"] {
-            fields.refuse(field, when: !fields.has("url"), "there is no url")
-        }
+        fields.refuse("refresh", when: !fields.has("url") && !fields.has("cluster"), "there is no url")
+        fields.refuse("caCertificates", when: !fields.has("url"), "there is no url")
         if let reference = fields["secretRef"] {
             self = .secret(TokenIssuer.KeyReference(reference, key: nil))
         } else if fields.has("url") {
-            self = .url(TokenIssuer.URLSource(fields))
+            self = .fetched(TokenIssuer.URLSource(fields, .url(fields.string("url", .keySetURL))))
+        } else if fields.has("cluster") {
+            // Nothing can be said of it yet.
+            _ = fields["cluster"]
+            self = .fetched(TokenIssuer.URLSource(fields, .cluster))
         } else {
             // Messages about a long text would be as long.
             self = .inline(fields.string("inline", default: "", .atMostOneMebibyte))
@@ -56,9 +59,9 @@ extension TokenIssuer.KeySource {
 }
 
 extension TokenIssuer.URLSource {
-    fileprivate init(_ fields: Fields) {
+    fileprivate init(_ fields: Fields, _ place: TokenIssuer.Place) {
         self.init(
-            url: fields.string("url", .keySetURL),
+            place: place,
             refresh: fields.duration("refresh", 60_000...86_400_000, "between 1m and 24h") ?? Milliseconds(600_000),
             caCertificates: fields["caCertificates"].flatMap(TokenIssuer.Certificates.init))
     }

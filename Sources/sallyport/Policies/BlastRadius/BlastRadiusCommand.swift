@@ -5,7 +5,7 @@ import Policy
 import Reachability
 
 /// `sallyport blast-radius`
-struct BlastRadiusCommand: ParsableCommand {
+struct BlastRadiusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "blast-radius",
         abstract: "Say what somebody can get to who has taken over a workload.",
@@ -19,8 +19,7 @@ struct BlastRadiusCommand: ParsableCommand {
               sallyport blast-radius DIR --from ai/notebook --steps 1 --output json
             """)
 
-    @Argument(help: "Directory of the objects.")
-    var dir: String
+    @OptionGroup var objects: ObjectOptions
     @Option(help: ArgumentHelp("What was taken over; may be repeated.", valueName: "workload"))
     var from: [WorkloadPattern]
     @Option(help: "Follow at most so many connections (default: all).")
@@ -36,8 +35,8 @@ struct BlastRadiusCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let cluster = try Cluster.read(dir, cluster)
+    func run() async throws {
+        let cluster = try await Cluster.read(objects.place(), cluster)
         let start = try WorkloadSelection(from, hosts: true, in: cluster.list).workloads
         let progress = Progress(isQuiet: self.cluster.quiet)
         progress.step("following connections")

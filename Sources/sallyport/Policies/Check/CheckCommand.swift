@@ -4,7 +4,7 @@ import Policy
 import Reachability
 
 /// `sallyport check`
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Find everything that is wrong with the policies in a directory; made for pipelines.",
@@ -29,16 +29,15 @@ struct CheckCommand: ParsableCommand {
         case text, json, sarif, github
     }
 
-    @Argument(help: "Directory of the objects.")
-    var dir: String
+    @OptionGroup var objects: ObjectOptions
     @Flag(help: "End with 1 when there are warnings, too.")
     var strict = false
     @Option(name: [.customShort("o"), .customLong("output")], help: "How to print: text, json, sarif or github.")
     var format: Format = .text
     @OptionGroup var cluster: ClusterOptions
 
-    func run() throws {
-        let cluster = try Cluster.readWhateverItIs(dir, cluster)
+    func run() async throws {
+        let cluster = try await Cluster.readWhateverItIs(objects.place(), cluster)
         let progress = Progress(isQuiet: self.cluster.quiet)
         progress.step("checking")
         let report = CheckReport(cluster)

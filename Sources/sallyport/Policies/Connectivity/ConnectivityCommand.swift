@@ -4,7 +4,7 @@ import Policy
 import Reachability
 
 /// `sallyport connectivity`
-struct ConnectivityCommand: ParsableCommand {
+struct ConnectivityCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "connectivity",
         abstract: "Say who can reach whom, and on what, by the policies in a directory.",
@@ -25,8 +25,7 @@ struct ConnectivityCommand: ParsableCommand {
         case text, json, csv, dot, svg, markdown
     }
 
-    @Argument(help: "Directory of the objects.")
-    var dir: String
+    @OptionGroup var objects: ObjectOptions
     @Option(help: ArgumentHelp("Only connections that these open; may be repeated.", valueName: "workload"))
     var from: [WorkloadPattern] = []
     @Option(help: ArgumentHelp("Only connections to these; may be repeated.", valueName: "workload"))
@@ -46,8 +45,8 @@ struct ConnectivityCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let cluster = try Cluster.read(dir, cluster)
+    func run() async throws {
+        let cluster = try await Cluster.read(objects.place(), cluster)
         let view = try view(cluster)
         if summary { return try ConnectivitySummary(view).print(asJSON: format == .json) }
         var stream = ResultStream()

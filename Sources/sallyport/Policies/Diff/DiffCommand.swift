@@ -3,7 +3,7 @@ import Policy
 import Reachability
 
 /// `sallyport diff`
-struct DiffCommand: ParsableCommand {
+struct DiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Say which connections two directories of objects allow differently, and why.",
@@ -17,6 +17,7 @@ struct DiffCommand: ParsableCommand {
 
             EXAMPLES
               sallyport diff OLD NEW
+              sallyport diff DIR --cluster
               sallyport diff OLD NEW --output markdown >> "$GITHUB_STEP_SUMMARY"
             """)
 
@@ -25,19 +26,25 @@ struct DiffCommand: ParsableCommand {
         case text, json, csv, markdown
     }
 
-    @Argument(help: "Directory of the objects before.")
-    var old: String
-    @Argument(help: "Directory of the objects after.")
-    var new: String
+    @Argument(help: ArgumentHelp("Directory of the objects before, then after; one with --cluster.", valueName: "dir"))
+    var directories: [String]
+    @OptionGroup(title: "A cluster, to which the directory is applied") var choice: ClusterChoice
     @Flag(help: "Do not look at the states in between.")
     var endsOnly = false
     @Option(name: [.customShort("o"), .customLong("output")], help: "How to print: text, json, csv or markdown.")
     var format: Format = .text
     @OptionGroup var cluster: ClusterOptions
 
-    func run() throws {
-        let before = try Cluster.read(old, cluster)
-        let after = try Cluster.read(new, cluster)
+    func validate() throws {
+        guard directories.count == (choice.cluster ? 1 : 2) else {
+            throw ValidationError("name two directories, before and after; or one, to be applied to the --cluster")
+        }
+    }
+
+    func run() async throws {
+        let (old, new) = places
+        let before = try await Cluster.read(old, cluster)
+        let after = try await Cluster.read(new, cluster)
         let progress = Progress(isQuiet: cluster.quiet)
         progress.step("comparing every pair")
         let difference = Difference(before.list, after.list, staged: cluster.staged)
@@ -53,6 +60,14 @@ struct DiffCommand: ParsableCommand {
         case .markdown: view.markdown(&stream)
         }
         stream.flush()
+    }
+
+    /// Before and after.
+    private var places: (ObjectPlace, ObjectPlace) {
+        guard let there = choice.access() else {
+            return (ObjectPlace(directory: directories[0]), ObjectPlace(directory: directories[1]))
+        }
+        return (ObjectPlace(directory: nil, cluster: there), ObjectPlace(directory: directories[0], cluster: there))
     }
 
     private func transition(_ before: Cluster, _ after: Cluster) -> Transition? {

@@ -3,7 +3,7 @@ import Foundation
 import Policy
 
 /// `sallyport evaluate`
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Answer questions about single connections, one a line.",
@@ -22,17 +22,16 @@ struct EvaluateCommand: ParsableCommand {
               sallyport evaluate DIR --queries FILE --brief
             """)
 
-    @Argument(help: "Directory of the objects.")
-    var dir: String
+    @OptionGroup var objects: ObjectOptions
     @Option(help: ArgumentHelp("File of queries, or - for standard input.", valueName: "file"))
     var queries: String
     @Flag(help: "Leave out what was looked at on the way.")
     var brief = false
     @OptionGroup var cluster: ClusterOptions
 
-    func run() throws {
+    func run() async throws {
         let descriptor = try Self.open(queries)
-        let cluster = try Cluster.read(dir, cluster)
+        let cluster = try await Cluster.read(objects.place(), cluster)
         var evaluation = QueryEvaluation(cluster, isStaged: self.cluster.staged, isBrief: brief)
         var reader = LineReader(descriptor)
         var stream = ResultStream()

@@ -5,7 +5,7 @@ import Policy
 import Reachability
 
 /// `sallyport explain`
-struct ExplainCommand: ParsableCommand {
+struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Say in words why a connection is allowed or denied, and what would change that.",
@@ -18,8 +18,7 @@ struct ExplainCommand: ParsableCommand {
               sallyport explain DIR --from ai/agent --to 1.1.1.1 --port 53 --protocol UDP
             """)
 
-    @Argument(help: "Directory of the objects.")
-    var dir: String
+    @OptionGroup var objects: ObjectOptions
     @Option(help: ArgumentHelp("Who opens the connection.", valueName: "party"))
     var from: String
     @Option(help: ArgumentHelp("Whom to.", valueName: "party"))
@@ -33,9 +32,9 @@ struct ExplainCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var cluster: ClusterOptions
 
-    func run() throws {
+    func run() async throws {
         let query = try query()
-        let cluster = try Cluster.read(dir, cluster)
+        let cluster = try await Cluster.read(objects.place(), cluster)
         var evaluation = QueryEvaluation(cluster, isStaged: self.cluster.staged, isBrief: true)
         let outcome: QueryEvaluation.Outcome
         do {

@@ -3,7 +3,7 @@ import Policy
 import Reachability
 
 /// `sallyport exposure`
-struct ExposureCommand: ParsableCommand {
+struct ExposureCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exposure",
         abstract: "Say what is open to the outside and to other namespaces, and why.",
@@ -17,8 +17,7 @@ struct ExposureCommand: ParsableCommand {
               sallyport exposure DIR --focus 'ai/*' --output json
             """)
 
-    @Argument(help: "Directory of the objects.")
-    var dir: String
+    @OptionGroup var objects: ObjectOptions
     @Option(help: ArgumentHelp("Only these; may be repeated.", valueName: "workload"))
     var focus: [WorkloadPattern] = []
     @OptionGroup var output: OutputOptions
@@ -28,8 +27,8 @@ struct ExposureCommand: ParsableCommand {
         if focus.contains(where: \.isOutside) { throw ValidationError("outside is no workload") }
     }
 
-    func run() throws {
-        let cluster = try Cluster.read(dir, cluster)
+    func run() async throws {
+        let cluster = try await Cluster.read(objects.place(), cluster)
         let chosen = try WorkloadSelection(focus, in: cluster.list)
         let progress = Progress(isQuiet: self.cluster.quiet)
         progress.step("looking for what is open")

@@ -4,7 +4,7 @@ import Policy
 import Reachability
 
 /// `sallyport guarantee`
-struct GuaranteeCommand: ParsableCommand {
+struct GuaranteeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "guarantee",
         abstract: "Prove the Guarantees in a directory, or show a connection that breaks them.",
@@ -22,15 +22,14 @@ struct GuaranteeCommand: ParsableCommand {
               sallyport guarantee DIR --output json
             """)
 
-    @Argument(help: "Directory of the objects.")
-    var dir: String
+    @OptionGroup var objects: ObjectOptions
     @Flag(help: "End with 1 when a rule is vacuous, too.")
     var strict = false
     @OptionGroup var output: OutputOptions
     @OptionGroup var cluster: ClusterOptions
 
-    func run() throws {
-        let cluster = try Cluster.read(dir, cluster)
+    func run() async throws {
+        let cluster = try await Cluster.read(objects.place(), cluster)
         let progress = Progress(isQuiet: self.cluster.quiet)
         progress.step("proving")
         let proofs = cluster.proofs(staged: self.cluster.staged)

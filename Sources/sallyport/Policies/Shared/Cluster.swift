@@ -30,7 +30,7 @@ struct ClusterOptions: ParsableArguments {
 /// A cluster that is asked about: its objects, and the guest list that they make. Where objects come from is decided
 /// here, for all commands.
 struct Cluster {
-    /// As it was typed.
+    /// What names of files are looked up from, as it was typed.
     let directory: String
     /// What was read.
     let snapshot: Snapshot
@@ -39,12 +39,19 @@ struct Cluster {
 
     var objects: Objects { snapshot.objects }
 
-    /// Reads a directory and compiles its policies.
+    /// What was read, compiled elsewhere.
+    init(directory: String, snapshot: Snapshot, list: GuestList) {
+        self.directory = directory
+        self.snapshot = snapshot
+        self.list = list
+    }
+
+    /// Reads the objects of a place and compiles their policies.
     ///
     /// - Throws: `Failure` when it cannot be read; exit code 65 when there are mistakes, which are then printed: what is
     ///   said of policies that are not the ones that were meant would be wrong.
-    static func read(_ directory: String, _ options: ClusterOptions) throws -> Cluster {
-        let cluster = try readWhateverItIs(directory, options)
+    static func read(_ place: ObjectPlace, _ options: ClusterOptions) async throws -> Cluster {
+        let cluster = try await readWhateverItIs(place, options)
         if !options.quiet { cluster.notes.forEach(Terminal.standardError.line) }
         guard cluster.snapshot.mistakes.isEmpty else {
             cluster.tellMistakes()
@@ -54,14 +61,19 @@ struct Cluster {
     }
 
     /// The same, also when there are mistakes.
-    static func readWhateverItIs(_ directory: String, _ options: ClusterOptions) throws -> Cluster {
+    static func readWhateverItIs(_ place: ObjectPlace, _ options: ClusterOptions) async throws -> Cluster {
         let progress = Progress(isQuiet: options.quiet)
         defer { progress.end() }
-        progress.step("reading \(directory)")
-        let snapshot = try ObjectDirectory(directory).read()
+        progress.step("reading \(place.title)")
+        let snapshot = try await place.read()
         progress.step("compiling policies")
+        return Cluster(snapshot, directory: place.root, options)
+    }
+
+    /// Compiles the policies of what was read.
+    init(_ snapshot: Snapshot, directory: String, _ options: ClusterOptions) {
         let inventory = Inventory(snapshot.objects, podRanges: options.podBlocks.map(\.prefix))
-        return Cluster(
+        self.init(
             directory: directory, snapshot: snapshot,
             list: GuestList(inventory: inventory, policies: WorkloadPolicy.all(in: snapshot.objects)))
     }

@@ -1,0 +1,56 @@
+import Kubernetes
+
+/// How well a source knows its cluster, kind by kind: for readiness, metrics and conditions.
+public struct SourceHealth: Sendable {
+    /// How one kind, or one object that is read by its name, stands.
+    public enum Standing: Hashable, Sendable {
+        /// Nothing is known yet.
+        case unknown
+        /// Known, and kept up to date.
+        case following
+        /// The cluster does not have the kind; it is waited for.
+        case notInstalled
+        /// Known as it was, and not up to date: the server cannot be asked. Why is in `problem`.
+        case stale
+        /// The server says that we may not read it.
+        case refused
+    }
+
+    /// One kind, or one object that is read by its name.
+    public struct Entry: Sendable {
+        /// Kind, as `Kind.group`.
+        public let kind: String
+        /// What part of it; empty: all.
+        public let part: String
+        /// How it stands.
+        public var standing = Standing.unknown
+        /// Seconds since 1970 from when on it stands so.
+        public var since: Int64
+        /// Objects that are known.
+        public var objects = 0
+        /// The last problem while there is one; nil: all is well.
+        public var problem: String?
+        /// Whole lists that were read.
+        public var lists: UInt64 = 0
+        /// Watches that were begun.
+        public var watches: UInt64 = 0
+        /// Changes that watches told of.
+        public var events: UInt64 = 0
+        /// Questions that failed.
+        public var failures: UInt64 = 0
+    }
+
+    /// All of them, by kind and part.
+    public var entries: [Entry]
+    /// True once everything that is wanted was read, or is known not to be there: from then on there are snapshots.
+    public var isSynced: Bool
+    /// Snapshots since the start.
+    public var revision: UInt64
+
+    /// What is not up to date now, in words; empty: all is well.
+    public var problems: [String] {
+        entries.compactMap { entry in
+            entry.problem.map { "\(entry.kind)\(entry.part.isEmpty ? "" : " \(entry.part)"): \($0)" }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+#if os(Linux)
+
+    import Agent
+    import Gateway
+    import Kubernetes
+    import NIOPosix
+    import Synchronization
+    import Telemetry
+
+    /// What an agent says of itself at its admin address: `/livez`, `/readyz`, `/metrics` and `/status`.
+    final class AgentPages: Sendable {
+        private let node: String
+        private let state = Mutex(State())
+
+        private struct State {
+            /// nil: the objects are not known yet.
+            var agent: Agent?
+            var snapshot: Snapshot?
+        }
+
+        init(node: String) { self.node = node }
+
+        /// Listens.
+        ///
+        /// - Throws: `Failure` when the address is taken.
+        func open(at address: AdminAddress) async throws -> AdminServer {
+            do {
+                return try await AdminServer(
+                    group: MultiThreadedEventLoopGroup.singleton, host: address.host, port: address.port
+                ) { [self] in await page($0) }
+            } catch {
+                throw Failure(
+                    .unavailable, "the admin address \(address) cannot be opened: \(error)",
+                    advice: "choose another with --admin")
+            }
+        }
+
+        /// From now on rules are in force.
+        func show(_ agent: Agent) { state.withLock { $0.agent = agent } }
+
+        /// What is in force, or is about to be.
+        func take(_ snapshot: Snapshot) { state.withLock { $0.snapshot = snapshot } }
+
+        private func page(_ path: String) async -> AdminServer.Answer {
+            let (agent, snapshot) = state.withLock { ($0.agent, $0.snapshot) }
+            switch path {
+            case "/livez", "/healthz": return .page("ok\n")
+            case "/readyz": return agent == nil ? .unavailable("no rules are in force yet") : .page("ready\n")
+            case "/metrics":
+                guard let agent else { return .unavailable("no rules are in force yet") }
+                let families = Self.families(await agent.counts, await agent.seen)
+                return .page(PrometheusText.write(families), type: "text/plain; version=0.0.4; charset=utf-8")
+            case "/status":
+                let report = Report(
+                    node: node, revision: snapshot?.revision, enforced: await agent?.counts.revision,
+                    mistakes: (snapshot?.mistakes ?? []).map(MistakeText.Entry.init),
+                    unreadable: snapshot?.unreadable ?? [])
+                return .page((try? JSON.text(report)) ?? "{}", type: "application/json")
+            default: return .notFound
+            }
+        }
+
+        /// The page `/status`.
+        private struct Report: Encodable {
+            var node: String
+            /// What the objects say.
+            var revision: UInt64?
+            /// What the kernel enforces.
+            var enforced: UInt64?
+            var mistakes: [MistakeText.Entry]
+            var unreadable: [String]
+        }
+
+        static func families(_ counts: Agent.Counts, _ seen: WatcherCounts?) -> [MetricFamily] {
+            var families = [
+                MetricFamily(
+                    "sallyport.agent.revision", help: "Revision of the objects that the kernel enforces.", kind: .gauge,
+                    number: Double(counts.revision)),
+                counter("sallyport.agent.transactions", "Changes that the kernel took.", counts.transactions),
+                counter("sallyport.agent.elements", "Elements of sets and maps that were changed.", counts.elements),
+                counter("sallyport.agent.failures", "Changes that the kernel refused.", counts.failures),
+                counter("sallyport.agent.mended", "Times that others had changed our rules.", counts.mended),
+                counter("sallyport.agent.cut", "Live connections that were ended by a change.", counts.cut),
+            ]
+            guard let seen else { return families }
+            let lost: [(String, UInt64)] = [
+                ("flood", seen.unlogged), ("read", seen.lost), ("writer", seen.recordsDropped), ("table", seen.forgotten),
+            ]
+            families += [
+                counter("sallyport.agent.connections.allowed", "Connections that were let through.", seen.allowed),
+                MetricFamily(
+                    "sallyport.agent.connections.open", help: "Connections that are open.", kind: .gauge,
+                    number: Double(seen.open)),
+                MetricFamily(
+                    "sallyport.agent.packets.denied", help: "Denied packets that opened something, by what denied them.",
+                    kind: .counter,
+                    points: [
+                        ("egress", seen.deniedEgress), ("ingress", seen.deniedIngress), ("unknown", seen.deniedUnknown),
+                        ("spoofed", seen.deniedSpoofed),
+                    ].map { MetricFamily.Point([.init("by", $0)], .number(Double($1))) }),
+                MetricFamily(
+                    "sallyport.agent.unseen", help: "What no record tells of, by where it was lost.", kind: .counter,
+                    points: lost.map { MetricFamily.Point([.init("cause", $0)], .number(Double($1))) }),
+                counter(
+                    "sallyport.agent.disagreements", "Connections that the kernel and the policies judged differently.",
+                    seen.disagreements),
+            ]
+            return families
+        }
+
+        private static func counter(_ name: String, _ help: String, _ value: UInt64) -> MetricFamily {
+            MetricFamily(name, help: help, kind: .counter, number: Double(value))
+        }
+    }
+
+#endif
