@@ -34,7 +34,8 @@ extension AccessTable {
             window: tokens.window, spender, estimate)
     }
 
-    private func rule(_ basis: Basis) -> CompiledRule? {
+    /// The rule that allowed; nil: none did.
+    func rule(_ basis: Basis) -> CompiledRule? {
         guard basis.enforced.reason == nil, basis.caller.revision == revision, basis.enforced.policy >= 0 else {
             return nil
         }

@@ -102,18 +102,21 @@ final class CompiledRule: Sendable {
     let limits: CompiledLimits
     /// Tokens that each caller may use in a window; nil: no limit.
     let tokens: AccessPolicy.RequestRate?
+    /// What is stored of the requests that it allows; nil: nothing.
+    let capture: ContentCapture?
     /// For `LimiterKey.rule`.
     let limiterID: UInt128
 
     init(
         name: String, from: [CallerCondition], to: [RequestCondition], limits: CompiledLimits,
-        tokens: AccessPolicy.RequestRate?, limiterID: UInt128
+        tokens: AccessPolicy.RequestRate?, capture: ContentCapture?, limiterID: UInt128
     ) {
         self.name = name
         self.from = from
         self.to = to
         self.limits = limits
         self.tokens = tokens
+        self.capture = capture
         self.limiterID = limiterID
     }
 

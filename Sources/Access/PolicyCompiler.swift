@@ -147,6 +147,7 @@ struct PolicyCompiler {
         let to = rule.to.isEmpty ? [.everything] : rule.to.map(RequestCondition.init)
         return CompiledRule(
             name: rule.name, from: from, to: to, limits: CompiledLimits(rule.limits), tokens: rule.limits.tokens,
+            capture: rule.capture.map(ContentCapture.init),
             limiterID: identity(namespace, policy.metadata.name, rule.name))
     }
 

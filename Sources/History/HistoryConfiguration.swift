@@ -24,6 +24,8 @@ extension History {
         public var memoryBytes = 64 << 20
         /// Bytes of unpacked records that are held for who follows; who falls further behind misses some.
         public var liveBytes = 64 << 20
+        /// Bytes of sums of the last hour that are held in memory; where they would take more, it is fewer minutes.
+        public var recentBytes = 64 << 20
         /// Series that there can be; see `SeriesTable`.
         public var mostSeries = 100_000
         /// Milliseconds between two commits.

@@ -33,6 +33,7 @@ struct Recovery {
         var split: [BucketKey] = []
         var segments: [UInt64] = []
         var newest: Int64?
+        var recent: RecentSums
         var segmentBegan: Int64?
     }
 
@@ -115,7 +116,7 @@ struct Recovery {
         let rows = try GRDB.Row.fetchAll(database, sql: "SELECT number, first FROM run ORDER BY number")
         let firsts = rows.map { (run: UInt32(truncatingIfNeeded: $0[0] as Int64), first: UInt64(bitPattern: $0[1])) }
         let runs = Runs(era: head.era, firsts: firsts.suffix(Runs.most) + [(head.run, head.sequence)])
-        var found = Found(pool: pool, head: head, runs: runs)
+        var found = Found(pool: pool, head: head, runs: runs, recent: try recent(database))
         found.series = try SeriesRows.all(database)
         found.sources = try SourceRows.all(database)
         found.split = try BucketRows.split(database)
@@ -126,6 +127,22 @@ struct Recovery {
             sql: "SELECT oldest FROM block JOIN segment ON block.first = segment.first WHERE segment.number = ?",
             arguments: [Int64(bitPattern: head.end.segment)])
         return found
+    }
+
+    /// The sums of the last hour.
+    private func recent(_ database: Database) throws -> RecentSums {
+        let hour = minuteOf(configuration.clock()) - RecentSums.minutes
+        let firsts = try BucketLevel.allCases.map { try BucketRows.first($0, from: 0, database) }
+        // Where there are sums of hours, those of the minutes before may be gone.
+        let hasCoarser = firsts.dropFirst().contains { $0 != nil }
+        let first = hasCoarser ? max(hour, firsts[0] ?? .max) : hour
+        var recent = RecentSums(
+            first: first, hasOlder: firsts.contains { $0.map { $0 < first } ?? false },
+            mostBytes: configuration.recentBytes)
+        try BucketRows.each(.minute, first..<Int64.max, database) { key, bytes in
+            recent.add([key.minute: Array(bytes)])
+        }
+        return recent
     }
 
     /// The last block that the tables know has to be in its file; nil: it is.
@@ -211,12 +228,13 @@ extension Recorder {
         let names = SeriesNames()
         let chain = HistoryState.Chain(
             runs: found.runs, sequence: found.head.sequence, hours: found.head.hours, days: found.head.days)
-        let state = HistoryState(chain: chain, names: names, liveBytes: configuration.liveBytes)
+        let state = HistoryState(
+            chain: chain, names: names, recent: found.recent, liveBytes: configuration.liveBytes)
         var recorder = Recorder(
             configuration: configuration, logger: logger, state: state, pool: found.pool, lock: lock, files: files,
             head: found.head, runs: found.runs, packer: packer, keeping: Keeping(share: configuration.detailShare),
             series: SeriesBook(found.series, limit: configuration.mostSeries, names: names),
-            sources: SourceBook(found.sources), sequence: found.head.sequence,
+            sources: SourceBook(found.sources), sequence: found.head.sequence, recent: found.recent,
             clock: SteadyClock(wall: configuration.clock(), uptime: configuration.uptime(), newest: found.newest),
             split: Set(found.split), segmentBegan: found.segmentBegan,
             checkpoints: try configuration.signingKey.map { key throws(HistoryError) in

@@ -1,5 +1,7 @@
 """What history is for: other policies tried on what happened, policies made of it, promotions that are taken back, alarms."""
 
+import hashlib
+import hmac
 import http.server
 import json
 import threading
@@ -150,10 +152,13 @@ class Listener:
 
     def __init__(self):
         self.heard = heard = []
+        self.signed = signed = []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
-                heard.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+                body = self.rfile.read(int(self.headers["content-length"]))
+                heard.append(json.loads(body))
+                signed.append((self.headers["sallyport-signature"], body))
                 self.send_response(204)
                 self.end_headers()
 
@@ -168,9 +173,12 @@ class Listener:
         return f"http://127.0.0.1:{self.server.server_port}/alarms"
 
 
-def test_a_key_from_where_it_is_not_bound_raises_an_alarm(make_gateway, standin):
+def test_a_key_from_where_it_is_not_bound_raises_an_alarm(make_gateway, standin, tmp_path):
     listener = Listener()
-    house = House(make_gateway, standin, "--webhook", "http://127.0.0.1:9/gone", "--webhook", listener.url)
+    secret = tmp_path / "secret"
+    secret.write_text("0123456789abcdef0123\n")
+    house = House(make_gateway, standin, "--webhook", "http://127.0.0.1:9/gone", "--webhook", listener.url,
+                  "--webhook-secret", str(secret))
     house.start(policy(paths=prefix("/v1")), networks=["192.0.2.0/24"])
     for _ in range(20):
         assert house.call() == 401
@@ -186,3 +194,23 @@ def test_a_key_from_where_it_is_not_bound_raises_an_alarm(make_gateway, standin)
     assert alarms[0]["alarm"]["severity"] == "critical" and "alice" in alarms[0]["alarm"]["subject"]
     evidence = alarms[0]["alarm"]["evidence"]
     assert records(state, f"id={evidence}")[0]["suspected_theft"] is True
+    # Who takes it can tell that it is ours, and of now.
+    signature, body = listener.signed[0]
+    seconds, code = (part.split("=")[1] for part in signature.split(","))
+    assert abs(int(seconds) - time.time()) < 300
+    assert code == hmac.new(b"0123456789abcdef0123", seconds.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def test_a_budget_that_burns_raises_an_alarm(make_gateway, standin):
+    listener = Listener()
+    house = House(make_gateway, standin, "--webhook", listener.url)
+    # The stand-in says 15 tokens and more for each request: six of them are more than a third of this.
+    house.start(policy(paths=prefix("/v1")), objects.budget("allowance", {"tokens": 250}))
+    assert [house.call() for _ in range(6)] == [200] * 6
+    deadline = time.monotonic() + 30
+    while not listener.heard and time.monotonic() < deadline:
+        time.sleep(0.1)
+    listener.server.shutdown()
+    assert [alarm["alarm"]["name"] for alarm in listener.heard] == ["budget_burn"]
+    assert "allowance" in json.dumps(listener.heard[0]["alarm"])
+    assert listener.signed[0][0] is None, "nobody gave a secret"

@@ -25,12 +25,15 @@ import Testing
         #expect(
             grant("  console: {role: Operator, namespaces: [ai, data]}\n")
                 == ConsoleGrant(role: .operator, namespaces: ["ai", "data"]))
+        #expect(grant("  console: {role: Viewer, content: true}\n") == ConsoleGrant(role: .viewer, content: true))
+        #expect(grant("  console: {role: Operator, content: false}\n") == ConsoleGrant(role: .operator))
     }
 
     /// An empty list could mean all or none.
     @Test(arguments: [
         "{}", "{role: Admin}", "{role: viewer}", "{role: Viewer, namespaces: []}", "{role: Viewer, namespaces: [A]}",
         "{role: Viewer, namespaces: [a, a]}", "{role: Viewer, write: true}", "Viewer",
+        "{role: Viewer, content: yes please}",
     ])
     func wrongGrantsAreMistakes(console: String) {
         #expect(mistakes(key("  console: \(console)\n")).count > 0, "\(console)")

@@ -160,6 +160,24 @@ import Testing
         #expect(to.classes.isEmpty && to.models.isEmpty && to.mcp == nil && to.mediaHosts.isEmpty && !to.isStrict)
         #expect(policy.rules[0].from[0].networks == [Prefix("10.0.0.0/8")!])
         #expect(policy.rules[1].from[0].accessKeys == nil && policy.rules[1].to.isEmpty)
+        #expect(policy.rules.allSatisfy { $0.capture == nil })
+    }
+
+    @Test func whatIsStoredIsSaid() throws {
+        let text = Self.policy(
+            """
+            {capture: {prompts: true}}
+              - capture: {answers: true, prompts: false, maxBytes: 1024, redact: [emails, cards], words: ["EMP-*"]}
+              - {capture: {prompts: true, answers: true, redact: []}}
+            """)
+        #expect(mistakes(text).isEmpty)
+        let policy = try #require(snapshot(text).objects.accessPolicies[NamespacedName("ai", "p")])
+        #expect(
+            policy.rules.map(\.capture) == [
+                .init(prompts: true, answers: false, maxBytes: 65_536, redact: nil, words: []),
+                .init(prompts: false, answers: true, maxBytes: 1024, redact: ["emails", "cards"], words: ["EMP-*"]),
+                .init(prompts: true, answers: true, maxBytes: 65_536, redact: [], words: []),
+            ])
     }
 
     @Test(arguments: [
@@ -194,6 +212,12 @@ import Testing
         ("{limits: {requests: {count: 1, window: 0s}}}", "limits.requests.window: must be longer than nothing"),
         ("{limits: {requests: {count: 1}}}", "limits.requests.window: must be there"),
         ("{limits: {concurrency: 0}}", "limits.concurrency: must be"),
+        ("{capture: {}}", "capture: must have prompts or answers"),
+        ("{capture: {prompts: false}}", "capture: must have prompts or answers"),
+        ("{capture: {prompts: true, maxBytes: 0}}", "capture.maxBytes: must be a whole number between 1 and 1048576"),
+        ("{capture: {prompts: true, redact: [mails]}}", "capture.redact[0]: must be one of emails, cards, ibans"),
+        ("{capture: {prompts: true, words: []}}", "capture.words: must not be empty"),
+        ("{capture: {prompt: true, answers: true}}", "capture.prompt: no such field; did you mean prompts"),
         ("{form: []}", "form: no such field"),
     ])
     func wrongRules(rule: String, expected: String) {

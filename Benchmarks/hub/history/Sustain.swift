@@ -4,10 +4,10 @@ import Logging
 import Records
 import Synchronization
 
-private func wall() -> Int64 { Int64(Date().timeIntervalSince1970 * 1_000_000) }
+func wall() -> Int64 { Int64(Date().timeIntervalSince1970 * 1_000_000) }
 
 /// Kilobytes of this process that are in memory now.
-private func residentKB() -> Int {
+func residentKB() -> Int {
     guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
     let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
     return pages * Int(sysconf(Int32(_SC_PAGESIZE))) / 1_024

@@ -4,6 +4,10 @@ import { bytes, dollars, moment, number, plural, precise, range as rangeName, re
 import { both, is, state } from "/assets/page.js";
 import { get } from "/assets/api.js";
 
+/** Whether the viewer may read what was asked and answered: asked once, and only when a request is looked at. */
+let mayRead;
+const readsContent = () => (mayRead ??= get("session").then((session) => session.content).catch(() => false));
+
 const name = (workload) => workload && `${workload.namespace}/${workload.name}`;
 
 /** Who it comes from, in few words. */
@@ -54,19 +58,29 @@ export function detail(place, record, close) {
   const id = record.id;
   const explanation = h("div", {}, loading(3));
   const more = h("div", {});
+  const words = h("div", {});
   const why = [h("h3", {}, record.connection ? "Under the policies of now" : "As it was decided"), explanation];
   put(place,
     h("button", { type: "button", class: "button small close", onclick: close, "aria-label": "Close" }, "Close"),
     h("h2", { tabindex: "-1", id: "detail-title" }, sentence(record)),
     h("p", {}, verdictTag(record.verdict), " ", h("span", { class: "quiet" }, reason(record.reason)), record.suspected_theft && [" ", tag("suspected theft", "bad")], record.connection?.disagreement && [" ", tag("kernel disagrees", "bad")]),
     record.explanation && h("p", {}, capital(record.explanation.replace(/\.$/, "")), "."),
-    record.verdict === "denied" ? [why, h("h3", {}, "What was asked"), facts(record), staged(record), trace(record)] : [facts(record), staged(record), trace(record), why], more,
+    record.verdict === "denied" ? [why, h("h3", {}, "What was asked"), facts(record), staged(record), trace(record)] : [facts(record), staged(record), trace(record), why], words, more,
     h("details", {}, h("summary", {}, "The record as JSON"), h("pre", { tabindex: "0" }, JSON.stringify(record, null, 2))));
   get("explain", { record: id }).then((answer) => put(explanation, answer.explanation ? explain(answer.explanation, record) : h("p", { class: "quiet" }, "The objects of now say nothing of it: the workload may be gone, or it was a request that only its own trace explains."))).catch((error) => put(explanation, failed(error)));
+  if (record.ai && record.verdict === "allowed") readsContent().then((may) => may && offer(words, id));
   get(`records/${encodeURIComponent(id)}`).then((answer) => {
     if (answer.records.length > 1) put(more, h("h3", {}, "All of this connection"), h("ol", { class: "trace" }, answer.records.map((one) => h("li", { class: "hit" }, `${one.connection?.event || one.point}, ${precise(one.time)} `, verdictTag(one.verdict)))));
   }).catch(() => {});
 }
+
+/** A button: to look is kept as a record, so nothing is shown unasked. */
+function offer(place, id) {
+  const show = () => get(`records/${encodeURIComponent(id)}/content`).then((content) => put(place, part("Prompt", content.prompt), part("Answer", content.answer))).catch((error) => put(place, error.code === "no_content" ? h("p", { class: "quiet" }, "No prompt and no answer of it is stored: no policy says so, or its time is over.") : failed(error)));
+  put(place, h("h3", {}, "Prompt and answer"), h("p", {}, h("button", { type: "button", class: "button small", onclick: show }, "Show prompt and answer"), h("span", { class: "quiet" }, " That you looked is kept as a record.")));
+}
+
+const part = (title, stored) => [h("h3", {}, title), stored ? [h("pre", { tabindex: "0", class: "words" }, stored.text), (stored.isCut || stored.redactions > 0) && h("p", { class: "quiet" }, [stored.redactions > 0 && `${plural(stored.redactions, "place")} taken out`, stored.isCut && "cut off"].filter(Boolean).join(", "), ".")] : h("p", { class: "quiet" }, "Not stored.")];
 
 /** Words between backticks are those of an object. */
 const code = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));

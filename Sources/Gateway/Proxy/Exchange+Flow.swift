@@ -33,6 +33,7 @@ extension Exchange {
     /// A piece of the answer on its way to the caller.
     func relay(_ piece: ByteBuffer) {
         measures.bytesOut += UInt64(piece.readableBytes)
+        if let tape { piece.withUnsafeReadableBytes { tape.takeAnswer($0) } }
         caller?.writeBody(piece)
     }
 

@@ -102,6 +102,7 @@ extension Exchange {
         guard let content = judged.content else { return }
         let asksForUsage = wantsUsageFromServer
         let bytes = content.serialise(rename: decision.rename, asksForUsage: asksForUsage)
+        capturePrompt(bytes)
         metering.stripsUsage = asksForUsage
         body = HeldBody()
         body.hold(ByteBuffer(bytes: bytes))

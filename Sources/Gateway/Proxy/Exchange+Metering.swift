@@ -44,7 +44,9 @@ extension Exchange {
     }
 
     /// The answer is read on its way, and so must not be compressed.
-    var readsAnswer: Bool { decision.operation.isMCP || meteredDialect != nil || spending.spend != nil }
+    var readsAnswer: Bool {
+        decision.operation.isMCP || meteredDialect != nil || spending.spend != nil || tape?.capture.answers == true
+    }
 
     /// Of requests that use a model the answers are counted.
     var meteredDialect: Dialect? {

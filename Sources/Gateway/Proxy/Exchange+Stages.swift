@@ -218,6 +218,7 @@ extension Exchange {
     /// is taken out, then the route's changes are made.
     private func rewrite() -> StageResult {
         guard let match = decision.match else { return .deny(.internalError) }
+        openTape()
         prepareBody()
         request.prepareForUpstream(
             RequestOrigin(

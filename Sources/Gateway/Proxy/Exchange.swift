@@ -59,6 +59,8 @@ final class Exchange: UpstreamReceiver {
     @exclusivity(unchecked) var judged = JudgedBody()
     @exclusivity(unchecked) var metering = Metering()
     @exclusivity(unchecked) var spending = Spending()
+    /// What a policy has stored of the request; nil: nothing, as nearly always.
+    @exclusivity(unchecked) var tape: ContentTape?
     /// Counts requests: what comes late can tell whether it is still meant.
     @exclusivity(unchecked) private(set) var number: UInt64 = 0
     @exclusivity(unchecked) private var requestTrailers: FieldSection?
@@ -286,6 +288,7 @@ final class Exchange: UpstreamReceiver {
         isResponseStarted = true
         body = HeldBody()
         judged.giveBack()
+        if tape != nil { captureAnswer(head) }
         if !endsHere { startMetering(head) }
         finishBackendHead(head)
         bindSession(head)
@@ -409,6 +412,7 @@ final class Exchange: UpstreamReceiver {
         settleUsage()
         measure()
         worker.record { writeRecord(to: &$0) }
+        closeTape()
     }
 
     private func reset() {

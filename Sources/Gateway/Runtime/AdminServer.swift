@@ -107,6 +107,10 @@ struct AdminPages: Sendable {
         page.single(
             "sallyport_records_dropped_total", "counter", "Records dropped: the disk was too slow, or full.",
             "\(gateway.writer.dropped)")
+        page.single(
+            "sallyport_contents_dropped_total", "counter",
+            "Requests of which a policy has prompts or answers stored, and of which none were: there was no room.",
+            "\(gateway.contents?.dropped ?? 0)")
         page.family("sallyport_build_info", "gauge", "The version that runs.")
         page.sample("sallyport_build_info", [("version", version)], 1)
         return page.text

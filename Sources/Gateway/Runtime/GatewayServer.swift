@@ -38,6 +38,8 @@ public struct GatewayOptions: Sendable {
     public var clusterKeys: ClusterKeys?
     /// Where records go besides the state directory.
     public var sinks: [any RecordSink] = []
+    /// Who stores prompts and answers where a policy says so; nobody: none are captured, whatever policies say.
+    public var contentSinks: [any ContentSink] = []
 
     /// The port that is opened for each listener's.
     func places(of listeners: some Sequence<Int>) -> [Int: Int] {
@@ -58,6 +60,7 @@ public final class GatewayServer: Sendable {
     let group: MultiThreadedEventLoopGroup
     let workers: [Worker]
     let writer: RecordWriter
+    let contents: ContentDesk?
     let keySets: KeySetFetcher
     private let spending: SpendingOffice
     private let certificates: LocalCertificates
@@ -87,6 +90,7 @@ public final class GatewayServer: Sendable {
             .init(
                 directory: options.stateDirectory, alsoToStandardOutput: options.printsRecords, sinks: options.sinks),
             logger: logger)
+        contents = ContentDesk(options.contentSinks)
         group = MultiThreadedEventLoopGroup(numberOfThreads: options.threads)
         let empty = GatewayConfiguration.closed
         var system = SystemRandomNumberGenerator()
@@ -101,7 +105,7 @@ public final class GatewayServer: Sendable {
                 Worker(
                     eventLoop: loop, configuration: empty, limiters: limiters, sessions: sessions,
                     keySets: keySets, accounts: spending.accounts, tlsClients: tlsClients, writer: writer,
-                    beginsTraces: options.beginsTraces, seed: system.next(), logger: logger))
+                    contents: contents, beginsTraces: options.beginsTraces, seed: system.next(), logger: logger))
         }
         self.workers = workers
         certificates = LocalCertificates(options, logger: logger)
@@ -346,6 +350,7 @@ public final class GatewayServer: Sendable {
         // What was closed by force still has its record to write.
         for worker in workers { try? await worker.eventLoop.submit { worker.stop() }.get() }
         writer.close()
+        contents?.close()
         await keySets.shutdown()
         await spending.close()
         try? await group.shutdownGracefully()

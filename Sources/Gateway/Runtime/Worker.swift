@@ -54,6 +54,8 @@ final class Worker {
     @exclusivity(unchecked) private var turn: UInt64 = 0
 
     private let writer: RecordWriter?
+    /// Where prompts and answers go that a policy has stored; nil: nobody stores them.
+    let contents: ContentDesk?
     /// Requests that are part of no trace begin one.
     let beginsTraces: Bool
     /// In the order of the configuration's `routing.clusters`.
@@ -68,7 +70,7 @@ final class Worker {
     init(
         eventLoop: any EventLoop, configuration: GatewayConfiguration, limiters: LimiterRegistry,
         sessions: SessionSeals, keySets: KeySetFetcher?, accounts: SpendAccounts, tlsClients: TLSClients,
-        writer: RecordWriter?, beginsTraces: Bool = false, seed: UInt64, logger: Logger
+        writer: RecordWriter?, contents: ContentDesk? = nil, beginsTraces: Bool = false, seed: UInt64, logger: Logger
     ) {
         self.limiters = limiters
         self.sessions = sessions
@@ -78,6 +80,7 @@ final class Worker {
         self.eventLoop = eventLoop
         self.configuration = configuration
         self.writer = writer
+        self.contents = contents
         self.beginsTraces = beginsTraces
         self.logger = logger
         random = RequestIDs(seed: seed)

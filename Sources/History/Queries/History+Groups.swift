@@ -60,7 +60,10 @@ extension History {
         _ history: History, _ query: GroupQuery, _ columns: MeasureColumns
     ) throws(HistoryError) -> GroupAnswer {
         let names = history.state.names.all
-        let memory = history.state.memory.withLock { $0.buckets }
+        let (memory, recent) = history.state.memory.withLock { ($0.buckets, $0.recent) }
+        if let minutes = recent.minutes(of: query) {
+            return try ofRecentSums(history, query, columns, minutes, recent, memory)
+        }
         let chain = history.state.chain.withLock { $0 }
         do {
             return try history.pool.read { database in
@@ -87,6 +90,31 @@ extension History {
         } catch {
             throw .failed(path: HistorySchema.path(history.configuration.directory), reason: HistorySchema.words(error))
         }
+    }
+
+    /// The same, of the last hour: from memory alone.
+    private static func ofRecentSums(
+        _ history: History, _ query: GroupQuery, _ columns: MeasureColumns, _ minutes: Range<Int64>,
+        _ recent: RecentSums, _ uncommitted: [(minute: Int64, entries: [UInt8])]
+    ) throws(HistoryError) -> GroupAnswer {
+        let names = history.state.names.all
+        var asked = query
+        asked.from = minutes.lowerBound * microsecondsOfMinute
+        asked.to = minutes.upperBound * microsecondsOfMinute
+        var evaluation = GroupEvaluation(asked, columns: columns)
+        do {
+            try recent.each(minutes) { minute, bytes in
+                try evaluation.add(bytes, start: minute * microsecondsOfMinute) { names[$0] ?? .overflow }
+            }
+            for (minute, entries) in uncommitted where minutes.contains(minute) {
+                try entries.withUnsafeBytes { bytes in
+                    try evaluation.add(bytes, start: minute * microsecondsOfMinute) { names[$0] ?? .overflow }
+                }
+            }
+        } catch {
+            throw .failed(path: history.configuration.directory, reason: "sums in memory cannot be read: \(error)")
+        }
+        return GroupAnswer(table: evaluation.table(), isOfRecords: false, complete: Completeness())
     }
 
     /// Whole minutes; whole hours or days where there are no finer sums any more, and nothing before the first of all.

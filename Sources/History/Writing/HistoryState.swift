@@ -3,11 +3,13 @@ import Synchronization
 
 /// What the writing thread shows to everybody else.
 final class HistoryState: Sendable {
-    /// What is not on the disk while that refuses.
+    /// What is in memory: because the disk refuses, or because it is asked for often.
     struct Memory: Sendable {
         var blocks: [Waiting] = []
         /// Encoded sums and their minutes.
         var buckets: [(minute: Int64, entries: [UInt8])] = []
+        /// What was committed, of the last hour.
+        var recent: RecentSums
     }
 
     /// The part of what was stored that questions have to know.
@@ -22,13 +24,14 @@ final class HistoryState: Sendable {
     let status = Mutex(HistoryStatus())
     let sources = Mutex<[SourceName: SourceStatus]>([:])
     let totals = Mutex<[UInt32: Measures]>([:])
-    let memory = Mutex(Memory())
+    let memory: Mutex<Memory>
     let chain: Mutex<Chain>
     let names: SeriesNames
     let live: LiveRing
 
-    init(chain: Chain, names: SeriesNames, liveBytes: Int) {
+    init(chain: Chain, names: SeriesNames, recent: RecentSums, liveBytes: Int) {
         self.chain = Mutex(chain)
+        memory = Mutex(Memory(recent: recent))
         self.names = names
         live = LiveRing(limit: liveBytes, next: chain.sequence)
     }

@@ -141,6 +141,7 @@ extension Recorder {
         waiting.removeAll { $0.block.end <= next.sequence }
         files.keep()
         head = next
+        recent.add(sums)
         for minute in sums.keys {
             split.insert(BucketKey(.minute, minute))
             if minute < head.hours { split.insert(BucketKey(.hour, BucketLevel.hour.start(of: minute))) }
@@ -192,9 +193,13 @@ extension Recorder {
         }
         let (waiting, head, runs) = (waiting, head, runs)
         let sums = self.sums.map { ($0.key, $0.value) } + (unsure?.sums.map { ($0.key, $0.value) } ?? [])
+        recent.forget(now: minuteOf(configuration.clock()))
+        let recent = recent
+        // Together: a sum is in one of both.
         state.memory.withLock { memory in
             memory.blocks = waiting
             memory.buckets = sums
+            memory.recent = recent
         }
         let next = sequence
         state.chain.withLock { chain in

@@ -48,6 +48,8 @@ struct Recorder: ~Copyable {
     /// Encoded sums by minute, entries by stored number.
     var sums: [Int64: [UInt8]] = [:]
     var answers: [IntakeQueue.Answer] = []
+    /// What was committed of the last hour.
+    var recent: RecentSums
     /// A commit of which SQLite could not say whether it happened.
     var unsure: (head: HeadRow, sums: [Int64: [UInt8]])?
     var mode = HistoryStatus.Mode.disk

@@ -27,7 +27,7 @@ extension HubAPI {
     }
 
     /// Records of the id that the viewer may see.
-    private func seen(_ id: String, by viewer: Viewer) async throws -> [[UInt8]] {
+    func seen(_ id: String, by viewer: Viewer) async throws -> [[UInt8]] {
         let limit = try viewer.limited(.all)
         let lines = try await data.find(id: id).filter { line in
             limit.isAll || limit.matches(line: line)

@@ -12,6 +12,8 @@ extension HubAPI {
         let role: String
         /// Absent: all.
         let namespaces: [String]?
+        /// They may read prompts and answers that are stored.
+        let content: Bool
 
         init(_ viewer: Viewer) {
             name = viewer.name
@@ -19,6 +21,7 @@ extension HubAPI {
             means = viewer.means
             role = viewer.role.rawValue
             namespaces = viewer.sight.names
+            content = viewer.mayReadContent
         }
     }
 

@@ -30,6 +30,10 @@ struct HubAPI: Sendable {
                 [.filter, .cursor], gives: .events, live),
             Route(.get, "/api/v1/records/{id}", .viewer, "All records with an id.", gives: .json("RecordList"), record),
             Route(
+                .get, "/api/v1/records/{id}/content", .viewer,
+                "The prompt and the answer that a policy has stored of a request. Each look is kept as a record.",
+                gives: .json("Content"), content),
+            Route(
                 .get, "/api/v1/groups", .viewer, "What was measured, added up by what is asked for.",
                 within + [.step, .by, .groupOrder, .top], gives: .json("Groups"), groups),
             Route(

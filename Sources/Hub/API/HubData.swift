@@ -8,6 +8,12 @@ public protocol HubData: Sendable {
     func groups(_ query: GroupQuery) async throws -> GroupTable
     /// Every record with the id, oldest first; a connection has several.
     func find(id: String) async throws -> [[UInt8]]
+    /// The prompt and the answer that a policy has stored of a request; nil: nothing is, or not any more.
+    ///
+    /// - Throws: `ContentProblem` when it is there and cannot be read.
+    func content(id: String) async throws -> RecordContent?
+    /// Keeps a record of the hub's own, and returns when it is there for good.
+    func note(_ line: [UInt8]) async throws
     /// Records from now on, or from after a cursor on. A reader that is too slow misses some and is told how many.
     func follow(_ filter: RecordFilter, after cursor: String?) -> AsyncStream<HubEvent>
     /// How the history is.
@@ -18,6 +24,15 @@ public protocol HubData: Sendable {
 public struct CursorError: Error, Sendable {
     /// That error.
     public init() {}
+}
+
+/// Why a prompt or an answer that is stored cannot be read.
+public struct ContentProblem: Error, Sendable, Equatable {
+    /// In words.
+    public var text: String
+
+    /// That problem.
+    public init(_ text: String) { self.text = text }
 }
 
 /// A question for records.

@@ -282,8 +282,16 @@ enum Schemas {
             "Session",
             .object([
                 ("name", .text), ("owner", .text), ("means", .text), ("role", .text), ("namespaces?", .list(.text)),
+                ("content", .flag),
             ])
         ),
+        (
+            "Content",
+            .object([
+                ("id", .text), ("time", .integer), ("prompt?", .named("ContentPart")),
+                ("answer?", .named("ContentPart")),
+            ])
+        ), ("ContentPart", .object([("text", .text), ("isCut", .flag), ("redactions", .integer)])),
         (
             "Problem",
             .object([

@@ -15,10 +15,19 @@ public final class WebhookPoster: Sendable {
 
     private let feeds: [(url: String, feed: AsyncStream<[UInt8]>.Continuation, alarms: AsyncStream<[UInt8]>)]
     private let logger: Logger
+    private let signature: WebhookSignature?
+    private let clock: @Sendable () -> Int64
     private let counts = Mutex((sent: UInt64(0), dropped: UInt64(0)))
 
-    /// - Parameter urls: `http` or `https`.
-    public init(_ urls: [String], logger: Logger) {
+    /// - Parameters:
+    ///   - urls: `http` or `https`.
+    ///   - signature: signs each attempt; nil: none is signed.
+    ///   - clock: seconds since 1970.
+    public init(
+        _ urls: [String], signature: WebhookSignature? = nil, logger: Logger, clock: @escaping @Sendable () -> Int64
+    ) {
+        self.signature = signature
+        self.clock = clock
         feeds = urls.map { url in
             let (alarms, feed) = AsyncStream.makeStream(
                 of: [UInt8].self, bufferingPolicy: .bufferingOldest(Self.mostWaiting))
@@ -61,6 +70,9 @@ public final class WebhookPoster: Sendable {
             var request = HTTPClientRequest(url: url)
             request.method = .POST
             request.headers.add(name: "content-type", value: "application/json")
+            if let signature {
+                request.headers.add(name: WebhookSignature.header, value: signature.value(for: line, seconds: clock()))
+            }
             request.body = .bytes(ByteBuffer(bytes: line))
             do {
                 let answer = try await client.execute(request, timeout: .seconds(15))

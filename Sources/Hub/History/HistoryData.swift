@@ -1,17 +1,26 @@
 import History
 import Records
+import Synchronization
 
 /// The console's records and numbers, out of a history.
 public struct HistoryData: HubData {
     private let history: History
     /// Records that the sources of the hub themselves have dropped, and how they are.
     private let sources: @Sendable () -> [HubStatus.Source]
+    private let contents: ContentStore?
+    private let notes = NoteNumbers()
 
     /// Out of this history.
     ///
-    /// - Parameter sources: what is known of who sends, besides what the history knows.
-    public init(_ history: History, sources: @escaping @Sendable () -> [HubStatus.Source] = { [] }) {
+    /// - Parameters:
+    ///   - contents: prompts and answers that policies have stored; nil: none are.
+    ///   - sources: what is known of who sends, besides what the history knows.
+    public init(
+        _ history: History, contents: ContentStore? = nil,
+        sources: @escaping @Sendable () -> [HubStatus.Source] = { [] }
+    ) {
         self.history = history
+        self.contents = contents
         self.sources = sources
     }
 
@@ -37,6 +46,23 @@ public struct HistoryData: HubData {
 
     /// Every record with the id.
     public func find(id: String) async throws -> [[UInt8]] { try await history.find(id: id) }
+
+    /// The prompt and the answer that a policy has stored of a request.
+    public func content(id: String) async throws -> RecordContent? {
+        switch try contents?.find(id) ?? .nothing {
+        case .content(let content): return content
+        case .nothing: return nil
+        case .otherKey(let key):
+            throw ContentProblem("it was sealed with another key, \(key): give the hub that one with --content-key")
+        case .changed: throw ContentProblem("it was changed on the disk: it is not what was stored")
+        }
+    }
+
+    /// Keeps a record of the hub's own, as a source whose batches are numbered: only then is it known when it is kept.
+    public func note(_ line: [UInt8]) async throws {
+        try await history.take(
+            SourceBatch(source: notes.source, number: notes.next(), lines: line, count: 1))
+    }
 
     /// Records from now on, or from after a cursor on. A cursor of another history begins now.
     public func follow(_ filter: RecordFilter, after cursor: String?) -> AsyncStream<HubEvent> {
@@ -79,4 +105,12 @@ extension HistoryStatus {
         case .memory(let reason): reason
         }
     }
+}
+
+/// Numbers of what the hub itself notes, which begin anew with each start.
+private final class NoteNumbers: Sendable {
+    let source = SourceName("hub", incarnation: String(UInt64.random(in: .min ... .max), radix: 36))
+    private let last = Atomic<UInt64>(0)
+
+    func next() -> UInt64 { last.add(1, ordering: .relaxed).newValue }
 }

@@ -1,15 +1,20 @@
 import History
 import RecordFiles
+import Records
 
 /// What sources send, into a history.
 public struct HistoryIntake: RecordIntake {
     private let history: History
     private let others: [any RecordSink]
+    private let contents: (any ContentSink)?
 
     /// Into this history, and then to these.
-    public init(_ history: History, also others: [any RecordSink] = []) {
+    ///
+    /// - Parameter contents: stores prompts and answers; nil: none are kept.
+    public init(_ history: History, also others: [any RecordSink] = [], contents: (any ContentSink)? = nil) {
         self.history = history
         self.others = others
+        self.contents = contents
     }
 
     /// Returns when the batch is on the disk, or where else the history keeps it.
@@ -19,7 +24,8 @@ public struct HistoryIntake: RecordIntake {
         _ = try await history.take(
             SourceBatch(
                 source: name, number: batch.number, lines: batch.lines, count: batch.count, dropped: batch.dropped))
-        for other in others { other.take(batch.lines, count: batch.count) }
+        for other in others where batch.count > 0 { other.take(batch.lines, count: batch.count) }
+        if let contents { for content in batch.contents { contents.take(content) } }
     }
 
     /// The last batch that is kept.

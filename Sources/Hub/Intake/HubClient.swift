@@ -2,6 +2,7 @@ import GRPCCore
 import GRPCNIOTransportHTTP2
 import Logging
 import RecordFiles
+import Records
 import Synchronization
 import Telemetry
 
@@ -9,7 +10,7 @@ import Telemetry
 ///
 /// Whoever makes records never waits for it, and it never takes more memory than it was given: while the hub is away, what
 /// comes after the memory is full is dropped and counted, and the hub is told how many that were.
-public final class HubClient: RecordSink {
+public final class HubClient: RecordSink, ContentSink {
     /// Where the hub is, and who speaks.
     public struct Configuration: Sendable {
         /// Name or address of the hub; its certificate must have it.
@@ -68,6 +69,8 @@ public final class HubClient: RecordSink {
         public var acknowledged: UInt64 = 0
         /// Records that were dropped because too much waited.
         public var dropped: UInt64 = 0
+        /// Prompts and answers that were dropped: too much waited, or the hub takes none.
+        public var droppedContents: UInt64 = 0
         /// Why there is no connection; empty: there is one, or none was tried.
         public var trouble = ""
     }
@@ -104,6 +107,7 @@ public final class HubClient: RecordSink {
             status.waitingBytes = state.batches.bytes
             status.acknowledged = state.batches.acknowledged
             status.dropped = state.batches.dropped
+            status.droppedContents = state.batches.droppedContents
             return status
         }
     }
@@ -112,6 +116,14 @@ public final class HubClient: RecordSink {
     public func take(_ lines: [UInt8], count: Int) {
         let wake = state.withLock { state in
             state.batches.add(lines, count: count) ? state.wake : nil
+        }
+        wake?.yield()
+    }
+
+    /// Takes what a policy has stored of a request, or drops and counts it.
+    public func take(_ content: RecordContent) {
+        let wake = state.withLock { state in
+            state.batches.add(content) ? state.wake : nil
         }
         wake?.yield()
     }
@@ -183,7 +195,9 @@ public final class HubClient: RecordSink {
     /// The hub has answered.
     func welcomed(_ welcome: Sallyport_Hub_V1_Welcome) {
         state.withLock { state in
-            state.batches.welcome(committed: welcome.committed, window: Int(clamping: welcome.window))
+            state.batches.welcome(
+                committed: welcome.committed, window: Int(clamping: welcome.window),
+                longestContent: Int(clamping: welcome.longestContent))
             state.status.isConnected = true
             state.status.connections += 1
             state.status.trouble = ""

@@ -94,5 +94,6 @@ extension Sallyport_Hub_V1_FromSource {
         self.batch.lines = .init(batch.lines)
         self.batch.count = UInt64(batch.count)
         self.batch.dropped = batch.dropped
+        self.batch.contents = batch.contents.map(Sallyport_Hub_V1_Content.init)
     }
 }

@@ -63,7 +63,7 @@ struct IntakeService: Sallyport_Hub_V1_Intake.SimpleServiceProtocol {
         let session = SharedSession(
             IntakeSession(
                 source: source, committed: committed, window: configuration.window,
-                longestBatch: configuration.longestBatch))
+                longestBatch: configuration.longestBatch, longestContent: configuration.longestContent))
         let wake = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         try await response.write(.welcome(committed: committed, configuration))
         // Reading ends first, and what was read is committed; true: that is done.
@@ -155,6 +155,7 @@ extension Sallyport_Hub_V1_FromHub {
         message.welcome.window = UInt64(configuration.window)
         message.welcome.longestBatch = UInt64(configuration.longestBatch)
         message.welcome.version = configuration.version
+        message.welcome.longestContent = UInt64(configuration.longestContent)
         return message
     }
 

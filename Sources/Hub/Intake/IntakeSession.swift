@@ -1,3 +1,4 @@
+import Records
 import Telemetry
 
 /// What a source does that it must not.
@@ -22,6 +23,8 @@ struct IntakeSession {
     let window: Int
     /// Bytes of lines that one batch may have.
     let longestBatch: Int
+    /// Bytes of prompts and answers that one batch may have.
+    let longestContent: Int
     let source: IntakeSource
     /// The last number that is there for good.
     private(set) var committed: UInt64
@@ -31,11 +34,12 @@ struct IntakeSession {
     /// Bytes that are being committed.
     private var inHand = 0
 
-    init(source: IntakeSource, committed: UInt64, window: Int, longestBatch: Int) {
+    init(source: IntakeSource, committed: UInt64, window: Int, longestBatch: Int, longestContent: Int = 0) {
         self.source = source
         self.committed = committed
         self.window = window
         self.longestBatch = longestBatch
+        self.longestContent = longestContent
     }
 
     /// Who says Hello, if he may.
@@ -70,19 +74,36 @@ struct IntakeSession {
                 kind: .tooMuch,
                 description: "batch \(batch.number) has \(batch.lines.count) bytes, \(longestBatch) are allowed")
         }
+        try check(batch.contents, of: batch.number)
         // The first may come after a gap: what is between was acknowledged by a hub whose history is gone.
         guard batch.number > max(committed, received ?? 0) else { return false }
         if let received, batch.number != received + 1 {
             throw IntakeViolation(
                 kind: .malformed, description: "batch \(batch.number) came after \(received): some are missing")
         }
-        guard (gathered?.lines.count ?? 0) + inHand + batch.lines.count <= window + longestBatch else {
+        guard (gathered?.size ?? 0) + inHand + batch.size <= window + longestBatch + longestContent else {
             throw IntakeViolation(
                 kind: .tooMuch, description: "more than \(window) bytes were sent before they were acknowledged")
         }
         received = batch.number
         gather(batch)
         return true
+    }
+
+    private func check(_ contents: [Sallyport_Hub_V1_Content], of number: UInt64) throws(IntakeViolation) {
+        guard !contents.isEmpty else { return }
+        guard source.kind == .gateway else {
+            throw IntakeViolation(kind: .notAllowed, description: "only a gateway has prompts and answers")
+        }
+        guard contents.allSatisfy({ (1...64).contains($0.id.utf8.count) }) else {
+            throw IntakeViolation(kind: .malformed, description: "batch \(number) has a content without a right id")
+        }
+        let size = contents.reduce(0) { $0 + RecordContent($1).byteCount }
+        guard size <= longestContent else {
+            throw IntakeViolation(
+                kind: .tooMuch,
+                description: "batch \(number) has \(size) bytes of contents, \(longestContent) are allowed")
+        }
     }
 
     private mutating func gather(_ batch: Sallyport_Hub_V1_Batch) {
@@ -92,6 +113,7 @@ struct IntakeSession {
         all.count += Int(clamping: batch.count)
         let (dropped, isOver) = all.dropped.addingReportingOverflow(batch.dropped)
         all.dropped = isOver ? .max : dropped
+        all.contents += batch.contents.map(RecordContent.init)
         gathered = all
     }
 
@@ -99,7 +121,7 @@ struct IntakeSession {
     mutating func next() -> IntakeBatch? {
         guard let batch = gathered else { return nil }
         gathered = nil
-        inHand = batch.lines.count
+        inHand = batch.size
         return batch
     }
 
@@ -108,4 +130,13 @@ struct IntakeSession {
         committed = max(committed, number)
         inHand = 0
     }
+}
+
+extension IntakeBatch {
+    /// Bytes that it takes.
+    fileprivate var size: Int { lines.count + contents.reduce(0) { $0 + $1.byteCount } }
+}
+
+extension Sallyport_Hub_V1_Batch {
+    fileprivate var size: Int { lines.count + contents.reduce(0) { $0 + RecordContent($1).byteCount } }
 }

@@ -1,3 +1,5 @@
+import Records
+
 /// Where records of other processes end up.
 public protocol RecordIntake: Sendable {
     /// Number of the last batch of the source that is there for good; 0: none.
@@ -48,13 +50,19 @@ public struct IntakeBatch: Sendable, Hashable {
     public var count: Int
     /// Records that the source dropped before these, since the batch before.
     public var dropped: UInt64
+    /// Prompts and answers that policies have stored.
+    public var contents: [RecordContent]
 
     /// A batch.
-    public init(source: IntakeSource, number: UInt64, lines: [UInt8], count: Int, dropped: UInt64) {
+    public init(
+        source: IntakeSource, number: UInt64, lines: [UInt8], count: Int, dropped: UInt64,
+        contents: [RecordContent] = []
+    ) {
         self.source = source
         self.number = number
         self.lines = lines
         self.count = count
         self.dropped = dropped
+        self.contents = contents
     }
 }

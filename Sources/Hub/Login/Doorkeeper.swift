@@ -74,7 +74,10 @@ final class Doorkeeper: Sendable {
         else { throw .nobody }
         switch holder {
         case .link:
-            return Viewer(name: "local operator", owner: "", means: .link, role: .operator, sight: .everything)
+            // The link opens everything but what people wrote: that needs a grant with a name.
+            return Viewer(
+                name: "local operator", owner: "", means: .link, role: .operator, sight: .everything,
+                mayReadContent: false)
         case .issuer(let viewer, let issuer):
             // The token itself is short-lived. Its issuer must still open the console.
             guard logins.contains(where: { $0.issuer == issuer }) else {
@@ -174,5 +177,6 @@ extension Viewer {
         means = caller.key == nil ? .token : .key
         role = grant.role
         sight = Sight(grant)
+        mayReadContent = grant.content
     }
 }

@@ -22,6 +22,8 @@ public struct Viewer: Sendable, Equatable {
     public let role: ConsoleGrant.Role
     /// Which namespaces.
     public let sight: Sight
+    /// Whether they may read prompts and answers that are stored.
+    public let mayReadContent: Bool
 
     /// Whether they may look at what is for the role.
     func has(_ wanted: ConsoleGrant.Role) -> Bool { role == .operator || role == wanted }

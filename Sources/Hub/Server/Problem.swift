@@ -56,7 +56,8 @@ extension Problem {
 
     private static let titles = [
         400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-        413: "Content Too Large", 414: "URI Too Long", 421: "Misdirected Request", 429: "Too Many Requests",
+        409: "Conflict", 413: "Content Too Large", 414: "URI Too Long", 421: "Misdirected Request",
+        429: "Too Many Requests",
         500: "Internal Server Error", 503: "Service Unavailable",
     ]
 

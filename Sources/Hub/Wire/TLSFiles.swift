@@ -38,7 +38,7 @@ public struct TLSFiles: Sendable, Hashable {
     }
 
     /// A server that lets in only those who have a certificate by the authority. It goes on with newer files of its own
-    /// certificate; other authorities need a new start.
+    /// certificate; for other authorities a new one is made (`AuthorityWatch`).
     func serverSecurity(
         reloader: TimedCertificateReloader
     ) throws -> HTTP2ServerTransport.Posix.TransportSecurity {

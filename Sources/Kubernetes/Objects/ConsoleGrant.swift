@@ -13,11 +13,14 @@ public struct ConsoleGrant: Hashable, Sendable {
     public var role: Role
     /// The namespaces that it opens; empty: all of them.
     public var namespaces: [String]
+    /// Prompts and answers may be read, where a policy has them stored. Each look is a record.
+    public var content: Bool
 
     /// That grant.
-    public init(role: Role, namespaces: [String] = []) {
+    public init(role: Role, namespaces: [String] = [], content: Bool = false) {
         self.role = role
         self.namespaces = namespaces
+        self.content = content
     }
 }
 

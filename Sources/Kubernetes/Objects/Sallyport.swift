@@ -24,6 +24,12 @@ import Addresses
 ///           requests: {count: 60, window: 1m, burst: 10}
 ///           tokens: {count: 100000, window: 1m}
 ///           concurrency: 4
+///         capture:                                # absent: no prompt and no answer is stored
+///           prompts: true
+///           answers: true
+///           maxBytes: 65536                       # of each
+///           redact: [emails, cards]               # absent: everything that is known; credentials always
+///           words: ["EMP-*"]                      # and words that match one of these
 public struct AccessPolicy: KubernetesObject, Hashable {
     public static let group = "sallyport.dev"
     public static let versions = ["v1alpha1"]
@@ -41,6 +47,8 @@ public struct AccessPolicy: KubernetesObject, Hashable {
         /// Empty: everything.
         public var to: [To]
         public var limits: Limits
+        /// nil: no prompt and no answer is stored.
+        public var capture: Capture?
         public var position: Position?
     }
 
@@ -124,6 +132,21 @@ public struct AccessPolicy: KubernetesObject, Hashable {
         public var concurrency: Int?
     }
 
+    /// `capture` of a rule: what is stored of the requests that it allows, redacted and encrypted.
+    public struct Capture: Hashable, Sendable {
+        public var prompts: Bool
+        public var answers: Bool
+        /// The most bytes of each that are stored.
+        public var maxBytes: Int
+        /// What is taken out beside credentials (`emails`, `cards`, `ibans`, `phones`); nil: all of these.
+        public var redact: [String]?
+        /// Patterns of words that are taken out, too.
+        public var words: [String]
+
+        /// The most bytes that anybody may ask for.
+        public static let mostBytes = 1 << 20
+    }
+
     /// How many in how long.
     public struct RequestRate: Hashable, Sendable {
         public var count: Int
@@ -202,7 +225,7 @@ public struct WorkloadName: Hashable, Sendable, Comparable, CustomStringConverti
 ///       networks: [10.0.0.0/8]                       # where it may be used: all that is written must hold
 ///       workloads: {names: [{kind: Deployment, name: agent}]}
 ///       certificates: {spiffeIDs: ["spiffe://example.com/agent"]}
-///       console: {role: Viewer, namespaces: [ai]}    # it opens the console; absent: it does not
+///       console: {role: Viewer, namespaces: [ai], content: false}   # it opens the console; absent: it does not
 public struct AccessKey: KubernetesObject, Hashable {
     public static let group = "sallyport.dev"
     public static let versions = ["v1alpha1"]

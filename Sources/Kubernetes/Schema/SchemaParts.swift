@@ -158,6 +158,9 @@ extension SchemaField {
             .optional(
                 "namespaces", .texts(.label, 1...256), "Namespaces that \(whom) sees; absent: all of them.",
                 example: "[ai]"),
+            .optional(
+                "content", .flag, "True: \(whom) may read prompts and answers that policies have stored.",
+                example: "true", standard: false),
         ]
     }
 }

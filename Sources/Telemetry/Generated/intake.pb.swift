@@ -109,9 +109,67 @@ public nonisolated struct Sallyport_Hub_V1_Batch: Sendable {
   /// Records that the source dropped since the batch before, because too much waited for the hub.
   public var dropped: UInt64 = 0
 
+  /// Prompts and answers that policies have stored, redacted. Only gateways send them, and only to a hub that takes them.
+  public var contents: [Sallyport_Hub_V1_Content] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+/// What was asked and answered in one request. It is under the id of the request's record, and in no record.
+public nonisolated struct Sallyport_Hub_V1_Content: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var id: String = String()
+
+  /// When the request began, in microseconds since 1970.
+  public var time: Int64 = 0
+
+  public var prompt: Sallyport_Hub_V1_Content.Part {
+    get {_prompt ?? Sallyport_Hub_V1_Content.Part()}
+    set {_prompt = newValue}
+  }
+  /// Returns true if `prompt` has been explicitly set.
+  public var hasPrompt: Bool {self._prompt != nil}
+  /// Clears the value of `prompt`. Subsequent reads from it will return its default value.
+  public mutating func clearPrompt() {self._prompt = nil}
+
+  public var answer: Sallyport_Hub_V1_Content.Part {
+    get {_answer ?? Sallyport_Hub_V1_Content.Part()}
+    set {_answer = newValue}
+  }
+  /// Returns true if `answer` has been explicitly set.
+  public var hasAnswer: Bool {self._answer != nil}
+  /// Clears the value of `answer`. Subsequent reads from it will return its default value.
+  public mutating func clearAnswer() {self._answer = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated struct Part: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var text: Data = Data()
+
+    /// There was more than is stored.
+    public var isCut: Bool = false
+
+    /// Places at which something was taken out.
+    public var redactions: UInt64 = 0
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
+
+  fileprivate var _prompt: Sallyport_Hub_V1_Content.Part? = nil
+  fileprivate var _answer: Sallyport_Hub_V1_Content.Part? = nil
 }
 
 public nonisolated struct Sallyport_Hub_V1_FromHub: Sendable {
@@ -166,6 +224,9 @@ public nonisolated struct Sallyport_Hub_V1_Welcome: Sendable {
 
   /// Version of the hub's program.
   public var version: String = String()
+
+  /// The most bytes of contents that the hub takes in one batch; 0: it takes none.
+  public var longestContent: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -308,7 +369,7 @@ nonisolated extension Sallyport_Hub_V1_Hello: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Sallyport_Hub_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Batch"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}lines\0\u{1}count\0\u{1}dropped\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}lines\0\u{1}count\0\u{1}dropped\0\u{1}contents\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -320,6 +381,7 @@ nonisolated extension Sallyport_Hub_V1_Batch: SwiftProtobuf.Message, SwiftProtob
       case 2: try { try decoder.decodeSingularBytesField(value: &self.lines) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.count) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.dropped) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.contents) }()
       default: break
       }
     }
@@ -338,6 +400,9 @@ nonisolated extension Sallyport_Hub_V1_Batch: SwiftProtobuf.Message, SwiftProtob
     if self.dropped != 0 {
       try visitor.visitSingularUInt64Field(value: self.dropped, fieldNumber: 4)
     }
+    if !self.contents.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.contents, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -346,6 +411,96 @@ nonisolated extension Sallyport_Hub_V1_Batch: SwiftProtobuf.Message, SwiftProtob
     if lhs.lines != rhs.lines {return false}
     if lhs.count != rhs.count {return false}
     if lhs.dropped != rhs.dropped {return false}
+    if lhs.contents != rhs.contents {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Hub_V1_Content: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Content"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}time\0\u{1}prompt\0\u{1}answer\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.time) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._prompt) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._answer) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if self.time != 0 {
+      try visitor.visitSingularInt64Field(value: self.time, fieldNumber: 2)
+    }
+    try { if let v = self._prompt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._answer {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_Hub_V1_Content, rhs: Sallyport_Hub_V1_Content) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.time != rhs.time {return false}
+    if lhs._prompt != rhs._prompt {return false}
+    if lhs._answer != rhs._answer {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Hub_V1_Content.Part: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Sallyport_Hub_V1_Content.protoMessageName + ".Part"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{3}is_cut\0\u{1}redactions\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.text) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.isCut) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.redactions) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.text.isEmpty {
+      try visitor.visitSingularBytesField(value: self.text, fieldNumber: 1)
+    }
+    if self.isCut != false {
+      try visitor.visitSingularBoolField(value: self.isCut, fieldNumber: 2)
+    }
+    if self.redactions != 0 {
+      try visitor.visitSingularUInt64Field(value: self.redactions, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Sallyport_Hub_V1_Content.Part, rhs: Sallyport_Hub_V1_Content.Part) -> Bool {
+    if lhs.text != rhs.text {return false}
+    if lhs.isCut != rhs.isCut {return false}
+    if lhs.redactions != rhs.redactions {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -420,7 +575,7 @@ nonisolated extension Sallyport_Hub_V1_FromHub: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Sallyport_Hub_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Welcome"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}committed\0\u{1}window\0\u{3}longest_batch\0\u{1}version\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}committed\0\u{1}window\0\u{3}longest_batch\0\u{1}version\0\u{3}longest_content\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -432,6 +587,7 @@ nonisolated extension Sallyport_Hub_V1_Welcome: SwiftProtobuf.Message, SwiftProt
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.window) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.longestBatch) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.version) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.longestContent) }()
       default: break
       }
     }
@@ -450,6 +606,9 @@ nonisolated extension Sallyport_Hub_V1_Welcome: SwiftProtobuf.Message, SwiftProt
     if !self.version.isEmpty {
       try visitor.visitSingularStringField(value: self.version, fieldNumber: 4)
     }
+    if self.longestContent != 0 {
+      try visitor.visitSingularUInt64Field(value: self.longestContent, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -458,6 +617,7 @@ nonisolated extension Sallyport_Hub_V1_Welcome: SwiftProtobuf.Message, SwiftProt
     if lhs.window != rhs.window {return false}
     if lhs.longestBatch != rhs.longestBatch {return false}
     if lhs.version != rhs.version {return false}
+    if lhs.longestContent != rhs.longestContent {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

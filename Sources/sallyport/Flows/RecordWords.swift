@@ -45,12 +45,15 @@ struct RecordWords {
         return Self.place(record.workload, record.source)
     }
 
-    /// Whom: the Service, else the workload, else the model's host, else where the address is.
+    /// Whom: the Service, else the workload, else where the address is. What was denied got no further than the route, or the
+    /// Gateway; what did not even get there asked for a host.
     var to: String {
         if let sent = record.destination {
             if !sent.service.isEmpty { return Self.port(sent.service, record.connection?.original ?? sent.endpoint) }
             return Self.port(Self.place(sent.workload, sent.endpoint), sent.endpoint)
         }
+        if let route = record.place.route.split(separator: " ").last { return String(route) }
+        if !record.place.gateway.isEmpty { return record.place.gateway }
         return record.http.map { Self.text($0.host) } ?? ""
     }
 

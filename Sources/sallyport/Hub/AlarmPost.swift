@@ -18,12 +18,16 @@ final class AlarmPost: Sendable {
     private let newest = Mutex<Snapshot?>(nil)
 
     /// - Parameters:
+    ///   - signature: signs what is posted; nil: nothing does.
     ///   - node: the node that the gateway of this process is on; nil: not known.
-    init(_ history: History, webhooks: [String], node: String?, logger: Logger) {
+    init(
+        _ history: History, webhooks: [String], signature: WebhookSignature?, node: String?, logger: Logger
+    ) {
         self.history = history
         self.node = node
         self.logger = logger
-        self.webhooks = WebhookPoster(webhooks, logger: logger)
+        self.webhooks = WebhookPoster(
+            webhooks, signature: signature, logger: logger, clock: { HubOffice.now() / 1_000_000 })
     }
 
     /// Follows the objects: what is exposed, who the gateway is, which budgets there are.

@@ -72,7 +72,8 @@ struct HubCommand: AsyncParsableCommand {
         let server = IntakeServer(
             IntakeServer.Configuration(
                 host: place.host, port: place.port,
-                tls: TLSFiles(certificate: cert, key: key, authority: clientCa), version: Version.text),
+                tls: TLSFiles(certificate: cert, key: key, authority: clientCa),
+                longestContent: 4 << 20, version: Version.text),
             intake: office.intake, logger: logger)
         let serving = Task { try await server.run() }
         let following = Task {

@@ -4,7 +4,9 @@ import Telemetry
 
 /// What the hub says of itself to Prometheus.
 enum HubMetrics {
-    static func families(_ status: HistoryStatus, _ export: OTLPExporter.Status?) -> [MetricFamily] {
+    static func families(
+        _ status: HistoryStatus, _ export: OTLPExporter.Status?, _ contents: (dropped: UInt64, stored: UInt64)
+    ) -> [MetricFamily] {
         let dropped = status.dropped
         var families = [
             counter("sallyport.hub.records", "Records that came to the hub.", status.taken),
@@ -28,6 +30,10 @@ enum HubMetrics {
             counter(
                 "sallyport.hub.series.overflowed", "Records that are counted with the rest, for too many series.",
                 status.overflowed),
+            counter(
+                "sallyport.hub.contents", "Requests of which prompt or answer were stored, as a policy says.",
+                contents.stored),
+            counter("sallyport.hub.contents.dropped", "Requests of which they could not be stored.", contents.dropped),
         ]
         if let export {
             families += [

@@ -13,6 +13,8 @@ import Telemetry
 final class HubOffice: Sendable {
     /// What records are kept in.
     let history: History
+    /// What prompts and answers are kept in, where policies have them stored.
+    let contents: ContentStore
     private let plan: HubPlan
     private let exporter: OTLPExporter?
     private let alarms: AlarmPost
@@ -50,7 +52,18 @@ final class HubOffice: Sendable {
             throw Failure(
                 .inputOutput, "there is no history: \(error)", advice: "choose another --state, or --console none")
         }
-        alarms = AlarmPost(history, webhooks: plan.webhooks, node: node, logger: logger)
+        do throws(HistoryError) {
+            contents = try ContentStore(
+                ContentStore.Configuration(
+                    directory: directory, keyFile: plan.contentKey, retention: plan.contentRetention,
+                    maximumBytes: plan.contentBytes, clock: Self.now), logger: logger)
+        } catch {
+            throw Failure(.badInput, "there is no key for prompts and answers: \(error)", advice: "see --content-key")
+        }
+        alarms = AlarmPost(
+            history, webhooks: plan.webhooks, signature: plan.webhookSecret.map { WebhookSignature(secret: $0) },
+            node: node,
+            logger: logger)
         self.plan = plan
         self.desk = desk
         self.logger = logger
@@ -65,7 +78,9 @@ final class HubOffice: Sendable {
     var sinks: [any RecordSink] { [history] + (exporter.map { [$0] } ?? []) }
 
     /// Where other processes' records end up.
-    var intake: any RecordIntake { HistoryIntake(history, also: exporter.map { [$0] } ?? []) }
+    var intake: any RecordIntake {
+        HistoryIntake(history, also: exporter.map { [$0] } ?? [], contents: contents)
+    }
 
     /// Opens the console, and begins to send on.
     ///
@@ -89,7 +104,7 @@ final class HubOffice: Sendable {
         let server: HubServer
         do throws(HubServerError) {
             server = try await HubServer.start(
-                configuration, data: HistoryData(history), cluster: desk, logger: logger)
+                configuration, data: HistoryData(history, contents: contents), cluster: desk, logger: logger)
         } catch {
             throw Failure(.unavailable, "\(error)", advice: "choose another with --console")
         }
@@ -136,7 +151,7 @@ final class HubOffice: Sendable {
         var metrics = RecordMetrics()
         let status = history.status
         return metrics.families(history.totals().map { (series: $0.series, measures: $0.measures) })
-            + HubMetrics.families(status, exporter?.status)
+            + HubMetrics.families(status, exporter?.status, contents.counts)
     }
 
     /// Where the console is; nil: it is not open.
@@ -161,6 +176,7 @@ final class HubOffice: Sendable {
         await last?.server.stop()
         await last?.endpoint.stop()
         history.close()
+        contents.close()
         last?.link.remove()
     }
 }

@@ -33,6 +33,7 @@ enum KeyFile {
         }
         if let console = request.console {
             lines += ["  console:", "    role: \(quoted(console.role.rawValue))"]
+            if console.content { lines.append("    content: true") }
             if !console.namespaces.isEmpty {
                 lines.append("    namespaces:")
                 lines += console.namespaces.map { "    - \(quoted($0))" }

@@ -23,6 +23,7 @@ struct KeyRequest: Equatable {
         var networks: [String] = []
         var console: String?
         var consoleNamespaces: [String] = []
+        var consoleContent = false
     }
 
     /// - Parameter now: what a length of time counts from.
@@ -50,6 +51,7 @@ struct KeyRequest: Equatable {
             guard raw.consoleNamespaces.isEmpty else {
                 throw Failure(.usage, "--console-namespace belongs to --console")
             }
+            guard !raw.consoleContent else { throw Failure(.usage, "--console-content belongs to --console") }
             return nil
         }
         guard let role = ConsoleGrant.Role.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() })
@@ -64,7 +66,7 @@ struct KeyRequest: Equatable {
         guard Set(raw.consoleNamespaces).count == raw.consoleNamespaces.count else {
             throw Failure(.usage, "a --console-namespace is given twice")
         }
-        return ConsoleGrant(role: role, namespaces: raw.consoleNamespaces)
+        return ConsoleGrant(role: role, namespaces: raw.consoleNamespaces, content: raw.consoleContent)
     }
 
     private static func labels(_ texts: [String]) throws -> [String: String] {

@@ -37,6 +37,8 @@ struct KeysCreateCommand: ParsableCommand {
     var console: String?
     @Option(help: "A namespace that it shows there; may be repeated. Without it: all.")
     var consoleNamespace: [String] = []
+    @Flag(help: "It may read prompts and answers there that an AccessPolicy has stored.")
+    var consoleContent = false
     @OptionGroup var output: OutputOptions
 
     /// What is printed as JSON. The key stands in it: this is the one time it is shown.
@@ -52,7 +54,7 @@ struct KeysCreateCommand: ParsableCommand {
     func run() throws {
         let raw = KeyRequest.Raw(
             name: name, namespace: namespace, owner: owner, expires: expires, labels: labels, networks: network,
-            console: console, consoleNamespaces: consoleNamespace)
+            console: console, consoleNamespaces: consoleNamespace, consoleContent: consoleContent)
         let request = try KeyRequest(raw, now: Date())
         let made = try KeyStore(directory: dir).create(request)
         switch output.format {

@@ -5,6 +5,7 @@ import Kubernetes
 import Ledger
 import Logging
 import RecordFiles
+import Records
 import Routing
 
 /// Runs the front door until a signal ends it: state, objects, gateway, admin pages, in this order.
@@ -41,7 +42,8 @@ struct UpRunner {
         let hub = office(desk, state)
         let link = try plan.send?.link(.gateway, logger: logger)
         let sinks = (hub?.sinks ?? []) + (link.map { [$0.sink] } ?? [])
-        let gateway = try server(state, authority, sinks, objects.clusterKeys)
+        let contents: [any ContentSink] = (hub.map { [$0.contents] } ?? []) + (link.map { [$0.sink] } ?? [])
+        let gateway = try server(state, authority, sinks, contents, objects.clusterKeys)
         let source = objects.source
         let board = StatusBoard(gateway: gateway, directory: objects.title)
         // In a pod these pages also say that the API server is not there yet.
@@ -134,7 +136,8 @@ struct UpRunner {
     }
 
     private func server(
-        _ state: StateDirectory, _ authority: LocalAuthority?, _ sinks: [any RecordSink], _ clusterKeys: ClusterKeys?
+        _ state: StateDirectory, _ authority: LocalAuthority?, _ sinks: [any RecordSink],
+        _ contents: [any ContentSink], _ clusterKeys: ClusterKeys?
     ) throws -> GatewayServer {
         var options = GatewayOptions(stateDirectory: state.path)
         options.bindAddress = plan.bind.description
@@ -148,6 +151,7 @@ struct UpRunner {
         options.counters = plan.counters
         options.whenCountersFail = plan.whenCountersFail
         options.sinks = sinks
+        options.contentSinks = contents
         options.beginsTraces = plan.hub.otlp != nil
         do {
             return try GatewayServer(options, logger: logger)

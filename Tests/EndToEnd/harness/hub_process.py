@@ -41,6 +41,8 @@ class Hub:
         self.port, self.console = free_port(), free_port()
         self.certificate, self.key = authority.issue("hub", "IP:127.0.0.1,DNS:localhost", usage="serverAuth")
         self.authority, self.process = authority, None
+        # Who vouches for sources, and more arguments.
+        self.clients, self.more = authority.chain, []
 
     @property
     def url(self):
@@ -50,8 +52,8 @@ class Hub:
     def start(self):
         """Start it and return when its console answers."""
         command = [BINARY, "hub", "--listen", f"127.0.0.1:{self.port}", "--cert", self.certificate, "--key", self.key,
-                   "--client-ca", self.authority.chain, "--objects", self.objects, "--state", self.state,
-                   "--console", f"127.0.0.1:{self.console}"]
+                   "--client-ca", self.clients, "--objects", self.objects, "--state", self.state,
+                   "--console", f"127.0.0.1:{self.console}", *self.more]
         with open(self.log, "ab") as output:
             self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=output,
                                             stderr=output)

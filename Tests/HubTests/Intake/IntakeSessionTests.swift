@@ -1,4 +1,5 @@
 import Foundation
+import Records
 import Telemetry
 import Testing
 
@@ -67,6 +68,34 @@ struct IntakeSessionTests {
         session.commit(3)
         let isNew6 = try session.take(batch(4, "123456789\n"))
         #expect(isNew6)
+    }
+
+    @Test("prompts and answers come from gateways only, with an id, and not more than are taken")
+    func contents() throws {
+        func message(_ id: String, _ length: Int) -> Sallyport_Hub_V1_Batch {
+            var batch = batch(1, "", count: 0)
+            batch.contents = [
+                .init(RecordContent(id: id, time: 5, answer: .init(text: [UInt8](repeating: 7, count: length))))
+            ]
+            return batch
+        }
+        let gateway = IntakeSource(kind: .gateway, name: "g", incarnation: 1)
+        func session(_ source: IntakeSource) -> IntakeSession {
+            IntakeSession(source: source, committed: 0, window: 100, longestBatch: 50, longestContent: 300)
+        }
+        var good = session(gateway)
+        let isNew = try good.take(message("a", 100))
+        #expect(isNew)
+        let taken = good.next()
+        #expect(
+            taken?.contents == [RecordContent(id: "a", time: 5, answer: .init(text: [UInt8](repeating: 7, count: 100)))]
+        )
+        for (source, id, length) in [
+            (source, "a", 1), (gateway, "", 1), (gateway, String(repeating: "a", count: 65), 1), (gateway, "a", 300),
+        ] {
+            var session = session(source)
+            #expect(throws: IntakeViolation.self) { try session.take(message(id, length)) }
+        }
     }
 
     @Test("who it is stands in the certificate")

@@ -260,6 +260,54 @@ struct IntakeTests {
         await hub.stop()
     }
 
+    @Test("are taken by new authorities without a new start, and no longer by the old; a broken file changes nothing")
+    func newAuthority() async throws {
+        let other = try TestAuthority("other")
+        var configuration = hub.configuration
+        configuration.reload = .milliseconds(20)
+        let file = authority.path("clients.pem")
+        func trust(_ text: String) throws { try text.write(to: file, atomically: true, encoding: .utf8) }
+        let own = try String(contentsOf: authority.path("ca.pem"), encoding: .utf8)
+        let theirs = try String(contentsOf: other.path("ca.pem"), encoding: .utf8)
+        try trust(own)
+        configuration.tls.authority = file.path
+        let hub = TestHub(intake, configuration)
+        await hub.start()
+        let port = hub.port.withLock { $0 }
+        func client(_ files: TLSFiles, _ name: String) -> HubClient {
+            HubClient(
+                .init(
+                    host: "127.0.0.1", port: port, tls: files, source: .init(kind: .agent, name: name, incarnation: 1),
+                    batchBytes: 1024, firstPause: .milliseconds(10), longestPause: .milliseconds(50),
+                    reload: .seconds(60), serverName: "hub.test"), logger: silent, clock: { 0 })
+        }
+        let old = client(try authority.files("old", names: [.dnsName("old")]), "old")
+        let new = client(try other.files("new", names: [.dnsName("new")], trusting: authority), "new")
+        func send(_ client: HubClient, _ number: Int) {
+            let one = lines([number])
+            client.take(one.bytes, count: one.count)
+        }
+        send(old, 1)
+        send(new, 2)
+        try await running(old) {
+            try await running(new) {
+                await old.drain()
+                #expect(new.status.acknowledged == 0)
+                try trust("no certificate")
+                send(old, 3)
+                await old.drain()
+                try trust(theirs)
+                await new.drain()
+                send(old, 4)
+                try await until { !old.status.isConnected }
+                send(new, 5)
+                await new.drain()
+            }
+        }
+        #expect(Set(intake.now.lines) == Set([1, 2, 3, 5].map { "{\"id\":\"\($0)\"}" }))
+        await hub.stop()
+    }
+
     @Test("of many sources come at once")
     func many() async throws {
         await hub.start()

@@ -1,3 +1,4 @@
+import Records
 import Testing
 
 @testable import Hub
@@ -25,6 +26,32 @@ struct OutgoingBatchesTests {
         _ = batches.add(line(30), count: 1)
         got = numbers(&batches, 1)
         #expect(got == [3])
+    }
+
+    @Test("prompts and answers go in batches of their own, and only to a hub that takes them")
+    func contents() throws {
+        let content = RecordContent(id: "a", time: 1, prompt: .init(text: [UInt8](repeating: 1, count: 50)))
+        for most in [0, content.byteCount - 1, content.byteCount] {
+            var batches = OutgoingBatches(most: 1000, batchBytes: 100)
+            _ = batches.add(line(30), count: 1)
+            let isTaken = batches.add(content)
+            #expect(isTaken)
+            _ = batches.add(line(30), count: 1)
+            #expect(batches.waiting.map(\.contents.count) == [0, 1, 0])
+            batches.welcome(committed: 0, window: 1000, longestContent: most)
+            var sent: [OutgoingBatches.Batch] = []
+            while let batch = batches.next() { sent.append(batch) }
+            #expect(sent.map(\.number) == [1, 2, 3], "a number that did not come would look like a loss")
+            let isSent = most == content.byteCount
+            #expect(sent[1].contents == (isSent ? [content] : []))
+            #expect(batches.droppedContents == (isSent ? 0 : 1))
+            batches.acknowledge(3)
+            #expect(batches.bytes == 0 && batches.isEmpty)
+        }
+        var full = OutgoingBatches(most: 100, batchBytes: 100)
+        let isTaken = full.add(content)
+        #expect(!isTaken)
+        #expect(full.droppedContents == 1 && full.dropped == 0)
     }
 
     @Test("a large one is cut between lines")

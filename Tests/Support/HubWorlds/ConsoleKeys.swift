@@ -4,7 +4,8 @@ import Synchronization
 
 /// Keys that open the console, one of each kind, and one that does not.
 public final class ConsoleKeys: Sendable {
-    /// Their texts: `operator`, `viewer`, `ai` (sees the namespace `ai` only), `none`.
+    /// Their texts: `operator`, `viewer`, `ai` (sees the namespace `ai` only), `none`;
+    /// `reader` and `aireader`, who may read prompts and answers, too.
     public let texts: [String: String]
     private let state: Mutex<AccessTable>
 
@@ -12,7 +13,7 @@ public final class ConsoleKeys: Sendable {
     public init() {
         var generator = SystemRandomNumberGenerator()
         var texts: [String: String] = [:]
-        for name in ["operator", "viewer", "ai", "none"] {
+        for name in ["operator", "viewer", "ai", "none", "reader", "aireader"] {
             texts[name] = AccessKeyText.generate(using: &generator).reveal { $0 }
         }
         self.texts = texts
@@ -32,6 +33,8 @@ public final class ConsoleKeys: Sendable {
         let grants: [String: String] = [
             "operator": "console: {role: Operator}", "viewer": "console: {role: Viewer}",
             "ai": "console: {role: Viewer, namespaces: [ai]}", "none": "owner: nobody",
+            "reader": "console: {role: Viewer, content: true}",
+            "aireader": "console: {role: Viewer, namespaces: [ai], content: true}",
         ]
         let yaml = texts.sorted { $0.key < $1.key }.map { name, text in
             """

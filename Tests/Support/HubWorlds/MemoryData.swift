@@ -9,6 +9,8 @@ public final class MemoryData: HubData {
         var times: [Int64] = []
         var readers: [Int: (RecordFilter, AsyncStream<HubEvent>.Continuation)] = [:]
         var next = 0
+        var contents: [String: RecordContent] = [:]
+        var refusesNotes = false
     }
 
     private let state = Mutex(State())
@@ -33,6 +35,19 @@ public final class MemoryData: HubData {
         for (filter, reader) in readers where Self.matches(filter, line) {
             reader.yield(.record(line, cursor: "c\(number)"))
         }
+    }
+
+    /// Stores what was asked and answered in a request.
+    public func store(_ content: RecordContent) { state.withLock { $0.contents[content.id] = content } }
+
+    /// From now on nothing can be noted.
+    public func refuseNotes() { state.withLock { $0.refusesNotes = true } }
+
+    public func content(id: String) async throws -> RecordContent? { state.withLock { $0.contents[id] } }
+
+    public func note(_ line: [UInt8]) async throws {
+        guard !state.withLock({ $0.refusesNotes }) else { throw CursorError() }
+        add(try Record(line: line.last == UInt8(ascii: "\n") ? line.dropLast() : line))
     }
 
     /// Tells every reader that it missed so many.

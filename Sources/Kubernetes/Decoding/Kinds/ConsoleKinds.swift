@@ -4,7 +4,8 @@ extension ConsoleGrant {
         fields.refuseEmptyList("namespaces")
         self.init(
             role: Role(rawValue: fields.string("role", .consoleRole)) ?? .viewer,
-            namespaces: fields.strings("namespaces", 0...256, unique: true, each: .label))
+            namespaces: fields.strings("namespaces", 0...256, unique: true, each: .label),
+            content: fields.optionalFlag("content") ?? false)
     }
 }
 

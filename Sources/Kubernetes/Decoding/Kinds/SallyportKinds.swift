@@ -18,6 +18,7 @@ extension AccessPolicy.Rule {
             from: fields.list("from", 0...256).map(AccessPolicy.From.init),
             to: fields.listOrAll("to").map(AccessPolicy.To.init),
             limits: fields["limits"].map(AccessPolicy.Limits.init) ?? .init(),
+            capture: fields["capture"].map(AccessPolicy.Capture.init),
             position: fields.position)
     }
 }
@@ -152,6 +153,20 @@ extension AccessPolicy.Limits {
     }
 }
 
+extension AccessPolicy.Capture {
+    fileprivate init(_ fields: Fields) {
+        fields.refuseEmptyList("words")
+        self.init(
+            prompts: fields.optionalFlag("prompts") ?? false, answers: fields.optionalFlag("answers") ?? false,
+            maxBytes: fields.integer("maxBytes", 1...Self.mostBytes, default: 65_536),
+            // An empty list is meant: credentials alone.
+            redact: fields.has("redact")
+                ? fields.strings("redact", 0...8, unique: true, each: .redaction) : nil,
+            words: fields.strings("words", 0...64, unique: true, each: .pattern))
+        if !prompts, !answers { fields.fail("must have prompts or answers; leave out 'capture' to store neither") }
+    }
+}
+
 extension AccessPolicy.RequestRate {
     fileprivate init(_ fields: Fields, hasBurst: Bool) {
         let most = hasBurst ? 1_000_000_000 : 1_000_000_000_000
@@ -198,6 +213,8 @@ extension Check {
     static let operationClass = oneOf(
         "Inference", "Metadata", "ModelMutation", "CodeExecution", "DataRead", "DataWrite", "Administration", "Health",
         "ServerFetch")
+
+    fileprivate static let redaction = oneOf("emails", "cards", "ibans", "phones", "secrets")
 
     /// A name in which `*` stands for any run of characters.
     static let pattern = Check { text in

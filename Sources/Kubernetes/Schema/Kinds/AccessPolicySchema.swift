@@ -93,6 +93,31 @@ private enum AccessPolicySchema {
         .optional(
             "limits", .object(limits), "How much each caller of the rule may do.",
             example: "{requests: {count: 60, window: 1m}, concurrency: 4}"),
+        .optional(
+            "capture",
+            .object(
+                capture,
+                rules: [
+                    SchemaRule(
+                        .expression("(has(self.prompts) && self.prompts) || (has(self.answers) && self.answers)"),
+                        "prompts or answers must be true; leave out capture to store neither")
+                ]),
+            "What is stored of the requests that the rule allows and of their answers: redacted, encrypted, for a while. "
+                + "Absent: nothing.",
+            example: "{prompts: true, answers: true}"),
+    ]
+
+    private static let capture: [SchemaField] = [
+        .optional("prompts", .flag, "True: what is asked is stored.", example: "true", standard: false),
+        .optional("answers", .flag, "True: what is answered is stored.", example: "true", standard: false),
+        .optional(
+            "maxBytes", .integer(1...1_048_576), "The most bytes of each; absent: 65536.", example: "65536"),
+        .optional(
+            "redact", .list(.choice(["emails", "cards", "ibans", "phones", "secrets"]), 0...8, .set),
+            "What is taken out beside credentials; absent: everything that is known.", example: "[emails, cards]"),
+        .optional(
+            "words", .texts(.pattern, 1...64),
+            "Words that are taken out too, in which * stands for any run of characters.", example: "[\"EMP-*\"]"),
     ]
 
     private static let from: [SchemaField] = [
