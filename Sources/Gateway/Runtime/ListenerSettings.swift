@@ -11,8 +11,11 @@ public enum GatewayAnnotations {
     public static let trustedHops = "sallyport.dev/trusted-hops"
     /// `"true"`: HTTP/2 without TLS is accepted on HTTP listeners (`Routing` reads it).
     static let h2c = "sallyport.dev/h2c"
-    /// All but the limits.
-    static let all = [httpsRedirect, strictTransportSecurity, trustedHops, h2c]
+    /// All but the limits. Two are the controller's, about what it makes for the Gateway.
+    static let all = [
+        httpsRedirect, strictTransportSecurity, trustedHops, h2c, Installation.Annotations.serviceType,
+        Installation.Annotations.replicas,
+    ]
     /// Prefix of the limits' names.
     public static let limits = "limits.sallyport.dev/"
 }
