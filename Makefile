@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
-.PHONY: up test lint release bench bench-policy bench-filter bench-hub fuzz screenshots clean
+.PHONY: up test lint release crds image bench bench-policy bench-filter bench-hub fuzz screenshots clean
 
 up: ## build for release and run the example: a stand-in model server, protected
 	@scripts/setup.sh build run
@@ -21,6 +21,14 @@ release: ## one binary with Swift's runtime inside: .build/release/sallyport
 	@scripts/setup.sh build
 	@scripts/build.sh release
 	@ls -lh .build/release/sallyport
+
+crds: ## from the schemas: install/crds, install/admission and docs/reference
+	@scripts/setup.sh build
+	@scripts/build.sh debug
+	@SALLYPORT_WRITE_CRDS=1 swift test --skip-build --filter SchemaFilesTests
+
+image: ## the container image, with a container engine; install/image/build.sh needs none
+	docker build --file install/image/Dockerfile --tag $${IMAGE:-localhost/sallyport:$$(sed -n 's/^ *static let text = "\(.*\)"$$/\1/p' Sources/sallyport/Version.swift)} .
 
 bench: ## against Envoy, nginx and HAProxy on this machine; writes Benchmarks/RESULTS.md
 	@scripts/setup.sh build run bench

@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 swift format lint --strict --recursive --parallel Package.swift Sources Tests Fuzz
-for script in scripts/*.sh .ci/run; do bash -n "$script"; done
+for script in scripts/*.sh install/image/*.sh .ci/run; do bash -n "$script"; done
 echo "lint: clean"

@@ -19,6 +19,12 @@ public struct RoutingOptions: Sendable {
     /// The node that it runs on; nil: not known.
     public var node: String?
 
+    /// The same for single Gateways, where each has addresses of its own.
+    public var gatewayAddresses: [NamespacedName: [Gateway.Address]] = [:]
+
+    /// Addresses that a Gateway is reached at.
+    func addresses(of gateway: NamespacedName) -> [Gateway.Address] { gatewayAddresses[gateway] ?? addresses }
+
     /// Options of a gateway in a cluster.
     public init() {}
 }

@@ -46,6 +46,13 @@ public struct ParentStatus: Hashable, Sendable {
     /// Accepted, ResolvedRefs, PartiallyInvalid.
     public var conditions: [Condition]
 
+    /// That entry.
+    public init(parent: ParentRef, controllerName: String, conditions: [Condition]) {
+        self.parent = parent
+        self.controllerName = controllerName
+        self.conditions = conditions
+    }
+
     /// The condition of that type.
     public func condition(_ type: String) -> Condition? { conditions.first { $0.type == type } }
 }

@@ -45,12 +45,13 @@ struct Sallyport: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            UpCommand.self, GatewayCommand.self, ValidateCommand.self, StatusCommand.self, KeysCommand.self, BudgetsCommand.self,
+            UpCommand.self, GatewayCommand.self, ValidateCommand.self, StatusCommand.self, KeysCommand.self,
+            BudgetsCommand.self,
             CheckCommand.self, ConnectivityCommand.self, ExplainCommand.self, ExposureCommand.self,
             BlastRadiusCommand.self, GuaranteeCommand.self, DiffCommand.self, EvaluateCommand.self, AgentCommand.self,
             LabCommand.self, FlowsCommand.self, TopCommand.self, RecordCommand.self, RecordsCommand.self,
             ReplayCommand.self, RecommendCommand.self, PromoteCommand.self, ConsoleCommand.self, HubCommand.self,
-            InstallCommand.self, UninstallCommand.self, VersionCommand.self,
+            ControllerCommand.self, InstallCommand.self, UninstallCommand.self, CRDsCommand.self, VersionCommand.self,
         ]
     )
 

@@ -44,7 +44,7 @@ struct StatusCommand: AsyncParsableCommand {
         let now = Date()
         let objects = try await place.read()
         // Certificates of our own are made by a gateway on this machine, not in a cluster.
-        let snapshot = place.cluster == nil ? LocalPreview.fill(objects, now: now) : objects
+        let snapshot = try place.cluster == nil ? LocalPreview.fill(objects, now: now) : objects
         let routing = place.cluster == nil ? RoutingOptions.embedded : RoutingOptions()
         return StatusReport(directory: place.title, snapshot: snapshot, routing: routing, now: now)
     }

@@ -46,7 +46,8 @@ def cluster(tmp_path_factory):
 @pytest.fixture(scope="module")
 def installed(cluster):
     """The product, installed by its own command."""
-    answer = cluster.try_run(BINARY, "install", "--image", IMAGE, "--pull-policy", "Never", "--no-storage", timeout=300)
+    answer = cluster.try_run(BINARY, "install", "--image", IMAGE, "--pull-policy", "Never", "--hub-storage", "none",
+                             "--gateway-service", "NodePort", timeout=300)
     pods = "\n".join(cluster.describe(n) for n in ("sallyport-system", "sallyport-gateways", "sallyport-agents"))
     assert answer.returncode == 0, answer.stdout + answer.stderr + pods
     for name in ("sallyport-system", "sallyport-gateways", "sallyport-agents"):

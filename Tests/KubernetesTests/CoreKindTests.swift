@@ -171,6 +171,7 @@ import Testing
         ("{from: [{networks: []}]}", "from[0].networks: must not be empty"),
         ("{from: [{}]}", "from[0]: must have one of accessKeys, tokens, serviceAccounts, certificates"),
         ("{from: [{accessKeys: {}}]}", "from[0].accessKeys: must have names or a selector"),
+        ("{from: [{accessKeys: {names: [], selector: {}}}]}", "from[0].accessKeys.names: must have at least 1 entries"),
         ("{from: [{accessKeys: {names: [A]}}]}", "from[0].accessKeys.names[0]: must be a DNS name"),
         (
             "{from: [{acessKeys: {names: [a]}, networks: [10.0.0.0/8]}]}",

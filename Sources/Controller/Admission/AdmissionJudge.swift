@@ -108,10 +108,8 @@ struct AdmissionJudge: Sendable {
         guard review.group == Self.ownGroup || review.group == Self.gatewayGroup, review.kind != Guarantee.kind else {
             return []
         }
-        var options = RoutingOptions()
-        options.gatewaysShareAddresses = false
         let statuses = judge.statuses(
-            Snapshot(revision: snapshot.revision, objects: candidate), options, now)
+            Snapshot(revision: snapshot.revision, objects: candidate), StatusComposer.options([:]), now)
         let conditions =
             statuses.others.filter { $0.reference == reference }.flatMap(\.conditions)
             + statuses.routing.filter { $0.object.reference == reference }.flatMap { status in
@@ -161,7 +159,9 @@ struct AdmissionJudge: Sendable {
         guard isStaged, review.kind != Guarantee.kind else { return }
         let later = GuaranteeProofs(candidate, staged: true)
         let then = later.refuted.filter { after.refuted[$0.key] == nil }
-        if let text = sentence(then, later.list) { verdict.warnings.append("once staged policies are in force: \(text)") }
+        if let text = sentence(then, later.list) {
+            verdict.warnings.append("once staged policies are in force: \(text)")
+        }
     }
 
     private func isStaged(_ object: Value?) -> Bool {

@@ -84,7 +84,9 @@ struct AdmissionVerdict: Hashable, Sendable {
                 "reason": .string("Invalid"), "code": .integer(422),
             ])
         }
-        let shown = warnings.prefix(Self.mostWarnings).map { JSONLiteral.string(Self.line($0, longest: Self.longestWarning)) }
+        let shown = warnings.prefix(Self.mostWarnings).map {
+            JSONLiteral.string(Self.line($0, longest: Self.longestWarning))
+        }
         return .object([
             "apiVersion": .string("admission.k8s.io/v1"), "kind": .string("AdmissionReview"),
             "response": .object([

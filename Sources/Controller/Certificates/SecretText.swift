@@ -1,10 +1,11 @@
+import ClusterSource
 import Foundation
 import Kubernetes
 import ModelTraffic
 
 /// The Secrets of our own certificates, as objects.
 enum SecretText {
-    static let resource = ResourceKind("", "v1", "secrets", "Secret")
+    static let resource = APIResource(group: "", version: "v1", plural: "secrets", kind: "Secret")
 
     /// Members of the authority's Secret beside those of the one that signs.
     private enum Member {

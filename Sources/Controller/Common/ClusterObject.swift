@@ -1,35 +1,10 @@
+import ClusterSource
 import Kubernetes
 import ModelTraffic
 
-/// A kind as an API server serves it: what its addresses are made of.
-public struct ResourceKind: Hashable, Sendable {
-    /// API group; empty for core.
-    public var group: String
-    /// The version that is spoken.
-    public var version: String
-    /// The name in addresses, `deployments`.
-    public var plural: String
-    /// The name in objects, `Deployment`.
-    public var kind: String
-    /// False for kinds without a namespace.
-    public var isNamespaced: Bool
-
-    /// That kind.
-    public init(_ group: String, _ version: String, _ plural: String, _ kind: String, isNamespaced: Bool = true) {
-        self.group = group
-        self.version = version
-        self.plural = plural
-        self.kind = kind
-        self.isNamespaced = isNamespaced
-    }
-
-    /// `apps/v1`.
-    var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
-}
-
 /// An object as it is to be: what is applied.
 struct DesiredObject: Hashable, Sendable {
-    var resource: ResourceKind
+    var resource: APIResource
     var namespace: String
     var name: String
     /// Everything below `apiVersion`, `kind` and `metadata`'s name and namespace.
@@ -64,23 +39,17 @@ struct DesiredObject: Hashable, Sendable {
 }
 
 /// Where an object is.
-public struct ObjectPlace: Hashable, Sendable, CustomStringConvertible {
-    /// Its kind.
-    public var resource: ResourceKind
+struct ObjectPlace: Hashable, Sendable, CustomStringConvertible {
+    var resource: APIResource
     /// Empty for kinds without one.
-    public var namespace: String
-    /// Its name.
-    public var name: String
+    var namespace: String
+    var name: String
 
-    /// That place.
-    public init(resource: ResourceKind, namespace: String, name: String) {
-        self.resource = resource
-        self.namespace = namespace
-        self.name = name
-    }
+    /// Namespace and name.
+    var key: NamespacedName { NamespacedName(namespace, name) }
 
     /// `Deployment sallyport-gateways/gw-ai-front`.
-    public var description: String {
+    var description: String {
         namespace.isEmpty ? "\(resource.kind) \(name)" : "\(resource.kind) \(namespace)/\(name)"
     }
 }
@@ -90,7 +59,7 @@ struct LiveObject: Sendable {
     var place: ObjectPlace
     var value: Value
 
-    init(_ resource: ResourceKind, _ value: Value) {
+    init(_ resource: APIResource, _ value: Value) {
         place = ObjectPlace(
             resource: resource, namespace: value.at("metadata", "namespace")?.text ?? "",
             name: value.at("metadata", "name")?.text ?? "")

@@ -1,3 +1,4 @@
+import ClusterSource
 import Kubernetes
 import ModelTraffic
 
@@ -21,15 +22,15 @@ struct GatewayObjects {
     private static let protocols: Set<String> = ["HTTP", "HTTPS", "TLS"]
 
     /// The kinds that are made, in the order in which they are applied.
-    static func kinds(budgets version: String?) -> [ResourceKind] {
+    static func kinds(budgets version: String?) -> [APIResource] {
         [account, service, deployment] + (version.map { [budget($0)] } ?? [])
     }
 
-    static let account = ResourceKind("", "v1", "serviceaccounts", "ServiceAccount")
-    static let service = ResourceKind("", "v1", "services", "Service")
-    static let deployment = ResourceKind("apps", "v1", "deployments", "Deployment")
-    static func budget(_ version: String) -> ResourceKind {
-        ResourceKind("policy", version, "poddisruptionbudgets", "PodDisruptionBudget")
+    static let account = APIResource(group: "", version: "v1", plural: "serviceaccounts", kind: "ServiceAccount")
+    static let service = APIResource(group: "", version: "v1", plural: "services", kind: "Service")
+    static let deployment = APIResource(group: "apps", version: "v1", plural: "deployments", kind: "Deployment")
+    static func budget(_ version: String) -> APIResource {
+        APIResource(group: "policy", version: version, plural: "poddisruptionbudgets", kind: "PodDisruptionBudget")
     }
 
     /// All of it, in that order.
@@ -49,7 +50,7 @@ struct GatewayObjects {
     }
 
     private func object(
-        _ kind: ResourceKind, _ labels: [String: String], _ members: [String: JSONLiteral]
+        _ kind: APIResource, _ labels: [String: String], _ members: [String: JSONLiteral]
     ) -> DesiredObject {
         var annotations = wish.annotations
         annotations[Installation.Annotations.madeFor] = gateway.key.description

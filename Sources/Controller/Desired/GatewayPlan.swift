@@ -18,10 +18,11 @@ struct GatewayPlan {
     ///   - gateways: those that are to have what they need.
     ///   - kept: those of which nothing is known for certain (they have mistakes, or are not accepted): what they have
     ///     stays as it is.
+    ///   - keepsAll: nothing is taken away: the name of a Gateway cannot be read.
     ///   - live: everything that is in the gateways' namespace, of the kinds that are made.
     init(
         gateways: [Gateway], kept: Set<NamespacedName>, classes: [String: GatewayClass], settings: GatewaySettings,
-        live: [LiveObject]
+        live: [LiveObject], keepsAll: Bool = false
     ) {
         let byPlace = Dictionary(live.map { ($0.place, $0) }, uniquingKeysWith: { first, _ in first })
         for gateway in gateways.sorted(by: { $0.key < $1.key }) where !kept.contains(gateway.key) {
@@ -29,6 +30,7 @@ struct GatewayPlan {
             for problem in objects.wish.problems { note(problem, gateway.key) }
             for object in objects.all { consider(object, gateway.key, byPlace[object.place]) }
         }
+        if keepsAll { return }
         var wanted = kept
         for gateway in gateways { wanted.insert(gateway.key) }
         remove(live, wanted)
@@ -61,7 +63,9 @@ struct GatewayPlan {
         }
         let order = GatewayObjects.kinds(budgets: "v1").map(\.kind)
         steps += left.sorted {
-            let (a, b) = (order.firstIndex(of: $0.place.resource.kind) ?? 0, order.firstIndex(of: $1.place.resource.kind) ?? 0)
+            let (a, b) = (
+                order.firstIndex(of: $0.place.resource.kind) ?? 0, order.firstIndex(of: $1.place.resource.kind) ?? 0
+            )
             return (b, $0.place.name) < (a, $1.place.name)
         }.map { .delete($0.place) }
     }

@@ -58,7 +58,8 @@ struct GatewayPods {
                 ]),
                 .object([
                     "name": .string("state"),
-                    "emptyDir": .object(["sizeLimit": .string(settings.resources.limits["ephemeral-storage"] ?? "1Gi")]),
+                    "emptyDir": .object(["sizeLimit": .string(settings.resources.limits["ephemeral-storage"] ?? "1Gi")]
+                    ),
                 ]),
             ]),
         ])

@@ -22,13 +22,14 @@ struct GatewayStanding: Hashable, Sendable {
     init(deployment: Value?, service: Value?, obstacle: String?) {
         self.obstacle = obstacle
         ready = deployment?.at("status", "availableReplicas")?.integer ?? 0
-        failure = (deployment?.at("status", "conditions")?.elements ?? []).first { condition in
-            switch condition["type"]?.text {
-            case "ReplicaFailure": condition["status"]?.text == "True"
-            case "Progressing": condition["status"]?.text == "False"
-            default: false
-            }
-        }?["message"]?.text
+        failure =
+            (deployment?.at("status", "conditions")?.elements ?? []).first { condition in
+                switch condition["type"]?.text {
+                case "ReplicaFailure": condition["status"]?.text == "True"
+                case "Progressing": condition["status"]?.text == "False"
+                default: false
+                }
+            }?["message"]?.text
         guard let service else { return }
         if service.at("spec", "type")?.text == "LoadBalancer" {
             addresses = Self.loadBalancer(service)

@@ -1,3 +1,4 @@
+import ClusterSource
 import Kubernetes
 import ModelTraffic
 
@@ -14,7 +15,7 @@ struct Lease: Hashable, Sendable {
     /// Of the object; nil: it is not there yet.
     var resourceVersion: String?
 
-    static let resource = ResourceKind("coordination.k8s.io", "v1", "leases", "Lease")
+    static let resource = APIResource(group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease")
 
     init(
         holder: String, durationSeconds: Int, renewTime: String, acquireTime: String, transitions: Int,

@@ -1,3 +1,4 @@
+import ClusterSource
 import Kubernetes
 import Routing
 
@@ -18,6 +19,8 @@ struct StatusDraft: Hashable, Sendable {
     /// The object.
     var place: ObjectPlace
     var content: Content
+    /// True: the object has mistakes, so that its generation is not known here; it is the one that is found.
+    var isInvalid = false
 
     /// How many entries of conditions, parents and ancestors an object can have.
     static let mostConditions = 8
@@ -31,30 +34,32 @@ enum StatusKinds {
     private static let ownGroup = "sallyport.dev"
 
     /// All of them, in the newest version that we write.
-    static let all: [ResourceKind] = [
-        ResourceKind(gatewayGroup, "v1", "gatewayclasses", "GatewayClass", isNamespaced: false),
-        ResourceKind(gatewayGroup, "v1", "gateways", "Gateway"),
-        ResourceKind(gatewayGroup, "v1", "httproutes", "HTTPRoute"),
-        ResourceKind(gatewayGroup, "v1", "grpcroutes", "GRPCRoute"),
-        ResourceKind(gatewayGroup, "v1", "backendtlspolicies", "BackendTLSPolicy"),
-        ResourceKind(
-            ClusterNetworkPolicy.group, "v1alpha2", "clusternetworkpolicies", ClusterNetworkPolicy.kind,
-            isNamespaced: false),
+    static let all: [APIResource] = [
+        APIResource(
+            group: gatewayGroup, version: "v1", plural: "gatewayclasses", kind: "GatewayClass", isNamespaced: false),
+        APIResource(group: gatewayGroup, version: "v1", plural: "gateways", kind: "Gateway"),
+        APIResource(group: gatewayGroup, version: "v1", plural: "httproutes", kind: "HTTPRoute"),
+        APIResource(group: gatewayGroup, version: "v1", plural: "grpcroutes", kind: "GRPCRoute"),
+        APIResource(group: gatewayGroup, version: "v1", plural: "backendtlspolicies", kind: "BackendTLSPolicy"),
+        APIResource(
+            group: ClusterNetworkPolicy.group, version: "v1alpha2", plural: "clusternetworkpolicies",
+            kind: ClusterNetworkPolicy.kind, isNamespaced: false),
         own("accesspolicies", AccessPolicy.kind), own("accesskeys", AccessKey.kind),
         own("modelfilters", ModelFilter.kind), own("providers", Provider.kind), own("tokenissuers", TokenIssuer.kind),
         own("budgets", Budget.kind), own("modelservers", ModelServer.kind),
-        ResourceKind(ownGroup, "v1alpha1", "guarantees", Guarantee.kind, isNamespaced: false),
+        APIResource(
+            group: ownGroup, version: "v1alpha1", plural: "guarantees", kind: Guarantee.kind, isNamespaced: false),
     ]
 
-    private static func own(_ plural: String, _ kind: String) -> ResourceKind {
-        ResourceKind(ownGroup, "v1alpha1", plural, kind)
+    private static func own(_ plural: String, _ kind: String) -> APIResource {
+        APIResource(group: ownGroup, version: "v1alpha1", plural: plural, kind: kind)
     }
 
     private static let byName = Dictionary(
         all.map { (GroupKind(group: $0.group, kind: $0.kind), $0) }, uniquingKeysWith: { first, _ in first })
 
     /// The kind of an object; nil: its kind has no status of ours.
-    static func find(_ object: ObjectReference) -> ResourceKind? {
+    static func find(_ object: ObjectReference) -> APIResource? {
         byName[GroupKind(group: object.group, kind: object.kind)]
     }
 }

@@ -13,6 +13,9 @@ struct StatusText {
     /// Longer messages are cut.
     private static let longestMessage = 4096
 
+    /// `metadata.generation` of an object with mistakes, which nobody has read.
+    var generation: Int64?
+
     /// `status` as it is to be.
     func status(_ draft: StatusDraft, live: Value?) -> JSONLiteral {
         switch draft.content {
@@ -56,7 +59,8 @@ struct StatusText {
         return .object([
             "type": .string(condition.type), "status": .string(condition.status.rawValue),
             "reason": .string(condition.reason), "message": .string(Self.cut(condition.message)),
-            "observedGeneration": .integer(condition.observedGeneration), "lastTransitionTime": .string(time),
+            "observedGeneration": .integer(generation ?? condition.observedGeneration),
+            "lastTransitionTime": .string(time),
         ])
     }
 
@@ -109,4 +113,3 @@ struct StatusText {
         ])
     }
 }
-

@@ -48,6 +48,9 @@ final class ReadingContext {
     /// How many maps were looked into.
     var readerCount: Int { readers.count }
 
+    /// The names that were asked for in each map so far, by the map's path: what schemas are held against.
+    var askedNames: [(path: String, names: Set<String>)] { readers.map { ($0.path, $0.known) } }
+
     /// The fields that nobody asked for, by path, of a map and of all that were looked into since; they are noted, and
     /// are mistakes no more. Whoever takes them must see that what they are in widens nothing.
     func takeUnknownFields(of map: Fields, andSince count: Int) -> [String] {
@@ -108,7 +111,7 @@ final class Fields {
     private let step: Step?
     /// True for the stand-in of a map that is missing: its fields are not missed again.
     private let isStandIn: Bool
-    private var known: Set<String> = []
+    fileprivate var known: Set<String> = []
 
     /// The top of an object.
     init(_ value: Value, _ context: ReadingContext) {

@@ -83,7 +83,8 @@ extension KindSchema {
     }
 
     private static let conditionType = TextRule(
-        "CamelCase name", 1...316, pattern: "([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+        "CamelCase name", 1...316, pattern: "([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
+    )
     private static let conditionReason = TextRule(
         "CamelCase name", 1...1024, pattern: "[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?")
 }

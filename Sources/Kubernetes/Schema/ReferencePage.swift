@@ -20,7 +20,9 @@ extension KindSchema {
         lines += ["", "## Status", "", "`status.conditions` has:", "", "| type | when it is true |", "|---|---|"]
         lines += conditions.map { "| `\($0.name)` | \($0.meaning) |" }
         lines += ["", "## What `kubectl get` shows", "", "| column | shows |", "|---|---|"]
-        lines += columns.map { "| `\($0.name.uppercased())`\($0.priority == 0 ? "" : " (`-o wide`)") | \($0.meaning) |" }
+        lines += columns.map {
+            "| `\($0.name.uppercased())`\($0.priority == 0 ? "" : " (`-o wide`)") | \($0.meaning) |"
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -37,7 +39,8 @@ extension KindSchema {
             return "| [\(schema.kind)](\(schema.kind).md) | \(code(schema.shortNames)) | \(first). |"
         }
         lines += [
-            "", "`sallyport crds` prints the definitions; `kubectl explain` shows the same words in a cluster, and "
+            "",
+            "`sallyport crds` prints the definitions; `kubectl explain` shows the same words in a cluster, and "
                 + "`kubectl get sallyport` lists all of these objects.",
         ]
         return lines.joined(separator: "\n") + "\n"
@@ -84,10 +87,11 @@ private struct ReferenceRows {
         for field in object.fields {
             let path = "\(place).\(field.name)"
             let needed = field.isRequired ? ", required" : ""
-            let standard = field.standard.map { ", default `\($0.json)`" } ?? ""
+            let standard = field.standard.map { ", default `\($0.yaml.dropLast())`" } ?? ""
             let meaning = KindSchema.escaped(field.meaning)
             let example = KindSchema.escaped(field.example)
-            lines.append("| `\(path)` | \(Self.type(field.node))\(needed)\(standard) | \(meaning) Example: `\(example)` |")
+            lines.append(
+                "| `\(path)` | \(Self.type(field.node))\(needed)\(standard) | \(meaning) Example: `\(example)` |")
             if let (inner, steps) = field.node.innermostObject { add(inner, path + steps) }
         }
     }

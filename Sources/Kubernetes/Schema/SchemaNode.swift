@@ -69,7 +69,8 @@ public struct SchemaField: Hashable, Sendable {
     public var meaning: String
     /// A value in YAML's flow style, as it would stand behind the name.
     public var example: String
-    /// What it is when it is absent, where the API server fills that in.
+    /// What it is when it is absent, where the API server fills that in. Never inside of a list that is one value: who
+    /// applies the same list without it would be told that he changes it.
     public var standard: YAMLTree?
     /// What it may be.
     public var node: SchemaNode

@@ -10,8 +10,8 @@ public struct SchemaRule: Hashable, Sendable {
         case some([String])
         /// Both fields are there, or none.
         case together(String, String)
-        /// The first field is there only beside the second.
-        case needs(String, String)
+        /// The first field is there only beside one of the others.
+        case needs(String, [String])
         /// The operator of a requirement of a label selector asks for values, or takes none.
         case requirement
         /// An expression of CEL about `self`.
@@ -38,7 +38,8 @@ extension SchemaRule {
         case .atMostOne(let names): names.map { "(has(self.\($0)) ? 1 : 0)" }.joined(separator: " + ") + " <= 1"
         case .some(let names): names.map { "has(self.\($0))" }.joined(separator: " || ")
         case .together(let one, let other): "has(self.\(one)) == has(self.\(other))"
-        case .needs(let one, let other): "!has(self.\(one)) || has(self.\(other))"
+        case .needs(let one, let others):
+            (["!has(self.\(one))"] + others.map { "has(self.\($0))" }).joined(separator: " || ")
         case .requirement: nil
         case .expression(let text): text
         }
@@ -53,7 +54,7 @@ extension SchemaRule {
         case .some(let names): ["anyOf": .list(names.map { Self.has($0) })]
         case .together(let one, let other):
             ["oneOf": [Self.has(one, other), ["not": ["anyOf": [Self.has(one), Self.has(other)]]]]]
-        case .needs(let one, let other): ["anyOf": [Self.has(other), ["not": Self.has(one)]]]
+        case .needs(let one, let others): ["anyOf": .list(others.map { Self.has($0) } + [["not": Self.has(one)]])]
         case .requirement: Self.requirement
         case .expression: nil
         }

@@ -61,7 +61,9 @@ struct StructuralSchema {
                 .init(
                     "x-kubernetes-validations",
                     .list(
-                        expressions.map { .some(("rule", $0.expression.map { .text($0) }), ("message", .text($0.message))) })
+                        expressions.map {
+                            .some(("rule", $0.expression.map { .text($0) }), ("message", .text($0.message)))
+                        })
                 ))
         }
         return members

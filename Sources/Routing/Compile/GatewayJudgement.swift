@@ -93,7 +93,8 @@ struct GatewayJudgement {
     /// A Gateway that asks for an address which is not ours is not served at all: being reachable elsewhere than asked
     /// could be wider than asked.
     private mutating func settleAddresses(_ options: RoutingOptions) {
-        addresses = options.addresses
+        let own = options.addresses(of: gateway.key)
+        addresses = own
         guard !gateway.addresses.isEmpty else { return }
         if let strange = gateway.addresses.first(where: { $0.type != "IPAddress" && $0.type != "Hostname" }) {
             refusal = Problem("UnsupportedAddress", "addresses of type \(strange.type) are not supported")
@@ -101,11 +102,11 @@ struct GatewayJudgement {
             return
         }
         let wanted = gateway.addresses.filter { !($0.value ?? "").isEmpty }
-        let foreign = wanted.filter { !options.addresses.contains($0) }
+        let foreign = wanted.filter { !own.contains($0) }
         if !foreign.isEmpty {
             let names = foreign.compactMap(\.value).joined(separator: ", ")
             unprogrammed = Problem("AddressNotUsable", "this gateway cannot be reached at \(names)")
-            addresses = wanted.filter { options.addresses.contains($0) }
+            addresses = wanted.filter { own.contains($0) }
         } else if wanted.count == gateway.addresses.count {
             addresses = wanted
         }

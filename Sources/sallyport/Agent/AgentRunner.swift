@@ -3,6 +3,7 @@
     import Agent
     import ClusterSource
     import Foundation
+    import Gateway
     import Kubernetes
     import Logging
     import Netfilter

@@ -2,6 +2,7 @@ import Access
 import ArgumentParser
 import ClusterSource
 import Foundation
+import Gateway
 import Hub
 import Kubernetes
 import Logging
@@ -99,10 +100,16 @@ struct HubCommand: AsyncParsableCommand {
 
     private func follow(_ place: ObjectPlace, _ office: HubOffice, _ logger: Logger) throws -> HubObjects {
         let client = try place.cluster?.client(logger: logger)
-        let source: any ObjectSource =
-            client?.source(.all, logger: logger) ?? place.directory.map { DirectorySource(path: $0.path, logger: logger) }
-            ?? NoObjects()
-        let keys: ClusterKeys? = client.map { client in { try await client.tokenKeys() } }
+        let source: any ObjectSource
+        var keys: ClusterKeys?
+        if let client {
+            source = client.source(.all, logger: logger)
+            keys = { try await client.tokenKeys() }
+        } else if let directory = place.directory {
+            source = DirectorySource(path: directory.path, logger: logger)
+        } else {
+            source = NoObjects()
+        }
         return HubObjects(source, clusterKeys: keys, logger: logger) { office.take($0) }
     }
 

@@ -5,8 +5,11 @@ import Kubernetes
 /// A cluster that is installed to, as trees: what `APIClient` does with bytes.
 struct InstallCluster: Sendable {
     let client: APIClient
-    /// How long is waited for one thing.
-    let limit: Duration
+    /// When nothing is waited for any more.
+    let end: ContinuousClock.Instant
+
+    /// Whatever time it is, what was just done gets so long.
+    private static let least: Duration = .seconds(10)
 
     /// Where it is, in words.
     var title: String { "\(client.location.server) (\(client.location.origin))" }
@@ -71,7 +74,7 @@ struct InstallCluster: Sendable {
             try await client.delete(
                 resource, NamespacedName(name.namespace, name.name), propagation: .background)
             return true
-        } catch where error.isNotFound {
+        } catch  where error.isNotFound {
             return false
         } catch { throw Self.failure(error) }
     }
@@ -81,7 +84,7 @@ struct InstallCluster: Sendable {
     /// - Returns: nil: time is up.
     func wait<T>(_ question: () async throws -> T?) async throws -> T? {
         let clock = ContinuousClock()
-        let end = clock.now + limit
+        let end = max(end, clock.now + Self.least)
         while true {
             do { if let answer = try await question() { return answer } } catch let failure as Failure
                 where failure.code == .unavailable

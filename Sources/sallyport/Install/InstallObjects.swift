@@ -20,7 +20,7 @@ enum InstallObjects {
             default: true
             }
         }
-        return kept.map { change($0, wish) } + wish.secretsOf.flatMap(grant)
+        return kept.map { change($0, wish) } + InstallGrants.make(wish)
     }
 
     private static let podKinds: Set<String> = ["Deployment", "DaemonSet", "StatefulSet"]
@@ -42,16 +42,30 @@ enum InstallObjects {
     }
 
     private static func container(_ container: YAMLTree, _ wish: InstallWish) -> YAMLTree {
+        let arguments = (container["args"]?.elements ?? []).flatMap { argument($0.string ?? "", wish) }
         var changed = container.setting("image", to: .text(wish.image))
             .setting("imagePullPolicy", to: .text(wish.pullPolicy))
-            .mapping("args") { argument in
-                guard case .text(let text) = argument else { return argument }
-                if text.hasPrefix("--image=") { return .text("--image=\(wish.image)") }
-                if text.hasPrefix("--log-level=") { return .text("--log-level=\(wish.logLevel)") }
-                return text.hasPrefix("--send-") && !wish.hasHub ? nil : argument
-            }
+            .setting("args", to: .list(arguments.map { .text($0) }))
         if !wish.hasHub { changed = changed.mapping("volumeMounts") { $0.isCertificate ? nil : $0 } }
         return changed
+    }
+
+    /// What an argument of the manifests becomes: the same, another, several or none.
+    private static func argument(_ text: String, _ wish: InstallWish) -> [String] {
+        guard let equals = text.firstIndex(of: "=") else { return [text] }
+        let name = String(text[..<equals])
+        switch name {
+        case "--gateway-image": return ["\(name)=\(wish.image)"]
+        case "--gateway-pull-policy":
+            return ["\(name)=\(wish.pullPolicy)"] + wish.pullSecrets.map { "--gateway-pull-secret=\($0)" }
+        case "--gateway-replicas": return ["\(name)=\(wish.gatewayReplicas)"]
+        case "--gateway-service": return ["\(name)=\(wish.gatewayService)"]
+        // Gateways send records unless they are told not to.
+        case "--webhook": return wish.hasHub ? [text] : ["--gateway-send-to=none", text]
+        case "--send-to", "--send-cert", "--send-key", "--send-ca": return wish.hasHub ? [text] : []
+        case "--log-level": return ["\(name)=\(wish.logLevel)"]
+        default: return [text]
+        }
     }
 
     /// Where history is kept.
@@ -71,36 +85,6 @@ enum InstallObjects {
             let with = hub.changing(spec) { .list(($0?.elements ?? []) + [volume]) } ?? hub
             return with.setting("spec", "volumeClaimTemplates", to: nil)
         }
-    }
-
-    /// The right to read Secrets and ConfigMaps of a namespace.
-    private static func grant(_ grant: InstallWish.SecretsGrant) -> [YAMLTree] {
-        let name = "sallyport-secrets"
-        let metadata: YAMLTree = [
-            "name": .text(name), "namespace": .text(grant.namespace),
-            "labels": [
-                "app.kubernetes.io/name": "sallyport", "app.kubernetes.io/component": "shared",
-                "app.kubernetes.io/part-of": "sallyport", "app.kubernetes.io/version": .text(Version.text),
-            ],
-        ]
-        var rule: YAMLTree = ["apiGroups": [""], "resources": ["configmaps", "secrets"]]
-        if !grant.names.isEmpty { rule = rule.setting("resourceNames", to: .list(grant.names.map { .text($0) })) }
-        rule = rule.setting("verbs", to: ["get", "list", "watch"])
-        let rights = "rbac.authorization.k8s.io"
-        return [
-            ["apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata, "rules": [rule]],
-            [
-                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": metadata,
-                "roleRef": ["apiGroup": .text(rights), "kind": "Role", "name": .text(name)],
-                "subjects": [
-                    ["apiGroup": .text(rights), "kind": "Group", "name": .text(Installation.Accounts.gateways)],
-                    [
-                        "kind": "ServiceAccount", "name": .text(Installation.Accounts.controller),
-                        "namespace": .text(Installation.Namespaces.system),
-                    ],
-                ],
-            ],
-        ]
     }
 }
 

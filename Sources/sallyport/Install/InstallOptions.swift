@@ -12,7 +12,7 @@ struct InstallTarget: ParsableArguments {
     var kubeconfig: String?
     @Option(help: ArgumentHelp("Which context of that file (default: its current one).", valueName: "name"))
     var context: String?
-    @Option(help: ArgumentHelp("How long to wait until everything is ready.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("How long to wait, in all.", valueName: "seconds"))
     var timeout = 300
 
     func validate() throws {
@@ -29,7 +29,7 @@ struct InstallTarget: ParsableArguments {
             let location = try ClusterLocation.kubeconfig(path: kubeconfig, context: context)
             let logger = Logger(label: "install") { _ in SwiftLogNoOpLogHandler() }
             let client = try APIClient(location, userAgent: "sallyport-install/\(Version.text)", logger: logger)
-            return InstallCluster(client: client, limit: .seconds(timeout))
+            return InstallCluster(client: client, end: ContinuousClock.now + .seconds(timeout))
         } catch {
             throw Failure(
                 .unavailable, "no cluster can be asked: \(error)", advice: "say which with --kubeconfig and --context")
@@ -52,11 +52,17 @@ struct InstallOptions: ParsableArguments {
     var pullSecret: [String] = []
     @Option(help: ArgumentHelp("Pods of the controller; one of them leads.", valueName: "number"))
     var replicas = 2
+    @Option(help: ArgumentHelp("Pods of each Gateway that does not say it itself.", valueName: "number"))
+    var gatewayReplicas = 2
+    @Option(help: "Services of such Gateways: ClusterIP, NodePort or LoadBalancer.")
+    var gatewayService = "LoadBalancer"
     @Option(
         help: ArgumentHelp(
             "Namespace whose Secrets and ConfigMaps objects may name, or one of them; may be repeated.",
             valueName: "namespace[/name]"))
     var secretsOf: [String] = []
+    @Flag(help: "Read every ConfigMap, to find names of networks (label sallyport.dev/named-ranges).")
+    var namedRanges = false
     @Flag(help: "No policies in the kernel of nodes.")
     var withoutAgent = false
     @Flag(help: "No records but those in logs, and no console.")
@@ -85,6 +91,12 @@ struct InstallOptions: ParsableArguments {
             throw Failure(.usage, "--pull-policy is Always, IfNotPresent or Never")
         }
         guard (1...10).contains(replicas) else { throw Failure(.usage, "--replicas is a number from 1 to 10") }
+        guard (1...100).contains(gatewayReplicas) else {
+            throw Failure(.usage, "--gateway-replicas is a number from 1 to 100")
+        }
+        guard ["ClusterIP", "NodePort", "LoadBalancer"].contains(gatewayService) else {
+            throw Failure(.usage, "--gateway-service is ClusterIP, NodePort or LoadBalancer")
+        }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw Failure(
                 .usage, "--log-level '\(logLevel)' is not a level",
@@ -92,8 +104,9 @@ struct InstallOptions: ParsableArguments {
         }
         var wish = InstallWish(image: image)
         (wish.pullPolicy, wish.pullSecrets, wish.replicas) = (pullPolicy, pullSecret, replicas)
+        (wish.gatewayReplicas, wish.gatewayService) = (gatewayReplicas, gatewayService)
         (wish.secretsOf, wish.logLevel) = (grants, logLevel)
-        (wish.hasAgent, wish.hasHub) = (!withoutAgent, !withoutHub)
+        (wish.hasAgent, wish.hasHub, wish.hasNamedRanges) = (!withoutAgent, !withoutHub, namedRanges)
         wish.storage = try storage()
         return wish
     }

@@ -22,9 +22,7 @@ struct InstallPhase: Equatable {
             take("rights") { rights.contains($0.kind) },
             take("network policies") { $0.kind == "NetworkPolicy" },
             take("services") { ["Service", "PodDisruptionBudget", "ResourceQuota"].contains($0.kind) },
-            take("controller") { $0.component == "controller" && $0.kind == "Deployment" },
-            take("hub") { $0.component == "hub" },
-            take("agents") { $0.component == "agent" },
+            take("pods") { ["Deployment", "StatefulSet", "DaemonSet"].contains($0.kind) },
             take("class of gateways") { $0.kind == "GatewayClass" },
             take("admission") { _ in true },
         ]

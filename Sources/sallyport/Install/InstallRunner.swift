@@ -19,13 +19,13 @@ struct InstallRunner {
             for object in phase.objects { try await apply(object) }
             late += try await settle(phase)
         }
+        if !wish.hasAgent { try await releaseNodes() }
         try await sweep(objects)
         let advice = notes + (wish.isPinned ? [] : ["the image is not pinned: name it with its digest"])
         for note in advice { terminal.line("  \(terminal.styled("note", .careful))  \(Printable.oneLine(note))") }
         guard late.isEmpty else {
             throw Failure(
-                .findings,
-                "not ready within \(cluster.limit.components.seconds) seconds: \(late.joined(separator: ", "))",
+                .findings, "not ready in time: \(late.joined(separator: ", "))",
                 advice: "docs/troubleshooting.md; `sallyport install --check` looks again")
         }
         terminal.line("Sallyport \(Version.text) is installed.")
@@ -35,19 +35,28 @@ struct InstallRunner {
     func check(_ manifests: [YAMLTree]) async throws {
         let facts = try await cluster.facts()
         var late: [String] = []
-        var found = 0
+        var (parts, missing): (Set<String>, [YAMLTree]) = ([], [])
         let definitions = KindSchema.all.map { $0.definition(withRules: true) }
         for phase in InstallPhase.phases(definitions: definitions, objects: facts.suit(manifests).objects) {
             for object in phase.objects {
-                guard let name = ObjectName(object), let live = try await cluster.get(name) else { continue }
-                found += 1
+                guard let name = ObjectName(object) else { continue }
+                guard let live = try await cluster.get(name) else {
+                    missing.append(object)
+                    continue
+                }
+                parts.insert(object.component)
                 guard Self.isWaitedFor(object) else { continue }
                 let readiness = Readiness(live)
                 if !readiness.isReady { late.append("\(name)") }
                 try await tell(name.description, readiness, live)
             }
         }
-        guard found > 0 else {
+        // Definitions, which are no part's, stay when all else has gone. Of a part that was left out nothing is there.
+        parts.remove("")
+        let gone = missing.filter { parts.contains($0.component) }.compactMap(ObjectName.init)
+        for name in gone { terminal.line("  \(terminal.styled("no", .bad))  \(name)  it is not there") }
+        late += gone.map { "\($0)" }
+        guard !parts.isEmpty else {
             throw Failure(
                 .findings, "nothing of Sallyport is in this cluster", advice: "sallyport install --image NAME")
         }
@@ -102,7 +111,14 @@ struct InstallRunner {
     private func apply(_ object: YAMLTree) async throws {
         // Just after a namespace or a kind was made, the server may not know it everywhere yet.
         _ = try await cluster.wait { () async throws -> Bool? in
-            try await cluster.apply(object)
+            do {
+                try await cluster.apply(object)
+            } catch let failure as Failure where failure.code == .badInput && object.kind == "StatefulSet" {
+                throw Failure(
+                    .badInput, failure.message,
+                    advice: "how its history is kept cannot be changed in place: kubectl delete statefulset -n "
+                        + "\(object.objectNamespace) \(object.objectName), then install again; a volume stays")
+            }
             return true
         }
     }
@@ -167,6 +183,13 @@ struct InstallRunner {
     }
 
     // MARK: After
+
+    /// Agents that are not wanted any more leave no rules behind.
+    private func releaseNodes() async throws {
+        let uninstaller = Uninstaller(cluster: cluster, terminal: terminal, nodesOnly: true, withDefinitions: false)
+        let plan = try await uninstaller.plan()
+        if !plan.isEmpty { try await uninstaller.remove(plan) }
+    }
 
     /// Takes away parts that were asked for before and are not any more.
     private func sweep(_ objects: [YAMLTree]) async throws {

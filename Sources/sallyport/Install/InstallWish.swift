@@ -23,7 +23,13 @@ struct InstallWish: Equatable {
     var pullSecrets: [String] = []
     /// Of the controller.
     var replicas = 2
+    /// Pods of each Gateway.
+    var gatewayReplicas = 2
+    /// How Gateways are reached, where they do not say it themselves.
+    var gatewayService = "LoadBalancer"
     var secretsOf: [SecretsGrant] = []
+    /// Names of networks are looked for in all ConfigMaps.
+    var hasNamedRanges = false
     var hasAgent = true
     var hasHub = true
     var storage = Storage.volume(size: "20Gi", className: "")

@@ -28,21 +28,19 @@ enum PodTrouble {
         if let waiting = status.at("state", "waiting"), let reason = waiting["reason"]?.string,
             !["ContainerCreating", "PodInitializing"].contains(reason)
         {
-            let message = waiting["message"]?.string.map { ": \($0)" } ?? ""
-            return "\(reason)\(message)\(last(status))"
+            // It only repeats names where something died before.
+            if let ended = status.at("lastState", "terminated") { return "\(reason): \(death(ended))" }
+            return reason + (waiting["message"]?.string.map { ": \($0)" } ?? "")
         }
         guard let ended = status.at("state", "terminated"), ended["exitCode"]?.number != 0 else { return nil }
         return death(ended)
     }
 
-    private static func last(_ status: YAMLTree) -> String {
-        status.at("lastState", "terminated").map { "; before, \(death($0))" } ?? ""
-    }
-
     private static func death(_ ended: YAMLTree) -> String {
         let code = ended["exitCode"]?.number.map { " with \($0)" } ?? ""
         // The last lines of the log: the manifests ask for them.
-        let words = ended["message"]?.string?.split(separator: "\n").last.map { ": \($0)" } ?? ""
+        let lines = ended["message"]?.string?.split(separator: "\n") ?? []
+        let words = (lines.last { $0.lowercased().hasPrefix("error:") } ?? lines.last).map { ": \($0)" } ?? ""
         return "it ended\(code) (\(ended["reason"]?.string ?? "no reason"))\(words)"
     }
 }

@@ -23,10 +23,12 @@ struct UninstallPlan {
     /// The same for a person.
     var lines: [String] {
         var lines = ["To be removed from \(server):"]
-        if agent != nil { lines.append("  the agents, and their rules on \(nodes.count) nodes") }
+        if agent != nil {
+            lines.append("  the agents, and their rules on \(nodes.count) node\(nodes.count == 1 ? "" : "s")")
+        }
         if !gateways.isEmpty {
             let named = gateways.prefix(5).joined(separator: ", ") + (gateways.count > 5 ? ", ..." : "")
-            lines.append("  what was made for \(gateways.count) Gateways, which then serve no more: \(named)")
+            lines.append("  what was made for Gateways, which then serve no more: \(named)")
         }
         if !namespaces.isEmpty {
             lines.append("  namespaces with all that is in them: \(namespaces.map(\.name).joined(separator: ", "))")

@@ -28,14 +28,19 @@ struct UpObjects {
                 upstream: protection.upstream, server: made.server, newKey: made.newKey, directory: made.directory)
         case .door(let door):
             let client = try door.cluster.client(logger: logger)
-            source = OneGateway(door.gateway, of: client.source(.gateway(door.gateway), logger: logger))
-            title = "\(door.cluster)"
+            self.init(
+                source: OneGateway(door.gateway, of: client.source(.gateway(door.gateway), logger: logger)),
+                title: "\(door.cluster)")
             clusterKeys = { try await client.tokenKeys() }
         }
     }
 
     private init(_ directory: String, _ logger: Logger) {
-        source = DirectorySource(path: directory, logger: logger)
-        title = directory
+        self.init(source: DirectorySource(path: directory, logger: logger), title: directory)
+    }
+
+    private init(source: any ObjectSource, title: String) {
+        self.source = source
+        self.title = title
     }
 }

@@ -94,9 +94,9 @@ extension WorkloadSelection {
 extension AccessPolicy.KeySelection {
     fileprivate init(_ fields: Fields) {
         self.init(
-            names: fields.strings("names", 0...4096, unique: true, each: .subdomain),
+            names: fields.has("names") ? fields.strings("names", 1...4096, unique: true, each: .subdomain) : [],
             selector: fields.selector("selector"))
-        if names.isEmpty, selector == nil {
+        if !fields.has("names"), selector == nil {
             fields.fail("must have names or a selector; the selector {} selects all keys of the namespace")
         }
     }

@@ -193,7 +193,9 @@ private enum AccessPolicySchema {
             .object(
                 [
                     .required("count", .integer(1...1_000_000_000_000), "So many tokens.", example: "100000"),
-                    .required("window", .duration(from: "1m", to: "744h"), "In so long a time, from 1m to 744h.", example: "1m"),
+                    .required(
+                        "window", .duration(from: "1m", to: "744h"), "In so long a time, from 1m to 744h.",
+                        example: "1m"),
                 ]),
             "Tokens of input and output in a window of time; beyond: 429.", example: "{count: 100000, window: 1m}"),
         .optional("concurrency", .integer(1...1_000_000), "So many requests at once; beyond: 429.", example: "4"),

@@ -2,7 +2,8 @@ extension KindSchema {
     /// `Budget`.
     static let budget = KindSchema(
         Budget.self, plural: "budgets", shortNames: ["bgt"], isAttached: true, isPolicy: true,
-        meaning: "Says how many tokens or dollars may be spent behind a Gateway or a route. All budgets on the way of a "
+        meaning:
+            "Says how many tokens or dollars may be spent behind a Gateway or a route. All budgets on the way of a "
             + "request apply.",
         specMeaning: "What the budget is attached to, and how much may be spent there in which time.",
         specExample: "{targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: ollama}], "
@@ -38,7 +39,8 @@ extension KindSchema {
                     .object(
                         [
                             .optional(
-                                "rolling", .duration(from: "1m", to: "744h"), "In that long before now, from 1m to 744h (31 days).",
+                                "rolling", .duration(from: "1m", to: "744h"),
+                                "In that long before now, from 1m to 744h (31 days).",
                                 example: "24h"),
                             .optional(
                                 "calendar", .choice(["Hour", "Day", "Week", "Month"]),

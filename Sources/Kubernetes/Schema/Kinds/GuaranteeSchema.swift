@@ -2,7 +2,8 @@ extension KindSchema {
     /// `Guarantee`.
     static let guarantee = KindSchema(
         Guarantee.self, plural: "guarantees", shortNames: ["grnt"],
-        meaning: "Says what must hold between workloads, whatever the policies are. It changes no traffic: it is proved, "
+        meaning:
+            "Says what must hold between workloads, whatever the policies are. It changes no traffic: it is proved, "
             + "or refuted with an example.",
         specMeaning: "What must hold.",
         specExample: "{rules: [{never: {from: [{workloads: {asset: model}}], to: [{outside: {}}]}}]}",
@@ -26,7 +27,8 @@ extension KindSchema {
             rules: [.uniqueNames(in: "rules")]),
         conditions: [
             .accepted,
-            ConditionType(name: "Proved", meaning: "All rules hold; when false, the message has an example that breaks one."),
+            ConditionType(
+                name: "Proved", meaning: "All rules hold; when false, the message has an example that breaks one."),
         ],
         columns: [
             .condition("Proved", "Whether all of it holds."),
@@ -102,13 +104,13 @@ private enum GuaranteeSchema {
     private static let portList = SchemaNode.objects(
         [
             .optional(
-                "protocol", .choice(["TCP", "UDP", "SCTP"]), "Protocol.", example: "UDP", standard: "TCP"),
+                "protocol", .choice(["TCP", "UDP", "SCTP"]), "Protocol; absent: TCP.", example: "UDP"),
             .optional("port", .integer(1...65535), "Port; absent: all of the protocol.", example: "8000"),
             .optional(
                 "endPort", .integer(1...65535), "Last port of a range that begins with port.", example: "8080"),
         ], 1...25,
         rules: [
-            SchemaRule(.needs("endPort", "port"), "endPort must not be there without port"),
+            SchemaRule(.needs("endPort", ["port"]), "endPort must not be there without port"),
             SchemaRule(
                 .expression("!has(self.endPort) || !has(self.port) || self.endPort >= self.port"),
                 "endPort must not be less than port"),

@@ -12,10 +12,13 @@ extension KindSchema {
                     "Services of this namespace. A Service that two objects list has the prices of the first by name.",
                     example: "[openai]"),
                 .required(
-                    "models", .objects(providerModel, 1...1024, rules: [
-                        SchemaRule(
-                            .some(["prices", "maxOutputTokens"]), "prices or maxOutputTokens or both must be there")
-                    ]),
+                    "models",
+                    .objects(
+                        providerModel, 1...1024,
+                        rules: [
+                            SchemaRule(
+                                .some(["prices", "maxOutputTokens"]), "prices or maxOutputTokens or both must be there")
+                        ]),
                     "Models; the first that matches counts.",
                     example: "[{match: [\"gpt-4o-mini*\"], prices: {input: \"0.15\", output: \"0.60\"}}]"),
             ], rules: []),
@@ -77,9 +80,12 @@ extension KindSchema {
         spec: SchemaObject(
             fields: [
                 .required(
-                    "rules", .objects(modelFilterRule, 1...256, rules: [
-                        SchemaRule(.some(["rename", "backendRef"]), "rename or backendRef or both must be there")
-                    ]),
+                    "rules",
+                    .objects(
+                        modelFilterRule, 1...256,
+                        rules: [
+                            SchemaRule(.some(["rename", "backendRef"]), "rename or backendRef or both must be there")
+                        ]),
                     "Rules; the first that matches the model counts.",
                     example: "[{models: [fast], rename: \"llama3.2:1b\"}]"),
                 .optional(
@@ -117,8 +123,8 @@ extension KindSchema {
             .object(
                 [
                     .optional(
-                        "group", .text(.group), "API group; empty for the core group.", example: "\"\"", standard: ""),
-                    .optional("kind", .text(.kind), "Kind of the backend.", example: "Service", standard: "Service"),
+                        "group", .text(.group), "API group; absent or empty: the core group.", example: "\"\""),
+                    .optional("kind", .text(.kind), "Kind of the backend; absent: Service.", example: "Service"),
                     .required("name", .text(.objectName), "Name of the backend.", example: "ollama-small"),
                     .optional(
                         "namespace", .text(.label),
@@ -202,7 +208,8 @@ extension KindSchema {
     private static let modelServerEndpoint: [SchemaField] = [
         .required(
             "methods", .list(.choice(ModelServer.methodWords), 1...10, .set),
-            "HTTP methods; ANY for all, WS for an upgrade to WebSocket, GRPC for calls of gRPC.", example: "[GET, POST]"),
+            "HTTP methods; ANY for all, WS for an upgrade to WebSocket, GRPC for calls of gRPC.", example: "[GET, POST]"
+        ),
         .required(
             "path", .text(.pathPattern),
             "A pattern: {name} is one segment, {name...} one or more, {model} what names the model, (a|b) either, "

@@ -23,7 +23,8 @@ extension KindSchema {
             ]),
         conditions: [
             ConditionType(name: "Accepted", meaning: "Tokens are taken for all audiences that are listed."),
-            ConditionType(name: "ResolvedRefs", meaning: "There are keys to verify with, and nothing is wrong with them."),
+            ConditionType(
+                name: "ResolvedRefs", meaning: "There are keys to verify with, and nothing is wrong with them."),
         ],
         columns: [
             Column("Issuer", ".spec.issuer", "Whose tokens are taken."),
@@ -71,7 +72,7 @@ private enum TokenIssuerSchema {
             .list(.choice(TokenAlgorithm.allCases.map(\.rawValue)), 1...TokenAlgorithm.allCases.count, .set),
             "Signatures that are taken; absent: all that are known.", example: "[RS256, ES256]"),
         .required(
-            "jwks", jwks, "Where the keys are: exactly one of inline, secretRef and url.",
+            "jwks", jwks, "Where the keys are: exactly one of inline, secretRef, url and cluster.",
             example: "{url: \"https://login.example.com/keys\"}"),
         .optional(
             "requiredClaims", .map(.texts(.any(0...1024), 1...256), 0...64),
@@ -113,15 +114,20 @@ private enum TokenIssuerSchema {
                 "Where the JWKS is fetched: https, or http to a loopback address. Redirects are not followed.",
                 example: "\"https://login.example.com/keys\""),
             .optional(
+                "cluster", .object([]),
+                "The keys of the service accounts of the cluster that the gateway runs in, from its API server.",
+                example: "{}"),
+            .optional(
                 "refresh", .duration(from: "1m", to: "24h"),
-                "How often it is fetched, from 1m to 24h, beside url only; absent: 10m.", example: "10m"),
+                "How often it is fetched, from 1m to 24h, beside url or cluster only; absent: 10m.", example: "10m"),
             .caCertificates,
         ],
         rules: [
             SchemaRule(
-                .exactlyOne(["inline", "secretRef", "url"]), "exactly one of inline, secretRef and url must be there"),
-            SchemaRule(.needs("refresh", "url"), "refresh must not be there without url"),
-            SchemaRule(.needs("caCertificates", "url"), "caCertificates must not be there without url"),
+                .exactlyOne(["inline", "secretRef", "url", "cluster"]),
+                "exactly one of inline, secretRef, url and cluster must be there"),
+            SchemaRule(.needs("refresh", ["url", "cluster"]), "refresh must not be there without url or cluster"),
+            SchemaRule(.needs("caCertificates", ["url"]), "caCertificates must not be there without url"),
         ])
 
     private static let console = SchemaNode.object([
