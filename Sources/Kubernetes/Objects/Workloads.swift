@@ -114,6 +114,11 @@ public struct Pod: KubernetesObject, Hashable {
         set { content.commands = newValue }
     }
 
+    /// Namespace and name.
+    public var key: NamespacedName {
+        NamespacedName(shared.content.metadata.namespace, shared.content.metadata.name)
+    }
+
     /// False once it has ended: its addresses may be another's.
     public var isLive: Bool { phase != "Succeeded" && phase != "Failed" }
 

@@ -43,7 +43,8 @@ struct ProgramChain {
             kept.add(to: &parts)
             return kept
         }
-        var made = make(name, Self.comment(workloads), policies, &parts)
+        let outside = previous.flatMap { addresses.changes != nil && $0.table == table ? $0.outside : nil }
+        var made = make(name, Self.comment(workloads), policies, outside ?? outsideByTraffic(), &parts)
         (made.workloads, made.policies) = (workloads, policies)
         made.add(to: &parts)
         return made
@@ -54,11 +55,13 @@ struct ProgramChain {
         return Text.short(workloads.count > 3 ? "\(shown) and \(workloads.count - 3) more" : shown)
     }
 
-    private func make(_ name: String, _ comment: String, _ policies: String, _ parts: inout TableParts) -> ProgramParts
-    {
+    private func make(
+        _ name: String, _ comment: String, _ policies: String, _ all: [Int32: [ClosedRange<UInt128>]],
+        _ parts: inout TableParts
+    ) -> ProgramParts {
         let pods = podsByTraffic()
-        var made = ProgramParts(table, counts: pods)
-        var outside = outsideByTraffic()
+        var made = ProgramParts(table, counts: pods, outside: all)
+        var outside = all
         if pods.keys.allSatisfy({ $0 == TrafficPool.all }), outside.keys.allSatisfy({ $0 == TrafficPool.all }) {
             return made
         }
@@ -162,11 +165,11 @@ struct ProgramChain {
             for run in stride(from: first, to: end, by: 1) {
                 let addresses = tables.space.addresses(ofRun: run)
                 guard Address(bits: addresses.lowerBound).isIPv4 == family.isIPv4 else { continue }
-                found[segment.value, default: []].append(
-                    family.key(addresses.lowerBound)...family.key(addresses.upperBound))
+                let keys = family.key(addresses.lowerBound)...family.key(addresses.upperBound)
+                found[segment.value, default: []].join(keys)
             }
         }
-        return found.mapValues { IntervalSet($0).ranges }
+        return found
     }
 
     /// Runs of addresses outside, ascending: an order that does not depend on numbers of traffic.
@@ -190,5 +193,13 @@ struct ProgramChain {
             made.traffic.append((number, name))
             return .goto(name)
         }
+    }
+}
+
+extension [ClosedRange<UInt128>] {
+    /// Adds a range behind all others; where it touches the last one, both become one.
+    fileprivate mutating func join(_ range: ClosedRange<UInt128>) {
+        guard let last, last.upperBound + 1 == range.lowerBound else { return append(range) }
+        self[count - 1] = last.lowerBound...range.upperBound
     }
 }

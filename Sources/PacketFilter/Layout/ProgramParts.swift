@@ -20,12 +20,15 @@ struct ProgramParts: Sendable {
     var policies = ""
     /// How many pods there are with which some traffic is allowed.
     var counts: [Int32: Int]
+    /// Runs of addresses outside, by what is allowed with them.
+    let outside: [Int32: [ClosedRange<UInt128>]]
     /// True: pods that may do nothing are in a set.
     var listsDenied = false
 
-    init(_ table: PeerTable, counts: [Int32: Int]) {
+    init(_ table: PeerTable, counts: [Int32: Int], outside: [Int32: [ClosedRange<UInt128>]]) {
         self.table = table
         self.counts = counts
+        self.outside = outside
     }
 
     /// What is allowed with most pods, if that saves an element for each of them.

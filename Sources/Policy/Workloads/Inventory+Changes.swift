@@ -94,11 +94,10 @@ private struct InventoryPatch {
     private mutating func settle(_ address: Address) {
         let owners = result.addresses.owners(of: address)
         guard owners.count > 1 else { return }
-        let pods = owners.compactMap { owner in
-            new.pods[result.endpoints[Int(owner)].name].map { (pod: $0, owner: owner) }
-        }
-        result.addresses.set(
-            address, pods.sorted { Inventory.ownsAddress($0.pod, before: $1.pod) }.map(\.owner))
+        let places = Dictionary(
+            owners.map { (result.endpoints[Int($0)].name, $0) }, uniquingKeysWith: { first, _ in first })
+        let pods = Inventory.byClaim(places.keys.compactMap { new.pods[$0] })
+        result.addresses.set(address, pods.compactMap { places[$0.key] })
     }
 
     // MARK: What stands for pods

@@ -6,8 +6,7 @@ extension Inventory {
     ///
     /// - Parameter podRanges: where pods are that have no address; empty: where Nodes say that pods are.
     public init(_ objects: Objects, podRanges: [Prefix] = []) {
-        let live = objects.pods.values.filter(\.isLive)
-        let pods = live.sorted(by: Self.ownsAddress)
+        let pods = Self.byClaim(objects.pods.values.lazy.filter(\.isLive))
         var endpoints = pods.map { Endpoint($0, workload: objects.workload(of: $0)) }
         let represented = Set(endpoints.map(\.workload))
         let templates = Self.templates(objects)
@@ -26,12 +25,9 @@ extension Inventory {
         self.templates = templates
     }
 
-    /// Of pods with one address, which all but one no longer have, the newest that runs has it.
-    static func ownsAddress(_ a: Pod, before b: Pod) -> Bool {
-        let isRunning = a.phase == "Running"
-        if isRunning != (b.phase == "Running") { return isRunning }
-        let (x, y) = (a.metadata.creationTimestamp ?? .min, b.metadata.creationTimestamp ?? .min)
-        return x != y ? x > y : a.key < b.key
+    /// Pods in the order in which addresses are theirs.
+    static func byClaim(_ pods: some Sequence<Pod>) -> [Pod] {
+        pods.map { (pod: $0, claim: AddressClaim($0)) }.sorted { $0.claim < $1.claim }.map(\.pod)
     }
 
     /// Nodes that are objects, and those that pods say they run on.
@@ -75,6 +71,25 @@ extension Inventory {
             found[name] = PodMaker(workload: name, replicas: controller.replicas, template: controller.template)
         }
         return found.values.sorted { $0.workload < $1.workload }
+    }
+}
+
+/// Of pods with one address, which all but one no longer have, the newest that runs has it.
+private struct AddressClaim: Comparable {
+    let isRunning: Bool
+    let created: Int64
+    let name: NamespacedName
+
+    init(_ pod: Pod) {
+        let metadata = pod.metadata
+        isRunning = pod.phase == "Running"
+        created = metadata.creationTimestamp ?? .min
+        name = metadata.key
+    }
+
+    static func < (a: AddressClaim, b: AddressClaim) -> Bool {
+        if a.isRunning != b.isRunning { return a.isRunning }
+        return a.created != b.created ? a.created > b.created : a.name < b.name
     }
 }
 
@@ -122,8 +137,9 @@ extension Objects {
 
 extension Endpoint {
     convenience init(_ pod: Pod, workload: WorkloadName) {
+        let metadata = pod.metadata
         self.init(
-            name: pod.key, workload: workload, labels: pod.metadata.labels, annotations: pod.metadata.annotations,
+            name: metadata.key, workload: workload, labels: metadata.labels, annotations: metadata.annotations,
             serviceAccount: pod.serviceAccount, node: pod.nodeName,
             addresses: pod.addresses.isEmpty && pod.usesHostNetwork ? pod.hostAddresses : pod.addresses,
             ports: pod.ports.compactMap(NamedPort.init), usesHostNetwork: pod.usesHostNetwork)
