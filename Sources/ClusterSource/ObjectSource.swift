@@ -23,11 +23,14 @@ extension APIServerSource: ObjectSource {
 
 /// Nowhere: there are no objects, and there never will be.
 public struct NoObjects: ObjectSource {
+    /// Ended.
     public let changes: AsyncStream<Snapshot>
 
     /// No objects.
     public init() { changes = AsyncStream { $0.finish() } }
 
+    /// Nothing.
     public func load() -> Snapshot { Snapshot(revision: 1, objects: Objects()) }
+    /// There is nothing to end.
     public func stop() {}
 }

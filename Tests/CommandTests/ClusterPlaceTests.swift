@@ -50,6 +50,13 @@ struct ClusterPlaceTests {
         #expect(bad.objects.invalid.filter { !$0.isLost }.map(\.reference.name) == ["c"])
     }
 
+    @Test("the addresses that a Gateway asks for are its Service's, not the pod's")
+    func addresses() {
+        let text = gateway("a").replacing("listeners:", with: "addresses: [{value: 192.0.2.1}], listeners:")
+        let own = snapshot(text).keeping(gateway: NamespacedName("ai", "a"))
+        #expect(own.mistakes.isEmpty && own.objects.gateways.values.first?.addresses.isEmpty == true)
+    }
+
     @Test("kubectl's plug-in means kubectl's cluster")
     func plugin() {
         #expect(Invocation.isPlugin("/usr/local/bin/kubectl-sallyport"))

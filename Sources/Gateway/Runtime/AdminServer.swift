@@ -50,7 +50,11 @@ public final class AdminServer: Sendable {
     /// The same for a part that is no gateway.
     ///
     /// - Throws: when the address is taken.
-    public init(group: any EventLoopGroup, host: String, port: Int, pages: @escaping Pages) async throws {
+    public convenience init(host: String, port: Int, pages: @escaping Pages) async throws {
+        try await self.init(group: MultiThreadedEventLoopGroup.singleton, host: host, port: port, pages: pages)
+    }
+
+    init(group: any EventLoopGroup, host: String, port: Int, pages: @escaping Pages) async throws {
         let counter = ConnectionCounter()
         channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import Kubernetes
 import Logging
 import NIOCore
+import NIOPosix
 import Synchronization
 
 /// All keys that have been fetched, as they are after a change.
@@ -57,6 +58,11 @@ public actor KeySetFetcher {
     ///   - cluster: the text of the JWKS of the cluster that this runs in; nil: it runs in none.
     public init(group: any EventLoopGroup, cluster: ClusterKeys?, logger: Logger) {
         self.init(group: group, cluster: cluster, logger: logger, terms: KeySetSchedule.Terms())
+    }
+
+    /// A fetcher beside which no gateway runs.
+    public init(cluster: ClusterKeys?, logger: Logger) {
+        self.init(group: MultiThreadedEventLoopGroup.singleton, cluster: cluster, logger: logger)
     }
 
     init(group: any EventLoopGroup, cluster: ClusterKeys? = nil, logger: Logger, terms: KeySetSchedule.Terms) {

@@ -19,8 +19,11 @@ public final class HubClient: RecordSink, ContentSink {
         public var port: Int
         /// Certificates.
         public var tls: TLSFiles
-        /// Who speaks.
+        /// Who speaks. Without a name: whoever the certificate names by the time that there is a connection; it may be
+        /// made later than this.
         public var source: IntakeSource
+        /// Which of those that share a certificate this is, such as the node or the pod; empty: it has it for itself.
+        public var part = ""
         /// Version of the program.
         public var version: String
         /// Bytes of lines that may wait for the hub.
@@ -182,10 +185,30 @@ public final class HubClient: RecordSink, ContentSink {
 
     // MARK: for the stream
 
-    func hello() -> Sallyport_Hub_V1_FromSource {
+    /// A certificate that is not there yet, or says nothing of whose it is.
+    private struct NoName: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    /// What the source is called: the name in its certificate, and which of those it is that share one.
+    ///
+    /// - Throws: when there is none (yet).
+    func name() throws -> String {
+        var name = configuration.source.name
+        if name.isEmpty {
+            let file = configuration.tls.certificate
+            guard let own = configuration.tls.ownName else {
+                throw NoName(description: "\(file) is not there yet, or names nobody")
+            }
+            name = own
+        }
+        return configuration.part.isEmpty ? name : IntakeSource.name(name, part: configuration.part)
+    }
+
+    func hello(_ name: String) -> Sallyport_Hub_V1_FromSource {
         var message = Sallyport_Hub_V1_FromSource()
         message.hello.kind = configuration.source.kind.rawValue
-        message.hello.name = configuration.source.name
+        message.hello.name = name
         message.hello.incarnation = configuration.source.incarnation
         message.hello.version = configuration.version
         message.hello.clock = clock()

@@ -12,10 +12,11 @@ struct HubStream {
     /// Runs until the connection breaks, the hub ends it, or the files change.
     func run(_ wake: AsyncStream<Void>) async throws {
         let signature = client.configuration.tls.signature()
+        let name = try client.name()
         let transport = try makeTransport()
         try await withGRPCClient(transport: transport) { connection in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await exchange(connection, wake) }
+                group.addTask { try await exchange(connection, name, wake) }
                 group.addTask { try await watchFiles(signature) }
                 _ = try await group.next()
                 group.cancelAll()
@@ -52,13 +53,14 @@ struct HubStream {
             config: config)
     }
 
-    private func exchange(_ connection: GRPCClient<HTTP2ClientTransport.Posix>, _ wake: AsyncStream<Void>) async throws
-    {
+    private func exchange(
+        _ connection: GRPCClient<HTTP2ClientTransport.Posix>, _ name: String, _ wake: AsyncStream<Void>
+    ) async throws {
         let intake = Sallyport_Hub_V1_Intake.Client(wrapping: connection)
         var options = CallOptions.defaults
         options.waitForReady = false
         try await intake.send(options: options) { writer in
-            try await writer.write(client.hello())
+            try await writer.write(client.hello(name))
             for await _ in wake {
                 while let batch = client.state.withLock({ $0.batches.next() }) {
                     try await writer.write(.init(batch))

@@ -34,6 +34,13 @@ public struct IntakeSource: Sendable, Hashable, CustomStringConvertible {
         self.incarnation = incarnation
     }
 
+    /// The name of one of those that share a certificate: `agent.sallyport-agents#n1`. No name in a certificate has that
+    /// sign in it.
+    static func name(_ certified: String, part: String) -> String { "\(certified)#\(part)" }
+
+    /// The name in the certificate.
+    static func certified(_ name: String) -> String { String(name.prefix { $0 != "#" }) }
+
     /// `agent n1`.
     public var description: String { "\(kind.rawValue) \(name)" }
 }

@@ -3,7 +3,6 @@
     import Agent
     import Gateway
     import Kubernetes
-    import NIOPosix
     import Synchronization
     import Telemetry
 
@@ -25,9 +24,7 @@
         /// - Throws: `Failure` when the address is taken.
         func open(at address: AdminAddress) async throws -> AdminServer {
             do {
-                return try await AdminServer(
-                    group: MultiThreadedEventLoopGroup.singleton, host: address.host, port: address.port
-                ) { [self] in await page($0) }
+                return try await AdminServer(host: address.host, port: address.port) { [self] in await page($0) }
             } catch {
                 throw Failure(
                     .unavailable, "the admin address \(address) cannot be opened: \(error)",

@@ -20,7 +20,10 @@
             try target.place.directory?.check()
             let logger = Logger(label: "sallyport", factory: { _ in PlainLog(logLevel: level) })
             let state = try place.stateDirectory()
-            let link = try send?.link(.agent, logger: logger)
+            let link =
+                target.place.cluster == nil
+                ? try send?.link(.agent, logger: logger)
+                : send?.link(.agent, part: target.settings.node, logger: logger)
             let records = try place.writer(sinks: link.map { [$0.sink] } ?? [], logger)
             let agent = try permitted { () throws(NetlinkError) in
                 try Agent(target.settings, records: records, logger: logger)

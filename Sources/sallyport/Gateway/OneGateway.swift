@@ -30,6 +30,8 @@ extension Snapshot {
     func keeping(gateway: NamespacedName) -> Snapshot {
         var result = self
         result.objects.gateways = objects.gateways.filter { $0.key == gateway }
+        // Addresses are the Service's, before this pod; whether it has them is the controller's to say.
+        result.objects.gateways[gateway]?.addresses = []
         result.objects.invalid.removeAll { invalid in
             let key = NamespacedName(invalid.reference.namespace, invalid.reference.name)
             return invalid.reference.kind == Gateway.kind && !invalid.isLost && key != gateway

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import ClusterSource
 import Foundation
 import Hub

@@ -4,7 +4,6 @@ import Foundation
 import Gateway
 import Kubernetes
 import Logging
-import NIOPosix
 import Synchronization
 
 /// The objects of a hub beside which no gateway runs: who may look, and what the console shows of the cluster.
@@ -29,7 +28,7 @@ final class HubObjects: Sendable {
     ) {
         self.source = source
         self.onChange = onChange
-        fetcher = KeySetFetcher(group: MultiThreadedEventLoopGroup.singleton, cluster: clusterKeys, logger: logger)
+        fetcher = KeySetFetcher(cluster: clusterKeys, logger: logger)
     }
 
     /// Keys and issuers in force.

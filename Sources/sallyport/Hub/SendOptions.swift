@@ -36,6 +36,11 @@ struct SendPlan {
     var hub: AdminAddress
     var tls: TLSFiles
 
+    /// Begins to send as one of those in a cluster that share a certificate, which may not have been made yet.
+    func link(_ kind: IntakeSource.Kind, part: String, logger: Logger) -> HubLink {
+        link(IntakeSource(kind: kind, name: "", incarnation: .random(in: 1 ... .max)), part, logger)
+    }
+
     /// Begins to send.
     ///
     /// - Throws: `Failure` when a file cannot be read.
@@ -48,12 +53,14 @@ struct SendPlan {
                 .badInput, "\(tls.certificate) names nobody",
                 advice: "a certificate with a DNS name or a SPIFFE id says who sends")
         }
-        let source = IntakeSource(kind: kind, name: name, incarnation: UInt64.random(in: 1 ... .max))
-        return HubLink(
-            HubClient(
-                HubClient.Configuration(
-                    host: hub.host, port: hub.port, tls: tls, source: source, version: Version.text), logger: logger,
-                clock: HubOffice.now))
+        return link(IntakeSource(kind: kind, name: name, incarnation: .random(in: 1 ... .max)), "", logger)
+    }
+
+    private func link(_ source: IntakeSource, _ part: String, _ logger: Logger) -> HubLink {
+        var configuration = HubClient.Configuration(
+            host: hub.host, port: hub.port, tls: tls, source: source, version: Version.text)
+        configuration.part = part
+        return HubLink(HubClient(configuration, logger: logger, clock: HubOffice.now))
     }
 }
 

@@ -40,7 +40,10 @@ struct UpRunner {
         let authority = plan.isPlaintext || plan.door != nil ? nil : try authority(state)
         let desk = ClusterDesk(directory: objects.title)
         let hub = office(desk, state)
-        let link = try plan.send?.link(.gateway, logger: logger)
+        let link =
+            plan.door == nil
+            ? try plan.send?.link(.gateway, logger: logger)
+            : plan.send?.link(.gateway, part: ProcessInfo.processInfo.hostName, logger: logger)
         let sinks = (hub?.sinks ?? []) + (link.map { [$0.sink] } ?? [])
         let contents: [any ContentSink] = (hub.map { [$0.contents] } ?? []) + (link.map { [$0.sink] } ?? [])
         let gateway = try server(state, authority, sinks, contents, objects.clusterKeys)

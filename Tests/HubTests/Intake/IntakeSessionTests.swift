@@ -39,6 +39,22 @@ struct IntakeSessionTests {
         #expect(session.committed == 5)
     }
 
+    @Test("of those that share a certificate each says which it is; nobody speaks for another certificate")
+    func shared() throws {
+        func source(_ name: String) throws(IntakeViolation) -> IntakeSource {
+            var hello = Sallyport_Hub_V1_Hello()
+            (hello.kind, hello.name) = ("agent", name)
+            return try IntakeSession.source(of: hello, certified: ["agent.sallyport-agents", "spiffe://a/b"])
+        }
+        #expect(try source("agent.sallyport-agents").name == "agent.sallyport-agents")
+        #expect(try source(IntakeSource.name("agent.sallyport-agents", part: "n1")).name == "agent.sallyport-agents#n1")
+        #expect(try source("spiffe://a/b#n1").name == "spiffe://a/b#n1")
+        let long = "agent.sallyport-agents#" + String(repeating: "a", count: 600)
+        for name in ["", "#n1", "agent", "agent.sallyport-agents/n1", "spiffe://a/b/c", "spiffe://a/#b", long] {
+            #expect(throws: IntakeViolation.self) { try source(name) }
+        }
+    }
+
     @Test(
         "nonsense ends it",
         arguments: [
