@@ -84,12 +84,13 @@
             let clock = ContinuousClock()
             let start = clock.now
             let outcome: Enforcer.Outcome
-            let names = watcher == nil ? PlaceNames() : PlaceNames(snapshot.objects)
-            pendingNames = names
             do throws(FilterError) {
                 // What is decided while the kernel is at it may be by either list.
                 outcome = try enforcer.enforce(snapshot) { list in
-                    history.announce(list, names: names, revision: snapshot.revision, at: Self.now())
+                    if watcher != nil {
+                        pendingNames = PlaceNames(snapshot.objects, list.inventory, previous: pendingNames)
+                    }
+                    history.announce(list, names: pendingNames, revision: snapshot.revision, at: Self.now())
                 }
             } catch {
                 history.withdraw()
@@ -97,7 +98,7 @@
                 throw error
             }
             if let list = enforcer.filter?.list {
-                history.install(list, names: names, revision: snapshot.revision, at: Self.now())
+                history.install(list, names: pendingNames, revision: snapshot.revision, at: Self.now())
             }
             counts.revision = outcome.revision
             guard outcome.isChange else { return }

@@ -20,7 +20,7 @@ public struct GuestList: Sendable {
     var blocks: Set<Prefix> { interest.blocks }
     private let compiled: [CompiledPolicy]
     /// Number of the next policy that is compiled.
-    private let nextSerial: UInt32
+    let nextSerial: UInt32
     private let tiers: TierPrograms
     /// Programs of all groups.
     package let programs: [Program]
@@ -47,8 +47,10 @@ public struct GuestList: Sendable {
     }
 
     private init(inventory: Inventory, policies: [WorkloadPolicy], previous: GuestList?) {
-        let sorted = WorkloadPolicy.inOrder(policies)
-        let hasSamePolicies = previous.map { $0.policies == sorted } ?? false
+        // Where nothing changed it is the same array, which costs nothing to compare.
+        let isKept = previous?.policies == policies
+        let sorted = isKept ? policies : WorkloadPolicy.inOrder(policies)
+        let hasSamePolicies = isKept || previous?.policies == sorted
         let interest = (hasSamePolicies ? previous?.interest : nil) ?? Interest(sorted)
         let isSame = previous.map { $0.interest == interest && $0.inventory.hasSameEndpoints(as: inventory) } ?? false
         let grouping =
@@ -58,7 +60,7 @@ public struct GuestList: Sendable {
                 previous: previous.map {
                     Grouping.Basis($0.grouping, $0.inventory, isSameInterest: $0.interest == interest)
                 })
-        let basis = previous.flatMap { Self.isComparable($0, inventory, grouping) ? $0 : nil }
+        let basis = previous.flatMap { Self.isComparable($0, inventory, grouping, interest) ? $0 : nil }
         self.inventory = inventory
         self.policies = sorted
         self.interest = interest
@@ -72,7 +74,7 @@ public struct GuestList: Sendable {
             return
         }
         var compiler = PolicyCompiler(
-            Resolver(grouping, inventory), kept: basis?.compiled ?? [], firstSerial: previous?.nextSerial ?? 0)
+            Resolver(grouping, inventory), kept: basis?.compiled ?? [], firstSerial: basis?.nextSerial ?? 0)
         let compiled = sorted.map { compiler.compile($0) }
         let staged = sorted.contains(where: \.isStaged)
         let builder = ProgramBuilder(
@@ -91,10 +93,12 @@ public struct GuestList: Sendable {
     package final class Edition: Sendable {}
 
     /// True when sets of groups of the one mean the same in the other.
-    private static func isComparable(_ old: GuestList, _ inventory: Inventory, _ grouping: Grouping) -> Bool {
+    private static func isComparable(
+        _ old: GuestList, _ inventory: Inventory, _ grouping: Grouping, _ interest: Interest
+    ) -> Bool {
         old.grouping.hasSameGroups(as: grouping) && old.inventory.namespaces == inventory.namespaces
             && old.inventory.nodes == inventory.nodes && old.inventory.podRanges == inventory.podRanges
-            && old.inventory.serviceAccounts == inventory.serviceAccounts
+            && (!interest.serviceAccounts || old.inventory.serviceAccounts == inventory.serviceAccounts)
     }
 
     /// Which of a group's programs is meant.

@@ -29,8 +29,10 @@ package struct ProgramTables: Sendable {
     /// True: numbers of the pool mean what they meant before, to the same peers.
     package private(set) var isContinued = false
 
-    /// More sets than this are not carried from one cluster to the next.
-    private static let mostSets = 100_000
+    /// How much is carried from one cluster to the next; with more, most of it must be of no use any more.
+    private var most = Int.max
+    /// How much there is to carry.
+    var size: Int { pool.size + verdicts.count + states.count + steps.count }
 
     /// What is allowed so far, and what is still undecided: numbers of the pool.
     private struct State: Hashable, Sendable {
@@ -53,12 +55,13 @@ package struct ProgramTables: Sendable {
         space = PeerSpace(list, distinctions)
         var oldTiers: [ObjectIdentifier: (matcher: TierMatcher, table: PeerTable)] = [:]
         var oldPrograms: [[ObjectIdentifier]: (table: PeerTable, named: NamedTables?)] = [:]
-        if let previous, previous.space == space, previous.pool.sets.count < Self.mostSets {
+        if let previous, previous.space == space, previous.size <= previous.most {
             (oldTiers, oldPrograms) = (previous.tierTables, previous.programTables)
             isContinued = true
             pool = previous.pool
             (verdicts, verdictNumbers) = (previous.verdicts, previous.verdictNumbers)
             (states, stateNumbers, steps) = (previous.states, previous.stateNumbers, previous.steps)
+            most = previous.most
         }
         tables.reserveCapacity(list.programs.count)
         for (number, program) in list.programs.enumerated() {
@@ -77,6 +80,7 @@ package struct ProgramTables: Sendable {
             tables.append(table.table)
             named.append(table.named)
         }
+        if !isContinued { most = 1_000 + 2 * size }
     }
 
     /// What a program allows to addresses that were learned under a name: right for runs only.

@@ -12,6 +12,9 @@ package struct TrafficPool: Sendable {
     private var numbers: [TrafficSet: Int32] = [.none: none, .all: all]
     private var intersections: [UInt64: Int32] = [:]
 
+    /// How much is kept.
+    var size: Int { sets.count + intersections.count }
+
     /// The number of a set.
     mutating func number(_ set: TrafficSet) -> Int32 {
         if let known = numbers[set] { return known }

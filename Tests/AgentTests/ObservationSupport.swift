@@ -55,7 +55,7 @@
         static func history(_ text: String = text, at time: UInt64 = 1) -> GuestListHistory {
             let (objects, history) = (objects(text), GuestListHistory(node: "n1"))
             let list = GuestList(objects)
-            history.install(list, names: PlaceNames(objects), revision: 42, at: time)
+            history.install(list, names: PlaceNames(objects, list.inventory), revision: 42, at: time)
             return history
         }
     }

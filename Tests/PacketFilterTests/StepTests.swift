@@ -8,47 +8,46 @@ import Testing
 
 /// Changes, one after the other: what is kept from before must be what would be made anew.
 @Suite("Rules step by step") struct StepTests {
-    @Test("pods and policies come, go and change: everything is as if it were made from nothing")
+    @Test("whatever happens to pods, policies and all else: everything is as if it were made from nothing")
     func steps() {
         let first =
             AgreementTests.environment["SALLYPORT_FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
+        let worlds = AgreementTests.environment["SALLYPORT_FUZZ_WORLDS"].flatMap(UInt64.init) ?? 80
         print("PacketFilter StepTests seed \(first)")
-        var kept = 0
-        for world in 0..<60 where !Task.isCancelled {
-            guard Self.walk(seed: first &+ UInt64(world), &kept) else { return }
+        var kept = Kept()
+        for world in 0..<worlds where !Task.isCancelled {
+            guard Self.walk(seed: first &+ world, &kept) else { return }
         }
-        #expect(kept > 100)
+        print("PacketFilter StepTests: \(kept)")
+        #expect(kept.inventories > 100 && kept.lists > 50 && kept.groups > 50)
     }
 
-    /// - Parameter kept: how often an inventory was made from the one before.
-    private static func walk(seed: UInt64, _ kept: inout Int) -> Bool {
-        var dice = WorldDice(seed: seed ^ 0x57e9)
-        var objects = AgreementTests.objects(RandomCluster(seed: seed).text)
-        let whole = objects
-        var inventory = Inventory(objects)
-        var translated = TranslatedPolicies(objects)
+    /// How often something was made from what was before.
+    private struct Kept {
+        var inventories = 0
+        var lists = 0
+        var groups = 0
+    }
+
+    private static func walk(seed: UInt64, _ kept: inout Kept) -> Bool {
+        var world = ChangingWorld(seed: seed)
+        var inventory = Inventory(world.objects)
+        var translated = TranslatedPolicies(world.objects)
         var list = GuestList(inventory: inventory, policies: translated.policies)
-        let nodes = inventory.nodes.prefix(2).map { FilteredNode($0.name, logGroup: 5) }
+        let nodes = ["n1", "n2"].map { FilteredNode($0, logGroup: 5) }
         var filters = nodes.map { NodeFilter(list, $0) }
-        for step in 0..<8 {
-            let before = objects
-            change(&objects, whole, &dice)
-            let made = inventory.updated(from: before, to: objects)
-            if made != nil { kept += 1 }
-            inventory = made ?? Inventory(objects)
-            translated = translated.updated(objects)
+        for step in 0..<12 {
+            let before = (objects: world.objects, list: list)
+            world.step()
+            let made = inventory.updated(from: before.objects, to: world.objects)
+            inventory = made ?? Inventory(world.objects)
+            translated = translated.updated(world.objects)
             list = list.updated(inventory: inventory, policies: translated.policies)
             filters = zip(nodes, filters).map { NodeFilter(list, $0, previous: $1) }
-            let (anew, policies) = (Inventory(objects), WorkloadPolicy.all(in: objects))
-            let fresh = GuestList(inventory: anew, policies: policies)
-            let isSame = [
-                "endpoints": inventory.endpoints == anew.endpoints,
-                "addresses": inventory.endpointByAddress == anew.endpointByAddress,
-                "nodes": inventory.nodes == anew.nodes, "namespaces": inventory.namespaces == anew.namespaces,
-                "policies": translated.policies == policies,
-                "rules": filters.map(\.rulesets) == nodes.map { NodeFilter(fresh, $0).rulesets },
-            ]
-            let wrong = isSame.filter { !$0.value }.keys.sorted()
+            if made != nil { kept.inventories += 1 }
+            if list.edition === before.list.edition { kept.lists += 1 }
+            if list.grouping.hasSameGroups(as: before.list.grouping) { kept.groups += 1 }
+            let wrong = differences(inventory, list, filters, world.objects)
             guard wrong.isEmpty else {
                 Issue.record(
                     "seed \(seed), step \(step): made in steps, these are not what is made from nothing: \(wrong)")
@@ -58,27 +57,26 @@ import Testing
         return true
     }
 
-    /// Something happens.
-    private static func change(_ objects: inout Objects, _ whole: Objects, _ dice: inout WorldDice) {
-        let pods = whole.pods.keys.sorted()
-        let policies = whole.networkPolicies.keys.sorted()
-        guard !pods.isEmpty else { return }
-        let (key, other) = (dice.pick(pods), dice.pick(pods))
-        switch Int.random(in: 0..<6, using: &dice) {
-        case 0: objects.pods[key] = nil
-        case 1: objects.pods[key] = whole.pods[key]
-        case 2: objects.pods[key]?.metadata.labels["app"] = dice.chance(50) ? "a" : nil
-        case 3: objects.pods[key]?.nodeName = whole.pods[other]?.nodeName
-        case 4: objects.pods[key]?.addresses = whole.pods[other]?.addresses ?? []
-        default:
-            guard !policies.isEmpty else { return }
-            let name = dice.pick(policies)
-            switch Int.random(in: 0..<3, using: &dice) {
-            case 0: objects.networkPolicies[name] = nil
-            case 1: objects.networkPolicies[name] = whole.networkPolicies[name]
-            default: _ = objects.networkPolicies[name]?.ingress.popLast()
-            }
+    /// What is not as it would be if it were made of the objects alone.
+    private static func differences(
+        _ inventory: Inventory, _ list: GuestList, _ filters: [NodeFilter], _ objects: Objects
+    ) -> [String] {
+        let (anew, policies) = (Inventory(objects), WorkloadPolicy.all(in: objects))
+        let fresh = GuestList(inventory: anew, policies: policies)
+        let members = [list, fresh].map { list in
+            Set(list.grouping.groups.map { $0.members.map { list.grouping.interfaces[Int($0)] } })
         }
+        let isSame = [
+            "endpoints": inventory.endpoints == anew.endpoints, "addresses": inventory.addresses == anew.addresses,
+            "templates": inventory.templates == anew.templates,
+            "service accounts": inventory.serviceAccounts == anew.serviceAccounts,
+            "nodes": inventory.nodes == anew.nodes && inventory.nodeByAddress == anew.nodeByAddress,
+            "hosts": inventory.addressesOfHosts == anew.addressesOfHosts && inventory.doubtful == anew.doubtful,
+            "namespaces": inventory.namespaces == anew.namespaces, "policies": list.policies == policies,
+            "groups": members[0] == members[1],
+            "rules": filters.map(\.rulesets) == filters.map { NodeFilter(fresh, $0.node).rulesets },
+        ]
+        return isSame.filter { !$0.value }.keys.sorted()
     }
 
     @Test("of a pod with two addresses that have rules of their own, the first one's chain has the plain name")

@@ -83,7 +83,7 @@ import Testing
         let (list, space) = (reachability.list, reachability.space)
         if peer < space.groups {
             let group = list.grouping.groups[peer]
-            let interface = list.grouping.interfaces[Int(dice.pick(group.members))]
+            let interface = list.grouping.interfaces[Int(dice.pick(Array(group.members)))]
             return list.party(endpoint: Int(interface.endpoint), isIPv4: interface.isIPv4)
         }
         if space.runs.contains(peer) {

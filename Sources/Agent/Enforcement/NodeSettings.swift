@@ -37,9 +37,10 @@ public struct NodeSettings: Hashable, Sendable {
 
     /// The node with what objects say of it.
     func node(_ objects: Objects) -> FilteredNode {
-        let said = objects.nodes.values.first { $0.metadata.name == node }?.podBlocks ?? []
+        let said = objects.nodes[NamespacedName("", node)]?.podBlocks ?? []
         return FilteredNode(
-            node, podRanges: Set(podRanges + said).sorted { $0.address < $1.address }, interfaces: interfaces,
+            node, podRanges: Set(podRanges + said).sorted { ($0.address, $0.length) < ($1.address, $1.length) },
+            interfaces: interfaces,
             failsafe: failsafe, logGroup: logGroup)
     }
 }

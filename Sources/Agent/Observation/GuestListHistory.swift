@@ -100,17 +100,34 @@
     /// What places are called that no pod and no node is.
     public struct PlaceNames: Sendable {
         /// The Services that records are to tell; nil: none.
-        public var services: ServiceTable?
+        let services: ServiceNames?
         /// Ranges that have a name.
-        public var ranges = NamedRanges.everywhere
+        let ranges: NamedRanges
+
+        /// What they were made from.
+        private let objects: Objects
+        private let nodes: [ClusterNode]
 
         /// No names but those that everybody uses.
-        public init() {}
+        public init() {
+            (services, ranges, objects, nodes) = (nil, .everywhere, Objects(), [])
+        }
 
         /// The names in a cluster.
-        public init(_ objects: Objects) {
-            services = ServiceTable(objects, Inventory(objects))
-            ranges = objects.namedRanges
+        ///
+        /// - Parameters:
+        ///   - inventory: who there is, by these objects.
+        ///   - previous: the names before a change.
+        public init(_ objects: Objects, _ inventory: Inventory, previous: PlaceNames? = nil) {
+            let hasSameServices = previous?.objects.services == objects.services && previous?.nodes == inventory.nodes
+            services =
+                (hasSameServices ? previous?.services : nil) ?? ServiceNames(objects, nodes: inventory.nodes)
+            let hasSameRanges = previous?.objects.configMaps == objects.configMaps
+            ranges = (hasSameRanges ? previous?.ranges : nil) ?? objects.namedRanges
+            var used = Objects()
+            (used.services, used.configMaps) = (objects.services, objects.configMaps)
+            self.objects = used
+            nodes = inventory.nodes
         }
     }
 

@@ -21,12 +21,15 @@ struct GatewayObjects {
     /// Protocols of listeners that we serve.
     private static let protocols: Set<String> = ["HTTP", "HTTPS", "TLS"]
 
-    /// The kinds that are made, in the order in which they are applied.
+    /// The kinds that are made, in the order in which they are applied. A NetworkPolicy of the one that was may be left
+    /// where none is wanted any more.
     static func kinds(budgets version: String?) -> [APIResource] {
-        [account, service, deployment] + (version.map { [budget($0)] } ?? [])
+        [account, policy, service, deployment] + (version.map { [budget($0)] } ?? [])
     }
 
     static let account = APIResource(group: "", version: "v1", plural: "serviceaccounts", kind: "ServiceAccount")
+    static let policy = APIResource(
+        group: "networking.k8s.io", version: "v1", plural: "networkpolicies", kind: "NetworkPolicy")
     static let service = APIResource(group: "", version: "v1", plural: "services", kind: "Service")
     static let deployment = APIResource(group: "apps", version: "v1", plural: "deployments", kind: "Deployment")
     static func budget(_ version: String) -> APIResource {
@@ -43,6 +46,7 @@ struct GatewayObjects {
             object(Self.deployment, labels, ["spec": pods.deploymentSpec()]),
         ]
         if !ports.isEmpty { objects.insert(object(Self.service, labels, ["spec": serviceSpec()]), at: 1) }
+        if settings.hasNetworkPolicies { objects.insert(object(Self.policy, labels, ["spec": policySpec()]), at: 1) }
         if let version = settings.budgetVersion {
             objects.append(object(Self.budget(version), labels, ["spec": budgetSpec()]))
         }
@@ -59,6 +63,17 @@ struct GatewayObjects {
             annotations: annotations, members: members)
         object.annotations[DesiredObject.wishAnnotation] = Digest.hex(object.body.text, digits: 16)
         return object
+    }
+
+    /// The front door is for everybody who can show a key, on the ports of its listeners and no others: the gateway tells
+    /// about itself on another one.
+    private func policySpec() -> JSONLiteral {
+        let open = ports.values.sorted().map { JSONLiteral.object(["port": .number($0), "protocol": .string("TCP")]) }
+        return .object([
+            "podSelector": .object(["matchLabels": .map(GatewayNames.selector(gateway.key))]),
+            "policyTypes": .array([.string("Ingress")]),
+            "ingress": .array(open.isEmpty ? [] : [.object(["ports": .array(open)])]),
+        ])
     }
 
     private func serviceSpec() -> JSONLiteral {

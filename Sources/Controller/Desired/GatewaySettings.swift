@@ -22,6 +22,8 @@ public struct GatewaySettings: Hashable, Sendable {
     public var sendTo: String? = Installation.intake
     /// The version in which disruption budgets are served; nil: in none.
     public var budgetVersion: String? = "v1"
+    /// Whether each has a NetworkPolicy that opens the ports of its listeners and no others.
+    public var hasNetworkPolicies = false
     /// The time that a pod has to end its requests, in seconds.
     public var grace = 90
     /// Further arguments.

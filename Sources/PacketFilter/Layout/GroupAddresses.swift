@@ -1,10 +1,13 @@
 import Addresses
 import Policy
 
-/// Addresses of all pods of a family, by group, as keys of the kernel.
+/// Addresses of all pods of a family, as keys of the kernel, and the group that each is of. Of several pods with one
+/// address, one has it.
 struct GroupAddresses: Sendable {
-    /// Of each group, ascending. Of several pods with one address, one has it.
-    let keys: [[UInt128]]
+    /// By key, ascending.
+    let all: [(key: UInt128, group: UInt32)]
+    /// Of each group, how many.
+    let counts: [Int32]
     /// In which groups addresses came or went since the list before, with by how many more there are; nil: there was none
     /// with these groups.
     let changes: [Change]?
@@ -12,35 +15,44 @@ struct GroupAddresses: Sendable {
     /// What happened to a group.
     struct Change: Sendable {
         let group: Int
-        let more: Int
+        var more: Int
     }
 
     /// - Parameter previous: of a list whose groups are the same, by number.
     init(_ list: GuestList, _ family: Family, previous: GroupAddresses?) {
-        var keys: [[UInt128]] = []
-        keys.reserveCapacity(list.grouping.groups.count)
-        for index in list.grouping.groups.indices {
-            keys.append(Self.keys(index, list, family))
-        }
-        self.keys = keys
-        changes = previous.map { before in
-            keys.indices.compactMap { group in
-                keys[group] == before.keys[group]
-                    ? nil : Change(group: group, more: keys[group].count - before.keys[group].count)
-            }
-        }
+        let all = list.foundAddresses(isIPv4: family.isIPv4).map { (key: family.key($0.bits), group: $0.group) }
+        var counts = Array(repeating: Int32(0), count: list.grouping.groups.count)
+        for address in all { counts[Int(address.group)] += 1 }
+        self.all = all
+        self.counts = counts
+        changes = previous.map { Self.changes($0.all, all) }
     }
 
-    /// All addresses, ascending.
-    var all: [UInt128] { keys.joined().sorted() }
+    /// All of them, as the set that every table has.
+    var everyone: KernelSet {
+        KernelSet(
+            SetNames.pods, .address, comment: "addresses of all pods of the cluster", all.map { .init($0.key) })
+    }
 
-    private static func keys(_ group: Int, _ list: GuestList, _ family: Family) -> [UInt128] {
-        guard list.grouping.groups[group].key.isIPv4 == family.isIPv4 else { return [] }
-        var keys: [UInt128] = []
-        for member in list.grouping.groups[group].members {
-            let interface = list.grouping.interfaces[Int(member)]
-            if let address = interface.address, list.isFound(interface) { keys.append(family.key(address.bits)) }
+    private static func changes(
+        _ old: [(key: UInt128, group: UInt32)], _ new: [(key: UInt128, group: UInt32)]
+    ) -> [Change] {
+        var found: [UInt32: Change] = [:]
+        func note(_ group: UInt32, _ more: Int) {
+            found[group, default: Change(group: Int(group), more: 0)].more += more
         }
-        return keys.count > 1 ? keys.sorted() : keys
+        var (i, j) = (0, 0)
+        while i < old.count || j < new.count {
+            if i < old.count, j < new.count, old[i] == new[j] {
+                (i, j) = (i + 1, j + 1)
+            } else if j == new.count || (i < old.count && old[i].key <= new[j].key) {
+                note(old[i].group, -1)
+                i += 1
+            } else {
+                note(new[j].group, 1)
+                j += 1
+            }
+        }
+        return Array(found.values)
     }
 }

@@ -16,8 +16,8 @@ public struct NodeFilter: Sendable {
     public let rulesets: [Ruleset]
 
     /// What the next one may be made from.
-    private let tables: ProgramTables
-    private let programs: Set<Int32>
+    private let pods: LocalPods
+    let sayings: ProgramSayings
     private let built: [BuiltTable]
 
     /// The rules of a node.
@@ -27,20 +27,18 @@ public struct NodeFilter: Sendable {
         self.list = list
         self.node = node
         let pods = LocalPods(list, node.name)
-        let hasSameGroups: Bool
-        if let previous, previous.list.edition === list.edition, pods.programs.isSubset(of: previous.programs) {
-            (tables, programs, hasSameGroups) = (previous.tables, previous.programs, true)
-        } else {
-            tables = ProgramTables(list, only: pods.programs, previous: previous?.tables)
-            programs = pods.programs
-            hasSameGroups = tables.isContinued && previous?.list.grouping.hasSameGroups(as: list.grouping) == true
-        }
-        let (tables, old) = (tables, hasSameGroups ? previous?.built : nil)
+        let sayings = ProgramSayings(list, pods, previous: previous.map { ($0.sayings, $0.list) })
+        let old = sayings.hasSameGroups ? previous?.built : nil
+        // Where only others' pods came or went, all that is left is whether that matters to what is said here.
+        let isSame = previous?.list.edition === list.edition && previous?.node == node && previous?.pods == pods
         built = Family.allCases.enumerated().map { index, family in
             let addresses = GroupAddresses(list, family, previous: old?[index].addresses)
-            return TableBuilder(family, list, node, pods, tables, addresses, previous: old?[index]).build()
+            if isSame, let same = old?[index].updated(addresses) { return same }
+            return TableBuilder(list, node, pods, sayings, addresses, family, previous: old?[index]).build()
         }
         rulesets = built.map(\.ruleset)
+        self.pods = pods
+        self.sayings = sayings
     }
 
     /// The rules of a family.
@@ -98,29 +96,4 @@ public struct FilteredNode: Hashable, Sendable {
         Traffic(.tcp, port: 22), Traffic(.udp, port: 53), Traffic(.tcp, port: 53), Traffic(.udp, port: 68),
         Traffic(.tcp, port: 2379), Traffic(.tcp, port: 2380), Traffic(.tcp, port: 6443), Traffic(.tcp, port: 10250),
     ]
-}
-
-/// The pods of a node, by what policies say of them.
-struct LocalPods {
-    /// Interfaces of pods on the node whose addresses are known and theirs (of two with one address, one has it): indexes into `Grouping.interfaces`.
-    let interfaces: [Int]
-    /// What is said about them.
-    let programs: Set<Int32>
-
-    init(_ list: GuestList, _ node: String) {
-        var interfaces: [Int] = []
-        var programs: Set<Int32> = []
-        for (index, interface) in list.grouping.interfaces.enumerated() {
-            guard list.inventory.endpoints[Int(interface.endpoint)].node == node, list.isFound(interface) else {
-                continue
-            }
-            interfaces.append(index)
-            let group = Int(list.grouping.groupOf[index])
-            for direction in [Direction.egress, .ingress] {
-                programs.insert(list.programsOfGroup[group][GuestList.index(direction, staged: false)])
-            }
-        }
-        self.interfaces = interfaces
-        self.programs = programs
-    }
 }

@@ -1,4 +1,5 @@
 import Addresses
+import Kubernetes
 import Policy
 import Reachability
 
@@ -8,47 +9,59 @@ struct ProgramChain {
     private let program: Int32
     private let direction: Direction
     private let family: Family
-    private let list: GuestList
-    private let tables: ProgramTables
+    private let sayings: ProgramSayings
     private let addresses: GroupAddresses
 
     init(
-        _ program: Int32, _ direction: Direction, _ family: Family, _ list: GuestList, _ tables: ProgramTables,
+        _ program: Int32, _ direction: Direction, _ family: Family, _ sayings: ProgramSayings,
         _ addresses: GroupAddresses
     ) {
         self.program = program
         self.direction = direction
         self.family = family
-        self.list = list
-        self.tables = tables
+        self.sayings = sayings
         self.addresses = addresses
     }
 
+    private var tables: ProgramTables { sayings.tables }
     private var table: PeerTable { tables.tables[Int(program)] }
     private var peer: Field { direction == .egress ? .destinationAddress : .sourceAddress }
 
     /// Adds the chain and all that it leads to.
     ///
-    /// - Parameter previous: what was made under this name before.
+    /// - Parameters:
+    ///   - workloads: what runs in its pods.
+    ///   - previous: what was made under this name before.
     /// - Returns: what was made.
-    func add(_ name: String, comment: String, to parts: inout TableParts, previous: ProgramParts?) -> ProgramParts {
-        let policies = policies
-        if let kept = previous.flatMap({ unchanged($0, comment, policies) }), kept.addTraffic(tables, direction, &parts)
+    func add(
+        _ name: String, about workloads: [WorkloadName], to parts: inout TableParts, previous: ProgramParts?
+    ) -> ProgramParts {
+        let policies = sayings.policies[program] ?? ""
+        if let kept = previous.flatMap({ unchanged($0, workloads, policies) }),
+            kept.addTraffic(tables, direction, &parts)
         {
             kept.add(to: &parts)
             return kept
         }
-        var made = make(name, comment, policies, &parts)
-        made.comments = [comment, policies]
+        let outside = previous.flatMap { addresses.changes != nil && $0.table == table ? $0.outside : nil }
+        var made = make(name, Self.comment(workloads), policies, outside ?? outsideByTraffic(), &parts)
+        (made.workloads, made.policies) = (workloads, policies)
         made.add(to: &parts)
         return made
     }
 
-    private func make(_ name: String, _ comment: String, _ policies: String, _ parts: inout TableParts) -> ProgramParts
-    {
+    private static func comment(_ workloads: [WorkloadName]) -> String {
+        let shown = workloads.prefix(3).map { "\($0.kind) \($0.namespace)/\($0.name)" }.joined(separator: ", ")
+        return Text.short(workloads.count > 3 ? "\(shown) and \(workloads.count - 3) more" : shown)
+    }
+
+    private func make(
+        _ name: String, _ comment: String, _ policies: String, _ all: [Int32: [ClosedRange<UInt128>]],
+        _ parts: inout TableParts
+    ) -> ProgramParts {
         let pods = podsByTraffic()
-        var made = ProgramParts(table, counts: pods.mapValues(\.count))
-        var outside = outsideByTraffic()
+        var made = ProgramParts(table, counts: pods, outside: all)
+        var outside = all
         if pods.keys.allSatisfy({ $0 == TrafficPool.all }), outside.keys.allSatisfy({ $0 == TrafficPool.all }) {
             return made
         }
@@ -58,10 +71,10 @@ struct ProgramChain {
         let usual = made.usual
         let exact = pods.filter { $0.key != usual && (usual != TrafficPool.none || $0.key != TrafficPool.none) }
         // Pods that may do nothing need no element where nothing else could let them through.
-        let rest = exact.filter { $0.key != TrafficPool.none || !outside.isEmpty || usual != TrafficPool.none }
-        made.listsDenied = rest[TrafficPool.none] != nil
+        let rest = exact.keys.filter { $0 != TrafficPool.none || !outside.isEmpty || usual != TrafficPool.none }
+        made.listsDenied = rest.contains(TrafficPool.none)
         if !rest.isEmpty {
-            made.sets.append(KernelSet(name, .address, isMap: true, elements(rest, &made, &parts)))
+            made.sets.append(KernelSet(name, .address, isMap: true, elements(rest.sorted(), &made, &parts)))
             rules.append(Rule(.verdictMap(name, [peer])))
         }
         if usual != TrafficPool.none || !outside.isEmpty {
@@ -88,44 +101,57 @@ struct ProgramChain {
     }
 
     /// What was made before, if it is what would be made now; nil: it is not, or that is not known.
-    private func unchanged(_ old: ProgramParts, _ comment: String, _ policies: String) -> ProgramParts? {
-        guard let changes = addresses.changes, old.comments == [comment, policies], old.table == table else {
-            return nil
-        }
-        var result = old
-        for change in changes {
-            // Who may do nothing is in no set, unless something else would let him through.
-            guard !old.listsDenied, table[change.group] == TrafficPool.none else { return nil }
-            result.counts[TrafficPool.none, default: 0] += change.more
-        }
-        if result.counts[TrafficPool.none] == 0 { result.counts[TrafficPool.none] = nil }
-        let isOpen = (old.counts[TrafficPool.none] == nil, result.counts[TrafficPool.none] == nil)
-        return isOpen.0 == isOpen.1 && result.usual == old.usual ? result : nil
-    }
-
-    /// The policies that decide, for people.
-    private var policies: String {
-        let names = list.programs[Int(program)].tiers.flatMap(\.policies).map { index in
-            let source = list.policies[Int(index)].source
-            return source.namespace.isEmpty ? source.name : "\(source.namespace)/\(source.name)"
-        }
-        return Text.short(names.joined(separator: ", "))
+    private func unchanged(_ old: ProgramParts, _ workloads: [WorkloadName], _ policies: String) -> ProgramParts? {
+        guard let changes = addresses.changes, old.workloads == workloads, old.policies == policies,
+            old.table == table
+        else { return nil }
+        return old.updated(changes)
     }
 
     // MARK: Peers
 
-    /// Addresses of pods, by what is allowed with them.
-    private func podsByTraffic() -> [Int32: [ClosedRange<UInt128>]] {
-        var found: [Int32: [ClosedRange<UInt128>]] = [:]
-        var start = 0
-        for segment in table.segments {
-            for group in stride(from: start, to: min(Int(segment.end), tables.space.groups), by: 1) {
-                guard !addresses.keys[group].isEmpty else { continue }
-                found[segment.value, default: []] += addresses.keys[group].lazy.map { $0...$0 }
-            }
-            start = Int(segment.end)
+    /// How many pods there are with which some traffic is allowed.
+    private func podsByTraffic() -> [Int32: Int] {
+        var found: [Int32: Int] = [:]
+        forEachSegment { groups, traffic in
+            let count = addresses.counts[groups].reduce(0) { $0 + Int($1) }
+            if count > 0 { found[traffic, default: 0] += count }
         }
         return found
+    }
+
+    /// Ranges of groups with which the same traffic is allowed.
+    private func forEachSegment(_ visit: (Range<Int>, Int32) -> Void) {
+        var start = 0
+        for segment in table.segments {
+            let end = min(Int(segment.end), tables.space.groups)
+            if start < end { visit(start..<end, segment.value) }
+            start = max(start, end)
+        }
+    }
+
+    /// Addresses of pods with which one of these is allowed.
+    private func elements(
+        _ traffic: [Int32], _ made: inout ProgramParts, _ parts: inout TableParts
+    ) -> [KernelSet.Element] {
+        let verdicts = traffic.map { verdict($0, &made, &parts) }
+        let places = Dictionary(uniqueKeysWithValues: traffic.enumerated().map { ($0.element, Int32($0.offset)) })
+        var placeOfGroup = Array(repeating: Int32(-1), count: tables.space.groups)
+        var count = 0
+        forEachSegment { groups, value in
+            guard let place = places[value] else { return }
+            for group in groups {
+                placeOfGroup[group] = place
+                count += Int(addresses.counts[group])
+            }
+        }
+        var elements: [KernelSet.Element] = []
+        elements.reserveCapacity(count)
+        for address in addresses.all {
+            let place = placeOfGroup[Int(address.group)]
+            if place >= 0 { elements.append(.init(address.key, verdicts[Int(place)])) }
+        }
+        return elements
     }
 
     /// Runs of addresses outside, by what is allowed with them.
@@ -139,23 +165,23 @@ struct ProgramChain {
             for run in stride(from: first, to: end, by: 1) {
                 let addresses = tables.space.addresses(ofRun: run)
                 guard Address(bits: addresses.lowerBound).isIPv4 == family.isIPv4 else { continue }
-                found[segment.value, default: []].append(
-                    family.key(addresses.lowerBound)...family.key(addresses.upperBound))
+                let keys = family.key(addresses.lowerBound)...family.key(addresses.upperBound)
+                found[segment.value, default: []].join(keys)
             }
         }
-        return found.mapValues { IntervalSet($0).ranges }
+        return found
     }
 
+    /// Runs of addresses outside, ascending: an order that does not depend on numbers of traffic.
     private func elements(
-        _ peers: [Int32: [ClosedRange<UInt128>]], _ made: inout ProgramParts, _ parts: inout TableParts
+        _ outside: [Int32: [ClosedRange<UInt128>]], _ made: inout ProgramParts, _ parts: inout TableParts
     ) -> [KernelSet.Element] {
         var elements: [KernelSet.Element] = []
-        elements.reserveCapacity(peers.values.reduce(0) { $0 + $1.count })
-        for (traffic, ranges) in peers.sorted(by: { $0.key < $1.key }) {
+        for (traffic, ranges) in outside.sorted(by: { $0.key < $1.key }) {
             let verdict = verdict(traffic, &made, &parts)
             for range in ranges { elements.append(.init(range.lowerBound, range.upperBound, verdict)) }
         }
-        return elements
+        return elements.sorted { $0.first < $1.first }
     }
 
     private func verdict(_ number: Int32, _ made: inout ProgramParts, _ parts: inout TableParts) -> Verdict {
@@ -167,5 +193,13 @@ struct ProgramChain {
             made.traffic.append((number, name))
             return .goto(name)
         }
+    }
+}
+
+extension [ClosedRange<UInt128>] {
+    /// Adds a range behind all others; where it touches the last one, both become one.
+    fileprivate mutating func join(_ range: ClosedRange<UInt128>) {
+        guard let last, last.upperBound + 1 == range.lowerBound else { return append(range) }
+        self[count - 1] = last.lowerBound...range.upperBound
     }
 }

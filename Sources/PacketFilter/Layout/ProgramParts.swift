@@ -1,3 +1,4 @@
+import Kubernetes
 import Policy
 import Reachability
 
@@ -13,16 +14,21 @@ struct ProgramParts: Sendable {
     var traffic: [(number: Int32, chain: String)] = []
     /// What it was made from.
     let table: PeerTable
-    /// What is written beside it, for people.
-    var comments: [String] = []
+    /// The workloads that it is about, in order.
+    var workloads: [WorkloadName] = []
+    /// The policies that decide, for people.
+    var policies = ""
     /// How many pods there are with which some traffic is allowed.
     var counts: [Int32: Int]
+    /// Runs of addresses outside, by what is allowed with them.
+    let outside: [Int32: [ClosedRange<UInt128>]]
     /// True: pods that may do nothing are in a set.
     var listsDenied = false
 
-    init(_ table: PeerTable, counts: [Int32: Int]) {
+    init(_ table: PeerTable, counts: [Int32: Int], outside: [Int32: [ClosedRange<UInt128>]]) {
         self.table = table
         self.counts = counts
+        self.outside = outside
     }
 
     /// What is allowed with most pods, if that saves an element for each of them.
@@ -32,6 +38,19 @@ struct ProgramParts: Sendable {
             return TrafficPool.none
         }
         return most.key
+    }
+
+    /// What would be made of the program after pods came and went, if that is the same; nil: it is not.
+    func updated(_ changes: [GroupAddresses.Change]) -> ProgramParts? {
+        var result = self
+        for change in changes {
+            // Who may do nothing is in no set, unless something else would let him through.
+            guard !listsDenied, table[change.group] == TrafficPool.none else { return nil }
+            result.counts[TrafficPool.none, default: 0] += change.more
+        }
+        if result.counts[TrafficPool.none] == 0 { result.counts[TrafficPool.none] = nil }
+        let isOpen = (counts[TrafficPool.none] == nil, result.counts[TrafficPool.none] == nil)
+        return isOpen.0 == isOpen.1 && result.usual == usual ? result : nil
     }
 
     /// Adds its own sets and chain.

@@ -8,24 +8,24 @@ struct TableBuilder {
     private let family: Family
     private let list: GuestList
     private let node: FilteredNode
-    private let tables: ProgramTables
+    private let sayings: ProgramSayings
     private let addresses: GroupAddresses
     private let previous: BuiltTable?
-    /// Interfaces of local pods of the family.
-    private let local: [Int]
+    /// Local pods with addresses of the family.
+    private let local: [LocalPods.Pod]
 
     /// - Parameter previous: the table before a change, of the same family.
     init(
-        _ family: Family, _ list: GuestList, _ node: FilteredNode, _ pods: LocalPods, _ tables: ProgramTables,
-        _ addresses: GroupAddresses, previous: BuiltTable?
+        _ list: GuestList, _ node: FilteredNode, _ pods: LocalPods, _ sayings: ProgramSayings,
+        _ addresses: GroupAddresses, _ family: Family, previous: BuiltTable?
     ) {
         self.family = family
         self.list = list
         self.node = node
-        self.tables = tables
+        self.sayings = sayings
         self.addresses = addresses
         self.previous = previous
-        local = pods.interfaces.filter { list.grouping.interfaces[$0].isIPv4 == family.isIPv4 }
+        local = pods.pods.filter { $0.address.isIPv4 == family.isIPv4 }
     }
 
     func build() -> BuiltTable {
@@ -36,11 +36,11 @@ struct TableBuilder {
         parts.sets.append(
             KernelSet(
                 SetNames.podsHere, .address, comment: "addresses of pods on this node",
-                local.compactMap { list.grouping.interfaces[$0].address }.map { .init(family.key($0.bits)) }))
+                local.map { .init(family.key($0.address.bits)) }))
         parts.sets.append(
             KernelSet(
                 SetNames.themselves, .itself, isMap: true, comment: "pods that a Service leads back to themselves",
-                Hairpins(list).elements(local, to: &parts)))
+                hairpins(&parts)))
         BaseChains(family, node).add(to: &parts)
         return BuiltTable(
             ruleset: Ruleset(family, sets: parts.sets, chains: parts.chains, counters: parts.counters),
@@ -48,9 +48,17 @@ struct TableBuilder {
     }
 
     private var everyone: KernelSet {
-        if addresses.changes?.isEmpty == true, let same = previous?.ruleset.set(SetNames.pods) { return same }
-        return KernelSet(
-            SetNames.pods, .address, comment: "addresses of all pods of the cluster", addresses.all.map { .init($0) })
+        let known = addresses.changes?.isEmpty == true ? previous?.ruleset.set(SetNames.pods) : nil
+        return known ?? addresses.everyone
+    }
+
+    private func hairpins(_ parts: inout TableParts) -> [KernelSet.Element] {
+        var known: [UInt32: Verdict] = [:]
+        return local.compactMap { pod in
+            guard let verdict = known[pod.group] ?? sayings.hairpins[pod.group]?.verdict(&parts) else { return nil }
+            known[pod.group] = verdict
+            return KernelSet.Element(family.key(pod.address.bits), verdict)
+        }
     }
 
     /// What local pods may do in a direction: a map from their addresses to chains, and the chains.
@@ -59,25 +67,28 @@ struct TableBuilder {
     ) {
         var names = ChainNames(direction)
         var chains: [Int32: Verdict] = [:]
-        var elements: [KernelSet.Element] = []
-        var members: [Int32: [Int]] = [:]
-        for index in local { members[program(index, direction), default: []].append(index) }
+        var members: [Int32: [LocalPods.Pod]] = [:]
         // By the first address of each, so that names do not depend on numbers of programs.
-        let order = members.sorted { $0.value[0] < $1.value[0] }
-        for (number, interfaces) in order {
-            let chain = ProgramChain(number, direction, family, list, tables, addresses)
-            let name = names.next(workload(interfaces[0]))
-            let made = chain.add(
-                name, comment: workloads(interfaces), to: &parts, previous: previous?.programs[name])
-            programs[name] = made
-            chains[number] = made.verdict
+        var order: [Int32] = []
+        for pod in local {
+            let program = list.program(of: pod, direction)
+            if members[program] == nil { order.append(program) }
+            members[program, default: []].append(pod)
         }
-        for index in local {
-            let interface = list.grouping.interfaces[index]
-            guard let address = interface.address, let verdict = chains[program(index, direction)] else { continue }
-            let pod = list.inventory.endpoints[Int(interface.endpoint)].name
-            elements.append(
-                .init(family.key(address.bits), verdict, comment: Text.short("\(pod.namespace)/\(pod.name)")))
+        for program in order {
+            guard let pods = members[program], let first = pods.first else { continue }
+            let chain = ProgramChain(program, direction, family, sayings, addresses)
+            let name = names.next(first.endpoint.workload)
+            let made = chain.add(name, about: workloads(pods), to: &parts, previous: previous?.programs[name])
+            programs[name] = made
+            chains[program] = made.verdict
+        }
+        let elements = local.compactMap { pod in
+            chains[list.program(of: pod, direction)].map { verdict in
+                let name = pod.endpoint.name
+                return KernelSet.Element(
+                    family.key(pod.address.bits), verdict, comment: Text.short("\(name.namespace)/\(name.name)"))
+            }
         }
         parts.sets.append(
             KernelSet(
@@ -86,20 +97,11 @@ struct TableBuilder {
                 elements))
     }
 
-    private func program(_ interface: Int, _ direction: Direction) -> Int32 {
-        list.programsOfGroup[Int(list.grouping.groupOf[interface])][GuestList.index(direction, staged: false)]
-    }
-
-    private func workload(_ interface: Int) -> WorkloadName {
-        list.inventory.endpoints[Int(list.grouping.interfaces[interface].endpoint)].workload
-    }
-
-    /// The workloads of a chain.
-    private func workloads(_ interfaces: [Int]) -> String {
+    /// The workloads of a chain, in order.
+    private func workloads(_ pods: [LocalPods.Pod]) -> [WorkloadName] {
         var seen: [WorkloadName] = []
-        for index in interfaces where seen.last != workload(index) { seen.append(workload(index)) }
-        let shown = seen.prefix(3).map { "\($0.kind) \($0.namespace)/\($0.name)" }.joined(separator: ", ")
-        return Text.short(seen.count > 3 ? "\(shown) and \(seen.count - 3) more" : shown)
+        for pod in pods where seen.last != pod.endpoint.workload { seen.append(pod.endpoint.workload) }
+        return seen
     }
 }
 
@@ -109,6 +111,19 @@ struct BuiltTable: Sendable {
     let addresses: GroupAddresses
     /// By the names of their chains.
     let programs: [String: ProgramParts]
+
+    /// The table when only pods of others came or went; nil: that changes what is said here.
+    func updated(_ addresses: GroupAddresses) -> BuiltTable? {
+        guard let changes = addresses.changes else { return nil }
+        if changes.isEmpty { return self }
+        var programs = programs
+        for (name, old) in programs {
+            guard let parts = old.updated(changes) else { return nil }
+            programs[name] = parts
+        }
+        return BuiltTable(
+            ruleset: ruleset.replacing(addresses.everyone), addresses: addresses, programs: programs)
+    }
 }
 
 /// What a table is made of, while it is made.
@@ -167,7 +182,7 @@ enum Text {
 
     /// A comment, cut where it must be.
     static func short(_ text: String) -> String {
-        let plain = text.replacing("\"", with: "'")
+        let plain = text.utf8.contains(UInt8(ascii: "\"")) ? text.replacing("\"", with: "'") : text
         return plain.utf8.count <= longest ? plain : String(plain.prefix(longest - 3)) + "..."
     }
 

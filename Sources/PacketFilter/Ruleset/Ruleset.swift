@@ -23,6 +23,13 @@ public struct Ruleset: Hashable, Sendable {
         self.counters = counters.sorted()
     }
 
+    private init(_ old: Ruleset, sets: [KernelSet]) {
+        (family, self.sets, chains, counters) = (old.family, sets, old.chains, old.counters)
+    }
+
+    /// The same with another set in the place of the one of its name.
+    func replacing(_ set: KernelSet) -> Ruleset { Ruleset(self, sets: sets.map { $0.name == set.name ? set : $0 }) }
+
     /// The set of a name.
     public func set(_ name: String) -> KernelSet? { Self.find(name, sets, \.name) }
     /// The chain of a name.

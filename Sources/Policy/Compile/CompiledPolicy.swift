@@ -23,8 +23,8 @@ package struct CompiledRule: Hashable, Sendable {
     package let cells: [Cell]
 }
 
-/// A policy whose selectors are resolved.
-struct CompiledPolicy: Sendable {
+/// A policy whose selectors are resolved. It never changes: lists share those that are the same in them.
+final class CompiledPolicy: Sendable {
     /// The policy; where it was written may have changed since.
     let policy: WorkloadPolicy
     /// Of its own among all that were compiled for a guest list and those that it was made from.

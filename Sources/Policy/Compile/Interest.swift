@@ -14,15 +14,20 @@ struct Interest: Hashable, Sendable {
     init(_ policies: [WorkloadPolicy]) {
         for policy in policies {
             add(policy.subject)
-            for rule in (policy.ingress ?? []) + (policy.egress ?? []) { add(rule) }
+            for rule in policy.ingress ?? [] { add(rule) }
+            for rule in policy.egress ?? [] { add(rule) }
         }
     }
 
     private mutating func add(_ rule: WorkloadRule) {
-        for peer in (rule.peers ?? []) + (rule.own ?? []) { add(peer) }
-        for term in (rule.traffic ?? []) + rule.exceptTraffic {
-            if case .named(let name) = term.port { portNames.insert(name) }
-        }
+        for peer in rule.peers ?? [] { add(peer) }
+        for peer in rule.own ?? [] { add(peer) }
+        for term in rule.traffic ?? [] { add(term) }
+        for term in rule.exceptTraffic { add(term) }
+    }
+
+    private mutating func add(_ term: TrafficTerm) {
+        if case .named(let name) = term.port { portNames.insert(name) }
     }
 
     private mutating func add(_ peer: Peer) {

@@ -63,7 +63,7 @@ extension GuestList {
     /// Whoever has an address.
     public func party(_ address: Address) -> Party {
         let node = inventory.nodeByAddress[address] ?? -1
-        if let endpoint = inventory.endpointByAddress[address] {
+        if let endpoint = inventory.endpoint(at: address) {
             // A loop, where a closure would have to be made: every packet on the record comes here.
             for place in interfaces(of: Int(endpoint)) where grouping.interfaces[place].address == address {
                 return party(interface: place)
@@ -74,7 +74,7 @@ extension GuestList {
 
     /// Whoever has an address and is no pod on a network of its own; nil: only such a pod has it.
     package func outsider(at address: Address) -> Party? {
-        guard inventory.endpointByAddress[address] == nil || inventory.doubtful.contains(address) else { return nil }
+        guard inventory.endpoint(at: address) == nil || inventory.doubtful.contains(address) else { return nil }
         return Party(
             endpoint: -1, group: -1, address: address, node: inventory.nodeByAddress[address] ?? -1,
             isIPv4: address.isIPv4)
@@ -103,7 +103,7 @@ extension GuestList {
 
     /// True when an interface is found by its address: of several endpoints with one address, one is.
     package func isFound(_ interface: Interface) -> Bool {
-        interface.address.flatMap { inventory.endpointByAddress[$0] } == interface.endpoint
+        interface.address.flatMap { inventory.endpoint(at: $0) } == interface.endpoint
     }
 
     /// An endpoint, by one of its interfaces.

@@ -6,7 +6,8 @@ public struct TranslatedPolicies: Sendable {
     /// In the order in which they are asked. Where nothing changed it is the same array, which costs nothing to compare.
     public let policies: [WorkloadPolicy]
 
-    private let networkPolicies: [NamespacedName: NetworkPolicy]
+    /// What they were made from.
+    private let objects: Objects
     private let translated: [NamespacedName: WorkloadPolicy]
     /// Of all other kinds.
     private let others: [WorkloadPolicy]
@@ -18,18 +19,24 @@ public struct TranslatedPolicies: Sendable {
     public func updated(_ objects: Objects) -> TranslatedPolicies { TranslatedPolicies(objects, previous: self) }
 
     private init(_ objects: Objects, previous: TranslatedPolicies?) {
+        self.objects = objects
+        let hasSameOthers = previous?.objects.hasSameOtherPolicies(as: objects) ?? false
+        // Maps that share everything are equal without a look at what is in them.
+        if let previous, hasSameOthers, previous.objects.networkPolicies == objects.networkPolicies {
+            (policies, translated, others) = (previous.policies, previous.translated, previous.others)
+            return
+        }
         var translated = previous?.translated ?? [:]
         var edits: [(old: WorkloadPolicy?, new: WorkloadPolicy)] = []
         for (key, policy) in objects.networkPolicies {
-            if let before = previous?.networkPolicies[key], before == policy { continue }
+            if let before = previous?.objects.networkPolicies[key], before == policy { continue }
             let new = WorkloadPolicy(policy)
             edits.append((translated.updateValue(new, forKey: key), new))
         }
         let hasLost = translated.count > objects.networkPolicies.count
         if hasLost { translated = translated.filter { objects.networkPolicies[$0.key] != nil } }
-        networkPolicies = objects.networkPolicies
         self.translated = translated
-        others = WorkloadPolicy.besidesNetworkPolicies(in: objects)
+        others = (hasSameOthers ? previous?.others : nil) ?? WorkloadPolicy.besidesNetworkPolicies(in: objects)
         let kept = hasLost || previous?.others != others ? nil : previous.flatMap { Self.edited($0.policies, edits) }
         policies = kept ?? WorkloadPolicy.inOrder(Array(translated.values) + others)
     }
@@ -52,4 +59,32 @@ public struct TranslatedPolicies: Sendable {
 
     /// More edits than this are not looked for one by one.
     private static let mostEdits = 16
+}
+
+extension Objects {
+    /// True when policies of other kinds than NetworkPolicy are made of the same.
+    fileprivate func hasSameOtherPolicies(as other: Objects) -> Bool {
+        invalid == other.invalid && clusterNetworkPolicies == other.clusterNetworkPolicies
+            && adminNetworkPolicies == other.adminNetworkPolicies
+            && baselineAdminNetworkPolicies == other.baselineAdminNetworkPolicies
+            && hasSameCalico(as: other)
+            // What is staged in Calico may stand for a NetworkPolicy, and sets have labels of their namespaces.
+            && (!hasCalico || (networkPolicies == other.networkPolicies && namespaces == other.namespaces))
+    }
+
+    private func hasSameCalico(as other: Objects) -> Bool {
+        calicoNetworkPolicies == other.calicoNetworkPolicies
+            && calicoGlobalNetworkPolicies == other.calicoGlobalNetworkPolicies
+            && calicoStagedNetworkPolicies == other.calicoStagedNetworkPolicies
+            && calicoStagedGlobalNetworkPolicies == other.calicoStagedGlobalNetworkPolicies
+            && calicoStagedKubernetesNetworkPolicies == other.calicoStagedKubernetesNetworkPolicies
+            && calicoTiers == other.calicoTiers && calicoNetworkSets == other.calicoNetworkSets
+            && calicoGlobalNetworkSets == other.calicoGlobalNetworkSets
+    }
+
+    private var hasCalico: Bool {
+        !(invalid.isEmpty && calicoNetworkPolicies.isEmpty && calicoGlobalNetworkPolicies.isEmpty
+            && calicoStagedNetworkPolicies.isEmpty && calicoStagedGlobalNetworkPolicies.isEmpty
+            && calicoStagedKubernetesNetworkPolicies.isEmpty)
+    }
 }

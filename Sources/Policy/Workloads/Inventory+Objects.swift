@@ -6,12 +6,11 @@ extension Inventory {
     ///
     /// - Parameter podRanges: where pods are that have no address; empty: where Nodes say that pods are.
     public init(_ objects: Objects, podRanges: [Prefix] = []) {
-        let live = objects.pods.values.filter(\.isLive)
-        // Places are sorted, not pods, which are many words each.
-        let pods = live.indices.sorted { Self.ownsAddress(live[$0], before: live[$1]) }.map { live[$0] }
+        let pods = Self.byClaim(objects.pods.values.lazy.filter(\.isLive))
         var endpoints = pods.map { Endpoint($0, workload: objects.workload(of: $0)) }
         let represented = Set(endpoints.map(\.workload))
-        endpoints += Self.templates(objects).filter { !represented.contains($0.workload) }
+        let templates = Self.templates(objects)
+        endpoints += templates.values.filter { !represented.contains($0.workload) }
         self.init(
             endpoints: endpoints,
             namespaces: Dictionary(
@@ -20,15 +19,15 @@ extension Inventory {
             serviceAccounts: objects.serviceAccounts.mapValues(\.metadata.labels),
             nodes: Self.nodes(objects, pods),
             podRanges: podRanges.isEmpty
-                ? objects.nodes.values.flatMap(\.podBlocks).sorted { $0.address < $1.address } : podRanges)
+                ? objects.nodes.values.flatMap(\.podBlocks).sorted {
+                    ($0.address, $0.length) < ($1.address, $1.length)
+                } : podRanges)
+        self.templates = templates
     }
 
-    /// Of pods with one address, which all but one no longer have, the newest that runs has it.
-    private static func ownsAddress(_ a: borrowing Pod, before b: borrowing Pod) -> Bool {
-        let isRunning = a.phase == "Running"
-        if isRunning != (b.phase == "Running") { return isRunning }
-        let (x, y) = (a.metadata.creationTimestamp ?? .min, b.metadata.creationTimestamp ?? .min)
-        return x != y ? x > y : a.key < b.key
+    /// Pods in the order in which addresses are theirs.
+    static func byClaim(_ pods: some Sequence<Pod>) -> [Pod] {
+        pods.map { (pod: $0, claim: AddressClaim($0)) }.sorted { $0.claim < $1.claim }.map(\.pod)
     }
 
     /// Nodes that are objects, and those that pods say they run on.
@@ -51,8 +50,10 @@ extension Inventory {
     // MARK: What stands for pods
 
     /// A template of each controller that is to have pods.
-    private static func templates(_ objects: Objects) -> [Endpoint] {
-        podMakers(objects).map { Endpoint($0.template, workload: $0.workload) }
+    static func templates(_ objects: Objects) -> [WorkloadName: Endpoint] {
+        Dictionary(
+            podMakers(objects).map { ($0.workload, Endpoint($0.template, workload: $0.workload)) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// Each controller that is to have pods, by workload; what is controlled in turn is left to its controller.
@@ -70,6 +71,25 @@ extension Inventory {
             found[name] = PodMaker(workload: name, replicas: controller.replicas, template: controller.template)
         }
         return found.values.sorted { $0.workload < $1.workload }
+    }
+}
+
+/// Of pods with one address, which all but one no longer have, the newest that runs has it.
+private struct AddressClaim: Comparable {
+    let isRunning: Bool
+    let created: Int64
+    let name: NamespacedName
+
+    init(_ pod: Pod) {
+        let metadata = pod.metadata
+        isRunning = pod.phase == "Running"
+        created = metadata.creationTimestamp ?? .min
+        name = metadata.key
+    }
+
+    static func < (a: AddressClaim, b: AddressClaim) -> Bool {
+        if a.isRunning != b.isRunning { return a.isRunning }
+        return a.created != b.created ? a.created > b.created : a.name < b.name
     }
 }
 
@@ -116,15 +136,16 @@ extension Objects {
 }
 
 extension Endpoint {
-    init(_ pod: Pod, workload: WorkloadName) {
+    convenience init(_ pod: Pod, workload: WorkloadName) {
+        let metadata = pod.metadata
         self.init(
-            name: pod.key, workload: workload, labels: pod.metadata.labels, annotations: pod.metadata.annotations,
+            name: metadata.key, workload: workload, labels: metadata.labels, annotations: metadata.annotations,
             serviceAccount: pod.serviceAccount, node: pod.nodeName,
             addresses: pod.addresses.isEmpty && pod.usesHostNetwork ? pod.hostAddresses : pod.addresses,
             ports: pod.ports.compactMap(NamedPort.init), usesHostNetwork: pod.usesHostNetwork)
     }
 
-    init(_ template: PodTemplate, workload: WorkloadName) {
+    convenience init(_ template: PodTemplate, workload: WorkloadName) {
         self.init(
             name: NamespacedName(workload.namespace, workload.name), workload: workload, labels: template.labels,
             annotations: template.annotations, serviceAccount: template.serviceAccount,

@@ -36,7 +36,7 @@ extension Inventory {
         if !isAsked, [true, false].allSatisfy({ isIPv4 in places.count { $0.isIPv4 == isIPv4 } <= 1 }) { places = [] }
         guard unknown.contains(where: { endpoints[$0].places != places }) else { return nil }
         var result = self
-        for index in unknown { result.endpoints[index].places = places }
+        for index in unknown { result.endpoints[index] = endpoints[index].with(places: places) }
         return result
     }
 
@@ -64,7 +64,7 @@ extension Inventory {
         var bits = range.lowerBound
         while true {
             let address = Address(bits: bits)
-            if endpointByAddress[address] == nil, nodeByAddress[address] == nil { return address }
+            if self.endpoint(at: address) == nil, nodeByAddress[address] == nil { return address }
             if bits == range.upperBound { return nil }
             bits += 1
         }

@@ -105,7 +105,7 @@ struct ServiceResolver {
     /// Endpoints that may be sent something: terminating ones are when no other is left.
     private func members(_ slice: EndpointSlice) -> [ClusterService.Member] {
         slice.endpoints.filter { $0.ready || $0.serving }.flatMap(\.addresses).compactMap { Address($0) }.map {
-            ClusterService.Member(endpoint: inventory.endpointByAddress[$0] ?? -1, address: $0)
+            ClusterService.Member(endpoint: inventory.endpoint(at: $0) ?? -1, address: $0)
         }
     }
 

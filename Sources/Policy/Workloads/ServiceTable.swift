@@ -61,17 +61,6 @@ public struct ServiceTable: Sendable {
             .backends
     }
 
-    /// The name of the Service that answers on an address, or on a port of a node; of several at one address the one with
-    /// that port. nil: the address is no Service's.
-    public func name(at address: Address, _ traffic: Traffic) -> NamespacedName? {
-        if let indexes = byAddress[address] {
-            let withPort = indexes.first { index in services[index].ports.contains { $0.traffic == traffic } }
-            return (withPort ?? indexes.first).map { services[$0].name }
-        }
-        guard nodeAddresses.contains(address) else { return nil }
-        return byNodePort[traffic].map { services[$0].name }
-    }
-
     /// The Services that have an address, besides node ports; empty: it is no Service's.
     public func services(at address: Address) -> [ClusterService] {
         (byAddress[address] ?? []).map { services[$0] }

@@ -125,7 +125,7 @@ struct ExposureWriter {
         let grouping = list.grouping
         var parties: [Party] = []
         for group in grouping.groupsOfNamespace[namespace] {
-            let interface = grouping.interfaces[Int(grouping.groups[group].members[0])]
+            let interface = grouping.interfaces[Int(grouping.groups[group].first)]
             if let party = list.party(endpoint: Int(interface.endpoint), isIPv4: interface.isIPv4) {
                 parties.append(party)
             }
@@ -162,7 +162,7 @@ struct ExposureWriter {
     ) -> ExposureReason {
         guard let example = traffic.example else { return .undecided }
         for group in groups {
-            let interface = list.grouping.interfaces[Int(list.grouping.groups[group].members[0])]
+            let interface = list.grouping.interfaces[Int(list.grouping.groups[group].first)]
             guard let own = list.party(endpoint: Int(interface.endpoint), isIPv4: interface.isIPv4) else { continue }
             for other in others where other.isIPv4 == own.isIPv4 && other.endpoint != own.endpoint {
                 let connection = Connection(

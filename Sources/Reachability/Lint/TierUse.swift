@@ -110,7 +110,7 @@ struct ConflictFinder {
     }
 
     private func party(group: Int) -> Party? {
-        let member = list.grouping.interfaces[Int(list.grouping.groups[group].members[0])]
+        let member = list.grouping.interfaces[Int(list.grouping.groups[group].first)]
         return list.party(endpoint: Int(member.endpoint), isIPv4: member.isIPv4)
     }
 

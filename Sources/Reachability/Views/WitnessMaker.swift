@@ -60,7 +60,7 @@ extension Reachability {
     /// Somebody of a group or a run.
     func party(_ peer: Int, _ interface: Int32?) -> Party? {
         if peer < space.groups {
-            return list.party(interface: Int(interface ?? list.grouping.groups[peer].members[0]))
+            return list.party(interface: Int(interface ?? list.grouping.groups[peer].first))
         }
         guard space.runs.contains(peer) else { return nil }
         let range = space.addresses(ofRun: peer)

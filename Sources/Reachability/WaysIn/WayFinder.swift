@@ -147,7 +147,7 @@ struct WayFinder {
     private func blocker(_ groups: [Int], _ traffic: TrafficSet, _ hasController: Bool) -> ExposureReason {
         let grouping = list.grouping
         for group in groups {
-            let interface = grouping.interfaces[Int(grouping.groups[group].members[0])]
+            let interface = grouping.interfaces[Int(grouping.groups[group].first)]
             guard let example = traffic.example,
                 let own = list.party(endpoint: Int(interface.endpoint), isIPv4: interface.isIPv4),
                 let caller = hasController ? stranger(interface.isIPv4) : someone(interface.isIPv4)

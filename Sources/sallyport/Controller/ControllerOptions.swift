@@ -29,6 +29,8 @@ struct GatewayRunOptions: ParsableArguments {
     var gatewayCountersSecret: String?
     @Option(help: ArgumentHelp("Where gateways send records; none: nowhere.", valueName: "host:port"))
     var gatewaySendTo = Installation.intake
+    @Flag(help: "Give each Gateway a NetworkPolicy that opens the ports of its listeners and no others.")
+    var gatewayNetworkPolicies = false
     @Option(
         parsing: .singleValue, help: ArgumentHelp("One more argument of gateways; may be repeated.", valueName: "text"))
     var gatewayArgument: [String] = []
@@ -54,6 +56,7 @@ struct GatewayRunOptions: ParsableArguments {
         settings.countersSecret = gatewayCountersSecret
         settings.sendTo = gatewaySendTo == "none" ? nil : gatewaySendTo
         settings.arguments = gatewayArgument
+        settings.hasNetworkPolicies = gatewayNetworkPolicies
         settings.budgetVersion = version
         return settings
     }

@@ -45,23 +45,23 @@ final class FakeAPIServer: Sendable {
 
     private struct State {
         var server: (any Channel)?
+        /// 0 before it listens for the first time.
+        var port = 0
         var connections: [ObjectIdentifier: any Channel] = [:]
         var requests: [Request] = []
     }
 
     private let handler: @Sendable (Request) async -> Answer
     private let state = Mutex(State())
-    let port: Int
 
     init(_ handler: @escaping @Sendable (Request) async -> Answer) async throws {
         self.handler = handler
-        port = try await Self.freePort()
         try await start()
     }
 
     deinit { close()?.close(promise: nil) }
 
-    var url: String { "http://127.0.0.1:\(port)" }
+    var url: String { "http://127.0.0.1:\(state.withLock { $0.port })" }
 
     /// Everything that was asked.
     var requests: [Request] { state.withLock { $0.requests } }
@@ -80,8 +80,11 @@ final class FakeAPIServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(Handler { [weak self] in self?.serve($0, $1) })
                 }
             }
-        let server = try await bootstrap.bind(host: "127.0.0.1", port: port).get()
-        state.withLock { $0.server = server }
+        let server = try await bootstrap.bind(host: "127.0.0.1", port: state.withLock { $0.port }).get()
+        state.withLock { state in
+            state.server = server
+            state.port = server.localAddress?.port ?? 0
+        }
     }
 
     /// Ends all connections, and refuses new ones.
@@ -95,14 +98,6 @@ final class FakeAPIServer: Sendable {
         }
         for connection in connections { connection.close(promise: nil) }
         return server
-    }
-
-    private static func freePort() async throws -> Int {
-        let probe = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = probe.localAddress?.port ?? 0
-        try await probe.close()
-        return port
     }
 
     private func serve(_ request: Request, _ channel: any Channel) {

@@ -64,8 +64,10 @@ final class FakeCluster: Sendable {
         state.withLock { state in
             state.version += 1
             let place = kind.isNamespaced ? "\"namespace\":\"\(namespace)\"," : ""
-            let json =
+            let text =
                 "{\"metadata\":{\(place)\"name\":\"\(name)\",\"resourceVersion\":\"\(state.version)\"\(metadata)},\(body)}"
+            // A watch is made of lines.
+            let json = text.replacing("\n", with: "")
             let key = "\(namespace)/\(name)"
             let isNew = state.objects[kind.plural]?[key] == nil
             state.objects[kind.plural, default: [:]][key] = (namespace, name, json)

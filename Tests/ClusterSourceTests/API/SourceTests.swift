@@ -67,8 +67,8 @@ import Testing
         let fixture = try await Fixture(factor: 100)
         let source = fixture.source([FakeCluster.configMaps, FakeCluster.accessKeys])
         #expect(try await source.load(within: nil).objects.count == 0)
-        #expect(source.health.entries.first { $0.kind == "AccessKey.sallyport.dev" }?.standing == .notInstalled)
-        #expect(source.health.problems.isEmpty)
+        let entry = source.health.entries.first { $0.kind == "AccessKey.sallyport.dev" }
+        #expect(entry?.standing == .notInstalled && entry?.problem == nil)
         fixture.cluster.serve([FakeCluster.configMaps, FakeCluster.accessKeys])
         fixture.cluster.put(
             FakeCluster.accessKeys, "k", #""spec":{"sha256":"\#(String(repeating: "ab", count: 32))"}"#)

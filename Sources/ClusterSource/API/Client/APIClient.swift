@@ -117,7 +117,8 @@ public final class APIClient: Sendable {
     private func outgoing(_ request: APIRequest, _ credential: Credential) -> HTTPClientRequest {
         var outgoing = HTTPClientRequest(url: request.url(at: transport.root))
         outgoing.method = HTTPMethod(rawValue: request.method)
-        outgoing.headers.add(name: "accept", value: "application/json")
+        // Key sets have a type of their own, and are JSON all the same.
+        outgoing.headers.add(name: "accept", value: "application/json, application/jwk-set+json;q=0.9")
         outgoing.headers.add(name: "user-agent", value: userAgent)
         for header in credential.headers {
             outgoing.headers.add(name: header.name, value: header.value.reveal { String(decoding: $0, as: UTF8.self) })

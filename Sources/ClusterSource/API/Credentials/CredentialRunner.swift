@@ -27,7 +27,8 @@ struct CredentialRunner: Sendable {
             throw ClusterError(.credentials, "\(name) needs a terminal (interactiveMode: Always), and there is none")
         }
         let answer = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: start(program, name)) }
+            // A thread of its own: it waits, and those of the pool must not.
+            Thread { continuation.resume(returning: start(program, name)) }.start()
         }
         let bytes = try answer.get()
         do { return try ExecCredential(bytes, apiVersion: program.apiVersion) } catch {
@@ -47,20 +48,28 @@ struct CredentialRunner: Sendable {
         do { try process.run() } catch {
             return .failure(ClusterError(.credentials, "\(name) cannot be started: \(error.localizedDescription)"))
         }
-        let said = Self.readAll(output.fileHandleForReading.fileDescriptor, within: patience)
-        // What runs on is of no use to anybody; only this signal reaches it surely.
-        if said == .late || said == .tooMuch { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
-        switch said {
-        case .late:
-            return .failure(ClusterError(.credentials, "\(name) did not end within \(Int(patience)) seconds"))
-        case .tooMuch: return .failure(ClusterError(.credentials, "\(name) says more than 1 MiB"))
-        case .bytes(let bytes):
-            guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-                return .failure(ClusterError(.credentials, failure(program, name, process.terminationStatus)))
-            }
-            return .success(bytes)
+        let end = ContinuousClock.now + .seconds(patience)
+        let said = withExtendedLifetime(output) {
+            Self.readAll(output.fileHandleForReading.fileDescriptor, until: end)
         }
+        guard case .bytes = said, Self.waitForExit(process, until: end) else {
+            // Only this signal reaches it surely. Whoever it has started is not waited for.
+            kill(process.processIdentifier, SIGKILL)
+            let what = said == .tooMuch ? "says more than 1 MiB" : "did not end within \(Int(patience)) seconds"
+            return .failure(ClusterError(.credentials, "\(name) \(what)"))
+        }
+        guard process.terminationReason == .exit, process.terminationStatus == 0, case .bytes(let bytes) = said else {
+            return .failure(ClusterError(.credentials, failure(program, name, process.terminationStatus)))
+        }
+        return .success(bytes)
+    }
+
+    private static func waitForExit(_ process: Process, until end: ContinuousClock.Instant) -> Bool {
+        while process.isRunning {
+            guard ContinuousClock.now < end else { return false }
+            usleep(2_000)
+        }
+        return true
     }
 
     private func failure(_ program: CredentialProgram, _ name: String, _ status: Int32) -> String {
@@ -106,8 +115,7 @@ struct CredentialRunner: Sendable {
     }
 
     /// What comes until the end, or until it takes too long: who holds the other end may live on without saying anything.
-    private static func readAll(_ descriptor: Int32, within patience: TimeInterval) -> Output {
-        let end = ContinuousClock.now + .seconds(patience)
+    private static func readAll(_ descriptor: Int32, until end: ContinuousClock.Instant) -> Output {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while true {

@@ -12,6 +12,8 @@ final class SourceCore: Sendable {
         /// Feeds that have said at least once what there is.
         var settled: Set<Feed> = []
         var refusals: [Feed: Mistake] = [:]
+        /// Feeds that a server which is away keeps from going on.
+        var away: Set<Feed> = []
         /// What must be settled before there is a first snapshot.
         var wanted: Set<Feed> = []
         var revision: UInt64 = 0
@@ -50,6 +52,7 @@ final class SourceCore: Sendable {
             state.wanted.remove(feed)
             state.settled.remove(feed)
             state.health[feed] = nil
+            state.away.remove(feed)
             let hadRefusal = state.refusals.removeValue(forKey: feed) != nil
             return state.live.end(feed) || hadRefusal
         }
@@ -125,27 +128,29 @@ final class SourceCore: Sendable {
         bell.yield()
     }
 
-    /// Notes how a feed stands, and says so once when that changes.
+    /// Notes how a feed stands. A server that is away is said once, not for each kind; a refusal is one for each.
     private func stands(_ feed: Feed, _ standing: SourceHealth.Standing, _ problem: String? = nil) {
         let today = clock.today()
-        let before: SourceHealth.Entry? = state.withLock { state in
-            guard var entry = state.health[feed] else { return nil }
-            let before = entry
+        let (wasAway, isAway, isNewlyRefused) = state.withLock { state -> (Bool, Bool, Bool) in
+            guard var entry = state.health[feed] else { return (false, false, false) }
+            let before = (isAway: !state.away.isEmpty, standing: entry.standing)
             if entry.standing != standing { entry.since = today }
             entry.standing = standing
             entry.problem = problem
             state.health[feed] = entry
-            return before
+            if problem == nil || standing == .refused { state.away.remove(feed) } else { state.away.insert(feed) }
+            return (before.isAway, !state.away.isEmpty, standing == .refused && before.standing != .refused)
         }
         bell.yield()
-        guard let before else { return }
-        let metadata: Logger.Metadata = ["kind": "\(before.kind)", "part": "\(before.part)"]
-        if let problem, before.problem == nil {
-            var metadata = metadata
-            metadata["reason"] = "\(problem)"
-            logger.warning("objects of the cluster cannot be read; what is known stays", metadata: metadata)
-        } else if problem == nil, before.problem != nil {
-            logger.notice("objects of the cluster can be read again", metadata: metadata)
+        if isNewlyRefused {
+            logger.warning(
+                "objects of the cluster may not be read",
+                metadata: ["kind": "\(feed.kind)", "part": "\(feed.part)", "reason": "\(problem ?? "")"])
+        } else if isAway, !wasAway {
+            logger.warning(
+                "the API server cannot be followed; what is known stays", metadata: ["reason": "\(problem ?? "")"])
+        } else if wasAway, !isAway {
+            logger.notice("the API server can be followed again")
         }
     }
 

@@ -1,0 +1,64 @@
+import Addresses
+import Policy
+import Reachability
+
+/// What the policies say about a node's pods, apart from the families of their addresses.
+struct ProgramSayings: Sendable {
+    /// What the programs allow with whom.
+    let tables: ProgramTables
+    /// Of each program, its policies, for people.
+    let policies: [Int32: String]
+    /// Of each group, what its pods may send to themselves.
+    let hairpins: [UInt32: Hairpin]
+    /// True: numbers of groups, and of what is allowed, mean what they meant before.
+    let hasSameGroups: Bool
+
+    private let programs: Set<Int32>
+
+    /// - Parameter previous: the same before a change, and its list.
+    init(_ list: GuestList, _ pods: LocalPods, previous: (sayings: ProgramSayings, list: GuestList)?) {
+        let wanted = pods.programs(list)
+        let isSameEdition = previous?.list.edition === list.edition
+        let old = previous?.sayings
+        if isSameEdition, let old, wanted.isSubset(of: old.programs) {
+            (tables, programs, hasSameGroups) = (old.tables, old.programs, true)
+        } else {
+            tables = ProgramTables(list, only: wanted, previous: old?.tables)
+            programs = wanted
+            hasSameGroups = tables.isContinued && previous?.list.grouping.hasSameGroups(as: list.grouping) == true
+        }
+        var policies: [Int32: String] = [:]
+        for program in programs {
+            policies[program] = (isSameEdition ? old?.policies[program] : nil) ?? Self.policies(list, program)
+        }
+        self.policies = policies
+        // Pods of a group have the same programs; a group is the same to itself whichever of its pods it is.
+        var hairpins: [UInt32: Hairpin] = [:]
+        let basis = hasSameGroups ? previous : nil
+        for pod in pods.pods where hairpins[pod.group] == nil {
+            let known = basis.flatMap {
+                Self.saysTheSame($0.list, list, pod.group) ? $0.sayings.hairpins[pod.group] : nil
+            }
+            hairpins[pod.group] = known ?? Hairpin(list, pod.address)
+        }
+        self.hairpins = hairpins
+    }
+
+    /// True when the rules about a group are the same in both lists, whose groups are the same.
+    private static func saysTheSame(_ old: GuestList, _ new: GuestList, _ group: UInt32) -> Bool {
+        if old.edition === new.edition { return true }
+        return [Direction.egress, .ingress].allSatisfy { direction in
+            let before = old.program(Int32(bitPattern: group), direction, staged: false).tiers
+            let now = new.program(Int32(bitPattern: group), direction, staged: false).tiers
+            return before.count == now.count && zip(before, now).allSatisfy { $0.matcher === $1.matcher }
+        }
+    }
+
+    private static func policies(_ list: GuestList, _ program: Int32) -> String {
+        let names = list.programs[Int(program)].tiers.flatMap(\.policies).map { index in
+            let source = list.policies[Int(index)].source
+            return source.namespace.isEmpty ? source.name : "\(source.namespace)/\(source.name)"
+        }
+        return Text.short(names.joined(separator: ", "))
+    }
+}
