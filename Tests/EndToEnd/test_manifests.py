@@ -147,6 +147,11 @@ def test_the_versions_are_those_of_the_program():
     assert f"ARG VERSION={version}\n" in (chart.INSTALL / "image" / "Dockerfile").read_text()
 
 
+def test_the_class_of_gateways_says_no_more_than_it_may(objects):
+    [one] = [o for o in objects if o["kind"] == "GatewayClass"]
+    assert 0 < len(one["spec"]["description"]) <= 64
+
+
 def test_a_release_in_a_namespace_of_ours_leaves_that_one_to_helm():
     assert [o["metadata"]["name"] for o in chart.objects(namespace="sallyport-system") if o["kind"] == "Namespace"] == [
         "sallyport-agents", "sallyport-gateways"]

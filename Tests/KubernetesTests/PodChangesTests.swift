@@ -19,7 +19,9 @@ import Testing
                 case 0: new[name] = nil
                 case 1: new[name] = Self.pod(number)
                 case 2: new[name]?.phase = "Failed"
-                default: new[name]?.phase = new[name]?.phase ?? ""
+                default:
+                    let phase = new[name]?.phase ?? ""
+                    new[name]?.phase = phase
                 }
             }
             if round.isMultiple(of: 7) {

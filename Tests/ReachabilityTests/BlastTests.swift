@@ -126,10 +126,13 @@ import Testing
         let inventory = world.inventory()
         // Whoever is on the network of a node is a matter of its own.
         let endpoints = inventory.endpoints.filter { !$0.usesHostNetwork }.map { endpoint in
-            var endpoint = endpoint
             let name = "w\((endpoint.name.name.utf8.last ?? 0) & 1)"
-            endpoint.workload = WorkloadName(kind: "StatefulSet", namespace: endpoint.namespace, name: name)
-            return endpoint
+            return Endpoint(
+                name: endpoint.name,
+                workload: WorkloadName(kind: "StatefulSet", namespace: endpoint.namespace, name: name),
+                labels: endpoint.labels, annotations: endpoint.annotations, serviceAccount: endpoint.serviceAccount,
+                node: endpoint.node, addresses: endpoint.addresses, ports: endpoint.ports,
+                isTemplate: endpoint.isTemplate)
         }
         let list = GuestList(
             inventory: Inventory(endpoints: endpoints, namespaces: inventory.namespaces, nodes: inventory.nodes),
