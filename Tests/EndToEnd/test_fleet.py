@@ -67,7 +67,7 @@ def test_an_agent_sends_to_a_hub_and_a_pod_that_asks_for_metadata_raises_an_alar
             authority.chain, "--objects", tmp_path / "objects", "--state", state, "--console", "127.0.0.1:9480"))
         wait_until(lambda: (state / "console-link").exists(), lambda: (tmp_path / "hub.log").read_text())
         lab.start(
-            tmp_path / "agent.log", BINARY, "agent", "--lab", lab.name, "--node", "one", "--records", tmp_path,
+            tmp_path / "agent.log", BINARY, "agent", "--lab", lab.name, "--node", "one",
             "--send-to", "127.0.0.1:9481", "--send-cert", certificate, "--send-key", private, "--send-ca", authority.chain)
         wait_until(lambda: "Enforcing on node one" in (tmp_path / "agent.log").read_text(),
                    lambda: (tmp_path / "agent.log").read_text())
@@ -98,7 +98,7 @@ def test_a_console_with_tls_is_asked_by_name_and_authority(tmp_path):
     hub.more = ["--console-cert", hub.certificate, "--console-key", hub.key, "--console-name", "localhost"]
     hub.start()
     try:
-        url = f"https://127.0.0.1:{hub.console}"
+        url = f"https://localhost:{hub.console}"
         asked = {"headers": {"authorization": f"Bearer {viewer}"}, "verify": str(authority.chain)}
         answer = httpx.get(f"{url}/api/v1/records", **asked)
         assert answer.status_code == 200 and answer.json()["records"] == []
