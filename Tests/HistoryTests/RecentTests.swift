@@ -72,8 +72,9 @@ struct RecentTests {
         let history = try open { $0.recentBytes = 20_000 }
         var number = 0
         for _ in 0..<30 {
-            let some = (0..<100).flatMap { series in
-                line(number + series, time: clock.now) {
+            var some: [UInt8] = []
+            for series in 0..<100 {
+                some += line(number + series, time: clock.now) {
                     $0.workload = .init(kind: "Pod", namespace: "n", name: "w\(series)", pod: "p")
                 }
             }
