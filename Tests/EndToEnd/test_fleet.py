@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import ssl
 import subprocess
 
 import grpc
@@ -120,6 +121,11 @@ def secure_console(tmp_path):
         hub.stop()
 
 
+def trusting(authority):
+    """A client's settings: that authority, and no other."""
+    return ssl.create_default_context(cafile=str(authority.chain))
+
+
 def session_cookie(answer):
     """Attributes of the one cookie that opens a session; its name first."""
     [cookie] = [one for one in answer.headers.get_list("set-cookie") if one.startswith("__Host-sallyport=")]
@@ -129,7 +135,7 @@ def session_cookie(answer):
 def test_cookies_of_a_console_with_tls_are_for_its_host_only(secure_console):
     hub, viewer = secure_console
     kept = ["__Host-sallyport", "Path", "HttpOnly", "SameSite", "Secure"]
-    with httpx.Client(base_url=hub.secure, verify=str(hub.authority.chain)) as browser:
+    with httpx.Client(base_url=hub.secure, verify=trusting(hub.authority)) as browser:
         form = browser.get("/login")
         assert form.status_code == 200 and "max-age" in form.headers["strict-transport-security"]
         seal = re.search(r'name="seal" value="([0-9a-f]{64})"', form.text).group(1)
@@ -145,7 +151,7 @@ def test_cookies_of_a_console_with_tls_are_for_its_host_only(secure_console):
         assert browser.delete("/api/v1/session", headers={"origin": hub.secure}).status_code == 204
         assert browser.get("/api/v1/session").status_code == 401
     # A program that is no browser, and shows nothing else, logs in without saying where it is.
-    with httpx.Client(base_url=hub.secure, verify=str(hub.authority.chain)) as program:
+    with httpx.Client(base_url=hub.secure, verify=trusting(hub.authority)) as program:
         assert program.post("/api/v1/session", json={"key": keys.new_key()}).status_code == 401
         answer = program.post("/api/v1/session", json={"key": viewer})
         assert answer.status_code == 200 and session_cookie(answer) == kept
@@ -178,7 +184,7 @@ def test_a_browser_logs_in_over_tls(secure_console, tmp_path):
 
 def test_a_console_with_tls_is_asked_by_name_and_authority(secure_console):
     hub, viewer = secure_console
-    asked = {"headers": {"authorization": f"Bearer {viewer}"}, "verify": str(hub.authority.chain)}
+    asked = {"headers": {"authorization": f"Bearer {viewer}"}, "verify": trusting(hub.authority)}
     answer = httpx.get(f"{hub.secure}/api/v1/records", **asked)
     assert answer.status_code == 200 and answer.json()["records"] == []
     environment = os.environ | {"SALLYPORT_KEY": viewer}
