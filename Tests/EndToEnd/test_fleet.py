@@ -4,8 +4,10 @@ import contextlib
 import json
 import os
 import re
+import socket
 import ssl
 import subprocess
+import time
 
 import grpc
 import httpx
@@ -156,6 +158,27 @@ def test_cookies_of_a_console_with_tls_are_for_its_host_only(secure_console):
         answer = program.post("/api/v1/session", json={"key": viewer})
         assert answer.status_code == 200 and session_cookie(answer) == kept
         assert program.get("/api/v1/session").json()["means"] == "key"
+
+
+def test_a_console_goes_on_with_a_newer_certificate(secure_console):
+    """Until it is whole, the old one stays."""
+    hub, viewer = secure_console
+
+    def serial():
+        with socket.create_connection(("127.0.0.1", hub.console), timeout=30) as plain:
+            with trusting(hub.authority).wrap_socket(plain, server_hostname="localhost") as secure:
+                return secure.getpeercert()["serialNumber"]
+
+    first = serial()
+    fresh, fresh_key = hub.authority.issue("newer", "DNS:localhost", usage="serverAuth")
+    hub.certificate.write_bytes(fresh.read_bytes())
+    time.sleep(7)
+    assert serial() == first, "its key is not there yet"
+    hub.key.write_bytes(fresh_key.read_bytes())
+    wait_until(lambda: serial() != first, hub.log.read_text)
+    answer = httpx.get(f"{hub.secure}/api/v1/session", verify=trusting(hub.authority),
+                       headers={"authorization": f"Bearer {viewer}"})
+    assert answer.status_code == 200
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
