@@ -104,7 +104,7 @@ def test_an_agent_sends_what_it_denied_to_a_hub(tmp_path):
         wait_until(lambda: len(flows("point=hub")) >= 3, logs)
         assert {(one["alarm"]["name"], one["alarm"]["severity"], one["alarm"]["subject"]) for one in flows("point=hub")} == {
             ("metadata_address", "critical", "Pod ai/web"), ("provider_bypass", "warning", "Pod ai/web to anthropic"),
-            ("exposed_listener", "critical", "Pod ai/web tcp/22")}
+            ("exposed_listener", "warning", "Pod ai/web tcp/22")}
 
 
 @pytest.fixture
