@@ -93,6 +93,7 @@ struct LineBytes {
         return marks != 0 ? start &+ marks.trailingZeroBitCount >> 2 : longText(start &+ 16)
     }
 
+    /// The same for the rest of a text that is longer than what is looked at once.
     @inline(__always)
     private func longText(_ start: Int) -> Int {
         var index = start
@@ -103,8 +104,8 @@ struct LineBytes {
         }
     }
 
-    /// Four bits for each of sixteen bytes, the first lowest: set where it ends a text or needs a look: `"`, `\`, controls and those
-    /// beyond ASCII. With signs the latter are less than all others.
+    /// Four bits for each of sixteen bytes, the first lowest: set where the byte ends a text or needs a look: `"`, `\`,
+    /// controls and those beyond ASCII. With signs the latter are less than all others.
     @inline(__always)
     private func marks(_ index: Int) -> UInt64 {
         let signed = base.loadUnaligned(fromByteOffset: index, as: SIMD16<Int8>.self)

@@ -3,7 +3,7 @@
 ///
 /// It goes through one list of all members, so that it calls nothing for an object within another, and what is there
 /// twice needs no look: the list is never gone back. It takes fewer lines than `LineReader.whole` and finds the same in
-/// them. Of all others it says nothing but that they are other lines: nearly all that can be wrong is told by `whole`.
+/// them. Of all others it says nothing but that they are others: what is wrong is told by `whole`.
 extension LineReader {
     typealias Entry = OrderedTable.Entry
 

@@ -29,6 +29,7 @@ struct LineReader: ~Copyable {
     static let longestLine = 1 << 20
 
     private let objects = MemberTable.shared.objects
+    /// The record, in the list of all members.
     let ordered = OrderedTable.shared.root
     /// Fields without which a line is no record, in two words.
     let required = (
@@ -44,6 +45,7 @@ struct LineReader: ~Copyable {
     /// The entries of arrays. A step of the trace has one for each of its fields.
     private(set) var entries = UnsafeMutablePointer<Place>.allocate(capacity: 64)
     private var entryCapacity = 64
+    /// Entries of the line so far; what is behind them is of lines before.
     var entryCount = 0
     /// The line, and zeros behind it.
     private var memory = UnsafeMutableRawPointer.allocate(byteCount: 4_096, alignment: 16)
@@ -71,6 +73,7 @@ struct LineReader: ~Copyable {
 
     /// Fields that the line has, by their numbers.
     var seen: UInt128 {
+        @inline(__always)
         get { UInt128(bits[0]) | UInt128(bits[1]) << 64 }
         nonmutating set {
             bits[0] = UInt64(truncatingIfNeeded: newValue)
