@@ -110,7 +110,7 @@ def _end(cluster, kubelets, controller):
 
 
 def _certificates(folder):
-    """The Secrets and ConfigMaps that the suite makes when it runs; one authority and one certificate are enough for statuses."""
+    """The Secrets and ConfigMaps that the suite makes when it runs; one certificate is enough for statuses."""
     authority = Authority(folder, "conformance")
     chain, key = authority.issue("all", "DNS:*.example.com,DNS:*.org,DNS:abc.example.com", usage="serverAuth,clientAuth")
     secrets = ["infra/tls-validity-checks-certificate", "infra/tls-passthrough-checks-certificate",

@@ -26,17 +26,17 @@ def status_of_pod(address, host, containers=(), start=None):
 
 
 class Kubelets:
-    """Nodes by name, each with a /16 of pods: the first has 10.100.0.0/16."""
+    """Nodes by name, each with a /16 of pods: the first has 10.100.0.0/16. Without `follow` others speak for the pods."""
 
-    def __init__(self, api, names, first=100, threads=4):
-        self.api, self.names, self.first = api, list(names), first
+    def __init__(self, api, names, first=100, threads=4, beat=10, follow=True):
+        self.api, self.names, self.first, self.beat = api, list(names), first, beat
         self._next = {name: 1 for name in self.names}
         self._lock = threading.Lock()
         self._work = Queue()
         self._stopped = threading.Event()
         self._ready = set()
-        self._threads = [threading.Thread(target=self._follow, daemon=True), threading.Thread(target=self._beat, daemon=True),
-                         *(threading.Thread(target=self._serve, daemon=True) for _ in range(threads))]
+        work = [self._beat] + ([self._follow] + [self._serve] * threads if follow else [])
+        self._threads = [threading.Thread(target=each, daemon=True) for each in work]
 
     def start(self):
         """Make the Nodes, and follow their pods."""
@@ -62,6 +62,14 @@ class Kubelets:
         with self._lock:
             number = self._next[name]
             self._next[name] = number + 1
+        return self._address(name, number)
+
+    def upcoming(self, name):
+        """The address that comes next."""
+        with self._lock:
+            return self._address(name, self._next[name])
+
+    def _address(self, name, number):
         return f"10.{self.first + self.names.index(name)}.{number // 250}.{number % 250 + 1}"
 
     def _say_ready(self, name):
@@ -74,7 +82,7 @@ class Kubelets:
         self.api.patch(path_of("Node", name=name), {"spec": {"taints": None}})
 
     def _beat(self):
-        while not self._stopped.wait(10):
+        while not self._stopped.wait(self.beat):
             for name in self.names:
                 try:
                     self._say_ready(name)
