@@ -5,6 +5,7 @@ silence is beyond the time after which a connection is taken for dead, and beyon
 go through longer times with a clock of their own.
 """
 
+import base64
 import http.client
 import json
 import os
@@ -17,6 +18,8 @@ import yaml
 
 from harness import conformance, keys, kube_town as town
 from harness.api_server import API, APPLY, inside, path_of
+from harness.bad_line import BadLine
+from harness.certificates import Authority
 from harness.control_plane import ControlPlane
 from harness.gateway import BINARY
 from harness.kubernetes import Kubernetes, why_not
@@ -78,10 +81,10 @@ class Street:
                 process.kill()
                 process.wait(20)
 
-    def kubeconfig(self, user=None, name="ours"):
-        """A file that says where the API server is, at the address that can be cut off, and who we are."""
+    def kubeconfig(self, user=None, name="ours", server=None):
+        """A file that says where the API server is, at the address that can be cut off or elsewhere, and who we are."""
         config = yaml.safe_load((self.cluster.home / "state" / "admin.kubeconfig").read_text())
-        config["clusters"][0]["cluster"]["server"] = f"https://{self.server.node}:6443"
+        config["clusters"][0]["cluster"].update(server or {"server": f"https://{self.server.node}:6443"})
         if user:
             config["users"][0]["user"] = user
         path = self.cluster.home / f"{name}.kubeconfig"
@@ -269,15 +272,18 @@ def test_a_server_that_forgot(street):
     for name in ("gateway", "agent"):
         os.kill(_child(street, name), signal.SIGSTOP)
     try:
+        old = street.api.get(path_of("Service", "ai"))["metadata"]["resourceVersion"]
         street.put(access("Metadata"))
         for number in range(20):
             street.put({"apiVersion": "v1", "kind": "Service", "metadata": {"name": f"passing-{number}", "namespace": "ai"},
                         "spec": {"ports": [{"port": 80, "protocol": "TCP"}]}})
             street.api.delete(path_of("Service", "ai", f"passing-{number}"))
         street.put(wall("stranger"))
-        assert street.server.compact() > 100
+        assert street.server.compact() > int(old)
         street.server.kill()
         street.server.start()
+        # What our processes will be told, too.
+        assert next(street.api.watch(path_of("Service", "ai"), old))["object"]["code"] == 410
     finally:
         for name in ("gateway", "agent"):
             os.kill(_child(street, name), signal.SIGCONT)
@@ -351,6 +357,34 @@ def test_a_token_that_is_revoked(street):
     street.end("gateway", "agent")  # the next ones are the administrator's again
 
 
+def test_answers_that_are_slow_and_cut(street, tmp_path):
+    """Lists and watches that come seconds late, and that end in the middle of a line: nothing is lost, no half is believed."""
+    token = _token(street, _account(street), "line")
+    authority = Authority(tmp_path, "line")
+    line = BadLine(street.api, *authority.issue("line", "IP:127.0.0.1", usage="serverAuth"), 16443)
+    try:
+        place = street.kubeconfig({"token": token}, "line", {
+            "server": "https://127.0.0.1:16443",
+            "certificate-authority-data": base64.b64encode(authority.pem.encode()).decode()})
+        street.end("gateway", "agent")
+        line.cut(6)  # in the lists that they begin with
+        street.gateway(place)
+        street.agent(place)
+        street.wait("the door", lambda: street.ask(street.key) == 200)
+        street.wait("the wall", lambda: street.reaches("friend") and not street.reaches("stranger"))
+        assert line.pieces > 0 and line.cuts == 0
+        for _ in range(3):
+            line.cut(4)
+            street.follows()
+        assert line.cuts == 0
+        line.delay = 2
+        street.follows()
+        street.stands_for(5)
+    finally:
+        line.close()
+        street.end("gateway", "agent")
+
+
 def _account(street):
     """A service account that may read everything."""
     api = "rbac.authorization.k8s.io/v1"
@@ -381,8 +415,8 @@ def controller(street):
     for name in ("sallyport-system", "sallyport-gateways"):
         street.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     street.run("controller", "controller", "--kubeconfig", street.kubeconfig(), "--webhook", "none", "--admin",
-               "127.0.0.1:9190", "--gateway-image", "localhost/sallyport:none", "--gateway-pull-policy", "Never", "--gateway-replicas", "1",
-               "--gateway-service", "ClusterIP", "--gateway-send-to", "none")
+               "127.0.0.1:9190", "--gateway-image", "localhost/sallyport:none", "--gateway-pull-policy", "Never",
+               "--gateway-replicas", "1", "--gateway-service", "ClusterIP", "--gateway-send-to", "none")
     yield street
     street.end("controller")
 

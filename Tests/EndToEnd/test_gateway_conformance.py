@@ -153,12 +153,12 @@ def test_no_test_of_the_suite_is_forgotten():
     assert len(PASSED) > 90
 
 
-@pytest.mark.parametrize("name", [name for name in TESTS if name not in OWN])
+@pytest.mark.parametrize("name", [name for name in TESTS if name not in OWN | {"GatewayInfrastructure"}])
 def test_statuses(name, suite, put):
     """Conditions, listeners and attached routes of one test."""
     result, why = RESULTS[name]
     if result == "not applicable":
-        pytest.skip(why)
+        pytest.skip(f"not applicable: {why}")
     things = put(name)
     lines = [line for line in EXPECTED[name] if line.startswith(("status ", "listener "))]
     suite.reach(lines or default_of(things))
@@ -217,6 +217,22 @@ def test_static_addresses(suite, put):
         if len(addresses) > 1:
             suite.api.patch(place, {"spec": {"addresses": addresses[1:]}})
     assert suite.api.get(place)["status"]["addresses"] == [{"type": "IPAddress", "value": usable}]
+
+
+def test_infrastructure(suite, put):
+    """Labels and annotations for what is made for a Gateway are on all of it; values alone could not show that."""
+    put("GatewayInfrastructure")
+    suite.reach(["status Gateway gateway-with-infrastructure-metadata Accepted=True Programmed=True"])
+    made = f"{INFRA}/gateway-with-infrastructure-metadata"
+    for kind, version in (("Deployment", "apps/v1"), ("Service", "v1"), ("ServiceAccount", "v1")):
+        things = suite.api.get(path_of(kind, "sallyport-gateways", api_version=version))["items"]
+        mine = [t["metadata"] for t in things if t["metadata"].get("annotations", {}).get("sallyport.dev/made-for") == made]
+        assert len(mine) == 1, kind
+        assert mine[0]["annotations"]["key1"] == "value1" and mine[0]["labels"]["key2"] == "value2", kind
+    deployment = next(t for t in suite.api.get(path_of("Deployment", "sallyport-gateways", api_version="apps/v1"))["items"]
+                      if t["metadata"].get("annotations", {}).get("sallyport.dev/made-for") == made)
+    template = deployment["spec"]["template"]["metadata"]
+    assert template["annotations"]["key1"] == "value1" and template["labels"]["key2"] == "value2"
 
 
 def test_statuses_come_to_rest(suite, put):

@@ -22,8 +22,8 @@ APPLY = "application/apply-patch+yaml"
 
 #: Where objects of a kind are: plural, and whether they have a namespace.
 RESOURCES = {
-    "Namespace": ("namespaces", False), "Node": ("nodes", False), "CustomResourceDefinition": ("customresourcedefinitions", False),
-    "GatewayClass": ("gatewayclasses", False), "Gateway": ("gateways", True), "HTTPRoute": ("httproutes", True),
+    "Namespace": ("namespaces", False), "Node": ("nodes", False),
+    "CustomResourceDefinition": ("customresourcedefinitions", False), "GatewayClass": ("gatewayclasses", False), "Gateway": ("gateways", True), "HTTPRoute": ("httproutes", True),
     "GRPCRoute": ("grpcroutes", True), "TLSRoute": ("tlsroutes", True), "ReferenceGrant": ("referencegrants", True),
     "BackendTLSPolicy": ("backendtlspolicies", True), "NetworkPolicy": ("networkpolicies", True),
     "EndpointSlice": ("endpointslices", True), "Endpoints": ("endpoints", True), "ServiceAccount": ("serviceaccounts", True),
