@@ -1,8 +1,8 @@
-import Kubernetes
 import ModelTraffic
 import Testing
 
 @testable import Access
+@testable import Kubernetes
 
 @Suite struct ContentCaptureTests {
     private func capture(_ redact: [String]?, words: [String] = [], maxBytes: Int = 100) -> ContentCapture {

@@ -176,9 +176,10 @@ private struct ProofWorld {
         var left = free.compactMap { Address($0) }.shuffled(using: &world.dice)
         let endpoints = inventory.endpoints.map { endpoint in
             guard endpoint.addresses.isEmpty, !endpoint.usesHostNetwork else { return endpoint }
-            var known = endpoint
-            known.addresses = [left.removeLast()]
-            return known
+            return Endpoint(
+                name: endpoint.name, workload: endpoint.workload, labels: endpoint.labels,
+                annotations: endpoint.annotations, serviceAccount: endpoint.serviceAccount, node: endpoint.node,
+                addresses: [left.removeLast()], ports: endpoint.ports, isTemplate: endpoint.isTemplate)
         }
         return Inventory(
             endpoints: endpoints, namespaces: inventory.namespaces, nodes: inventory.nodes,

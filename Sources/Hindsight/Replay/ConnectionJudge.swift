@@ -80,9 +80,8 @@ struct ConnectionJudge {
         guard !waiting.isEmpty else { return }
         let found = ends.pods.map { find($0) }
         let endpoints = zip(found, ends.pods.indices).map { found, index in
-            var endpoint = found.endpoint
-            endpoint.name = NamespacedName(endpoint.workload.namespace, "\(index)")
-            return endpoint
+            let endpoint = found.endpoint
+            return endpoint.like(name: NamespacedName(endpoint.workload.namespace, "\(index)"))
         }
         let now = list.inventory
         let batch = list.updated(
@@ -183,21 +182,18 @@ struct ConnectionJudge {
     private func find(_ end: RecordedEnds.Pod) -> FoundEnd {
         let party = list.party(end.address)
         if party.endpoint >= 0 {
-            var same = list.inventory.endpoints[Int(party.endpoint)]
+            let same = list.inventory.endpoints[Int(party.endpoint)]
             if same.name == NamespacedName(end.workload.namespace, end.workload.pod) {
-                same.addresses = [end.address]
-                same.node = same.node ?? end.node
-                return FoundEnd(endpoint: same, basis: .pod)
+                return FoundEnd(
+                    endpoint: same.like(node: .some(same.node ?? end.node), addresses: [end.address]), basis: .pod)
             }
         }
         let name = end.workload.workloadName
         if let index = workloads[name] {
-            var like = list.inventory.endpoints[Int(index)]
+            let known = list.inventory.endpoints[Int(index)]
             // One on the network of its node would have had no labels for policies.
-            like.usesHostNetwork = false
-            like.isTemplate = false
-            like.addresses = [end.address]
-            like.node = end.node
+            let like = known.like(
+                node: .some(end.node), addresses: [end.address], usesHostNetwork: false, isTemplate: false)
             return FoundEnd(endpoint: like, basis: .workload)
         }
         return FoundEnd(

@@ -58,6 +58,19 @@ public final class Endpoint: Hashable, Sendable {
         self.places = places
     }
 
+    /// The same but for what is given.
+    ///
+    /// - Parameter node: nil: as it is; a nil within: not known.
+    public func like(
+        name: NamespacedName? = nil, node: String?? = nil, addresses: [Address]? = nil, usesHostNetwork: Bool? = nil,
+        isTemplate: Bool? = nil
+    ) -> Endpoint {
+        Endpoint(
+            name ?? self.name, workload, labels, annotations, serviceAccount, node ?? self.node,
+            addresses ?? self.addresses, ports, usesHostNetwork: usesHostNetwork ?? self.usesHostNetwork,
+            isTemplate: isTemplate ?? self.isTemplate, places: [])
+    }
+
     /// The same, which may be in these places.
     func with(places: [Address]) -> Endpoint {
         Endpoint(

@@ -35,7 +35,7 @@ struct KeySetFetcherTests {
         let bench = Bench()
         await bench.fetch(server.url)
         let fetched = try await bench.next { $0.keys != nil }
-        #expect(fetched.keys?.count == 2 && fetched.problem == nil && fetched.source.url == server.url)
+        #expect(fetched.keys?.count == 2 && fetched.problem == nil && fetched.source.place == .url(server.url))
         let request = try #require(server.requests.first)
         #expect(request.uri == "/keys" && request.headers.first(name: "if-none-match") == nil)
         #expect(request.headers.first(name: "accept")?.contains("json") == true)
@@ -213,7 +213,7 @@ struct KeySetFetcherTests {
         // The same again is nothing new.
         await bench.fetch(one.url)
         await bench.fetch(two.url)
-        let moved = try await bench.next { $0.source.url == two.url }
+        let moved = try await bench.next { $0.source.place == .url(two.url) }
         #expect(moved.keys == nil && one.requests.count == 1)
         await bench.fetcher.update(Objects())
         let revision = await bench.nextUpdate { $0.fetched.isEmpty }.revision
@@ -284,7 +284,7 @@ private final class Bench: Sendable {
     let fetcher: KeySetFetcher
     let log = LogLines()
 
-    init(cluster: ClusterKeys? = nil, _ change: (inout KeySetSchedule.Terms) -> Void = { _ in }) {
+    init(_ change: (inout KeySetSchedule.Terms) -> Void = { _ in }, cluster: ClusterKeys? = nil) {
         var terms = KeySetSchedule.Terms()
         terms.firstRetry = 10
         change(&terms)

@@ -266,7 +266,7 @@ struct IntakeTests {
         var configuration = hub.configuration
         configuration.reload = .milliseconds(20)
         let file = authority.path("clients.pem")
-        func trust(_ text: String) throws { try text.write(to: file, atomically: true, encoding: .utf8) }
+        @Sendable func trust(_ text: String) throws { try text.write(to: file, atomically: true, encoding: .utf8) }
         let own = try String(contentsOf: authority.path("ca.pem"), encoding: .utf8)
         let theirs = try String(contentsOf: other.path("ca.pem"), encoding: .utf8)
         try trust(own)
@@ -283,7 +283,7 @@ struct IntakeTests {
         }
         let old = client(try authority.files("old", names: [.dnsName("old")]), "old")
         let new = client(try other.files("new", names: [.dnsName("new")], trusting: authority), "new")
-        func send(_ client: HubClient, _ number: Int) {
+        @Sendable func send(_ client: HubClient, _ number: Int) {
             let one = lines([number])
             client.take(one.bytes, count: one.count)
         }
