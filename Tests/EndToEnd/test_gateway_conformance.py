@@ -35,8 +35,9 @@ pytestmark = [pytest.mark.skipif(bool(MISSING), reason=f"no real cluster: {MISSI
 class Suite:
     """The cluster, with the suite's base in it, and a controller."""
 
-    def __init__(self, api):
-        self.api = api
+    def __init__(self, api, log):
+        self.api, self.log = api, log
+        self.started = None
         served = api.get("/apis/discovery.k8s.io/v1")
         self.slices = "discovery.k8s.io/v1" if served else "discovery.k8s.io/v1beta1"
 
@@ -84,12 +85,13 @@ def suite(tmp_path_factory):
         api.patch("/api/v1/nodes/node1", {"spec": {"unschedulable": True}})
         for name in ("sallyport-system", "sallyport-gateways", "sallyport-agents"):
             api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-        made = Suite(api)
+        made = Suite(api, home / "controller.log")
         made.add({"apiVersion": GATEWAY_API, "kind": "GatewayClass", "metadata": {"name": CLASS},
                   "spec": {"controllerName": CONTROLLER}})
         for thing in conformance.objects("base/manifests.yaml") + _certificates(home):
             made.add(thing)
-        with open(home / "controller.log", "w") as log:
+        made.started = time.monotonic()
+        with open(made.log, "w") as log:
             controller = cluster.start(
                 BINARY, "controller", "--kubeconfig", cluster.kubeconfig, "--webhook", "none", "--admin", "127.0.0.1:9190",
                 "--gateway-image", "localhost/sallyport:made-up", "--gateway-replicas", "1", "--gateway-service", "ClusterIP",
@@ -252,6 +254,14 @@ def test_statuses_come_to_rest(suite, put):
         assert time.monotonic() < deadline, "versions keep changing"
         time.sleep(3)
         before, after = after, versions()
+
+
+def test_kinds_of_which_nothing_happens_are_no_alarm(suite):
+    """The server never says a word about a kind without events; a watch of it ends, and begins anew, without noise."""
+    time.sleep(max(0, suite.started + 165 - time.monotonic()))
+    said = suite.log.read_text()
+    assert "leads now" in said
+    assert "said nothing" not in said
 
 
 def test_what_does_not_hold_is_noticed(suite):
