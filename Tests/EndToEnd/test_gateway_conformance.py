@@ -29,7 +29,7 @@ PASSED = [name for name in TESTS if RESULTS[name][0] != "not applicable"]
 OWN = {"GatewayStaticAddresses", "GatewayModifyListeners", "GatewayObservedGenerationBump", "HTTPRouteObservedGenerationBump",
        "GatewayClassObservedGenerationBump", "BackendTLSPolicyObservedGenerationBump"}
 
-pytestmark = [pytest.mark.skipif(bool(MISSING), reason=f"no real cluster: {MISSING}"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.skipif(bool(MISSING), reason=f"no real cluster: {MISSING}"), pytest.mark.timeout(420)]
 
 
 class Suite:
