@@ -13,6 +13,8 @@ actor KindFollower {
     private var resource: APIResource?
     /// Parts of a list that is not complete.
     private var staged: [ServedObject] = []
+    /// True: the server has agreed to the watch that runs.
+    private var isOpen = false
 
     init(
         _ client: APIClient, _ core: SourceCore, _ feed: LiveObjects.Feed, _ selection: APISelection, isOptional: Bool,
@@ -82,13 +84,24 @@ actor KindFollower {
         guard let resource else { return reflector.failed(.missing, now: core.clock.now(), chance: 0) }
         reflector.watching(now: core.clock.now())
         core.watching(feed)
+        isOpen = false
         do throws(APIError) {
             try await client.watch(
                 resource, selection, from: version, seconds: seconds,
-                opened: { [core, feed] in core.isWell(feed) },
+                opened: { await self.opened() },
                 each: { line throws(APIError) in try await self.take(line, resource) })
             reflector.watchEnded(now: core.clock.now(), chance: core.clock.random())
-        } catch { fail(error) }
+        } catch {
+            // Of a kind of which nothing ever happened servers may never say how far they are: the watch is begun anew, and
+            // one that is dead does not agree to that.
+            guard isOpen, Reflector.Failure(error) == .silent else { return fail(error) }
+            reflector.watchEnded(now: core.clock.now(), chance: core.clock.random())
+        }
+    }
+
+    private func opened() {
+        isOpen = true
+        core.isWell(feed)
     }
 
     private func take(_ line: [UInt8], _ resource: APIResource) throws(APIError) {
