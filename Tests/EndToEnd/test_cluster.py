@@ -52,7 +52,17 @@ def installed(cluster):
     assert answer.returncode == 0, answer.stdout + answer.stderr + pods
     for name in ("sallyport-system", "sallyport-gateways", "sallyport-agents"):
         cluster.kubectl("label", "--overwrite", "namespace", name, f"kubernetes.io/metadata.name={name}")
+    _name_the_hub(cluster, "daemonset", "sallyport-agent", "sallyport-agents")
     return answer.stdout
+
+
+def _name_the_hub(cluster, kind, name, namespace):
+    """The cluster has no DNS: pods that send records are told where the hub's name leads."""
+    address = cluster.get("services", "sallyport-hub", "sallyport-system")["spec"]["clusterIP"]
+    aliases = [{"ip": address, "hostnames": ["sallyport-hub.sallyport-system.svc"]}]
+    cluster.kubectl("patch", kind, name, "-n", namespace, "-p",
+                    json.dumps({"spec": {"template": {"spec": {"hostAliases": aliases}}}}))
+    cluster.kubectl("rollout", "status", kind, name, "-n", namespace, "--timeout=120s", timeout=150)
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +78,9 @@ def street(cluster, installed):
     cluster.pod_ready("agents", "app=other")
     cluster.wait("the Gateway", lambda: (cluster.condition("gateways", "front", "ai", "Programmed") or {})["status"] == "True")
     service = cluster.wait("its Service", lambda: _service(cluster))
-    model = cluster.get("pods", namespace="ai")[0] if False else _pods(cluster, "ai", "app=model")[0]
-    return Street(cluster, key, service, model)
+    deployment = cluster.get("deployments", service["metadata"]["name"], "sallyport-gateways")
+    _name_the_hub(cluster, "deployment", deployment["metadata"]["name"], "sallyport-gateways")
+    return Street(cluster, key, service, _pods(cluster, "ai", "app=model")[0])
 
 
 def _pods(cluster, namespace, selector):
