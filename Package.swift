@@ -305,7 +305,10 @@ let package = Package(
             ]),
         tests(
             "CommandTests",
-            ["sallyport", "Lab", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses", "Records"]),
+            [
+                "sallyport", "Lab", "History", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses",
+                "Records", .product(name: "Logging", package: "swift-log"),
+            ]),
         tests(
             "ControllerTests",
             [

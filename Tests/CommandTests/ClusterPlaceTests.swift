@@ -68,7 +68,8 @@ struct ClusterPlaceTests {
         "objects are a directory, a cluster, or both",
         arguments: [
             (["DIR"], true), (["--cluster"], true), (["--cluster", "DIR"], true),
-            (["--cluster", "--context", "c", "--kubeconfig", "f"], true), ([], false), (["DIR", "--context", "c"], false),
+            (["--cluster", "--context", "c", "--kubeconfig", "f"], true), ([], false),
+            (["DIR", "--context", "c"], false),
             (["DIR", "--kubeconfig", "f"], false), (["DIR", "OTHER"], false),
         ])
     func options(words: [String], areRight: Bool) {

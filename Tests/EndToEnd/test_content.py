@@ -6,8 +6,10 @@ import httpx
 import pytest
 
 from harness import keys, objects
+from harness.browser import CHROMIUM, Browser
 from harness.certificates import Authority
 from harness.hub_process import Hub, ask, records, wait_for
+from harness.pages import login
 from harness.ports import free_port
 
 CHAT = "/v1/chat/completions"
@@ -107,6 +109,48 @@ def test_what_a_policy_has_stored_is_shown_to_who_may_read_it(door, stream):
     for word in (b"xylophone", b"quartz", b"ann.lee"):
         assert word not in everything
     assert (gateway.state / "history" / "content.key").stat().st_mode & 0o077 == 0
+
+
+class Console:
+    """What a page needs to know of a console."""
+
+    def __init__(self, url, **keys_by_name):
+        self.url, self.keys = url, keys_by_name
+
+
+SHOW = "[...document.querySelectorAll('#detail button')].find(button => button.innerText === 'Show prompt and answer')"
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_the_console_shows_them_when_asked_to(door, tmp_path):
+    reader, viewer = keys.new_key(), keys.new_key()
+    gateway, key = door(
+        CAPTURE, objects.access_key("reader", reader, console={"role": "Viewer", "content": True}),
+        objects.access_key("viewer", viewer, console={"role": "Operator"}))
+    request = say(gateway, key).headers["x-request-id"]
+    wait_for(gateway.state, 1)
+    console = Console(gateway.console, reader=reader, viewer=viewer)
+    with Browser(tmp_path) as browser:
+        page = browser.page()
+        page.look()
+        # A button, so that nobody looks by chance: each look is a record.
+        login(page, console, "reader", f"/records?id={request}")
+        page.wait(SHOW)
+        assert "xylophone" not in page.text("body")
+        assert records(gateway.state, "alarm.name=content_read") == []
+        page.run(f"{SHOW}.focus()")
+        page.key("Enter")
+        page.wait("document.querySelector('#detail pre.words')")
+        shown = page.text("#detail")
+        assert "xylophone quartz, mail [redacted email] about it" in shown and "1 place taken out" in shown
+        assert len(wait_for(gateway.state, 1, "alarm.name=content_read")) == 1
+        # Who may not read is offered nothing.
+        page.call("Network.clearBrowserCookies")
+        login(page, console, "viewer", f"/records?id={request}")
+        page.wait("document.querySelector('#detail dl')")
+        page.wait("performance.getEntriesByType('resource').some(one => one.name.endsWith('/api/v1/session'))")
+        assert not page.run(f"Boolean({SHOW})")
+        assert page.wrong == []
 
 
 def test_they_come_to_a_hub_elsewhere(make_gateway, standin, tmp_path):

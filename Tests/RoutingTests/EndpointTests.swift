@@ -66,7 +66,9 @@ struct EndpointTests {
         var options = RoutingOptions()
         (options.node, options.zone) = (node, zone)
         let service = Make.service()
-        return EndpointFinder(objects, options).endpoints(service, service.ports[0]).map { String($0.description.dropLast(":8080".count)) }
+        return EndpointFinder(objects, options).endpoints(service, service.ports[0]).map {
+            String($0.description.dropLast(":8080".count))
+        }
     }
 
     @Test("endpoints that end and still serve are used only while none is ready")

@@ -23,17 +23,19 @@ public struct AlarmFacts: Sendable {
     /// The facts of those objects.
     ///
     /// - Parameters:
-    ///   - gatewayWorkloads: workloads that are the gateway. With neither these nor addresses nobody knows who may call
-    ///     model servers, and calls past the gateway are not looked for.
+    ///   - gatewayWorkloads: workloads that are the gateway, besides those that the controller made in a cluster. With
+    ///     none of them, and no addresses, nobody knows who may call model servers, and calls past the gateway are not
+    ///     looked for.
     ///   - gatewayAddresses: addresses of the gateway, such as those of its node.
     ///   - providerAddresses: by provider, what its host names lead to; ranges that are known (`anthropic`) need not be there.
     public init(
         objects: Objects, gatewayWorkloads: Set<WorkloadName> = [], gatewayAddresses: Set<Address> = [],
         providerAddresses: [String: [Prefix]] = [:]
     ) {
-        self.gatewayWorkloads = gatewayWorkloads
         self.gatewayAddresses = gatewayAddresses
         let list = GuestList(objects)
+        self.gatewayWorkloads = gatewayWorkloads.union(
+            list.inventory.endpoints.filter(Self.isGateway).map(\.workload))
         let services = ServiceTable(objects, list.inventory)
         var blocks = providerAddresses.sorted { $0.key < $1.key }.flatMap { name, blocks in
             blocks.map { (name: name, block: $0) }
@@ -61,6 +63,13 @@ public struct AlarmFacts: Sendable {
         self.exposed = exposed
         modelServers = Self.modelServers(objects, list.inventory, services)
         budgets = BudgetFacts(objects)
+    }
+
+    /// True of a pod that the controller made for a Gateway: it stands in the namespace where nobody else makes pods.
+    private static func isGateway(_ endpoint: Endpoint) -> Bool {
+        typealias Labels = Installation.Labels
+        return endpoint.namespace == Installation.Namespaces.gateways
+            && endpoint.labels[Labels.name] == Labels.ourName && endpoint.labels[Labels.component] == "gateway"
     }
 
     /// Ports of Services that are known model servers and that routes lead to.

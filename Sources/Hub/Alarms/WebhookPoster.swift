@@ -50,6 +50,11 @@ public final class WebhookPoster: Sendable {
 
     /// Posts until the task is cancelled.
     public func run() async {
+        guard !feeds.isEmpty else {
+            // Nobody is told anything; that is no end.
+            while (try? await Task.sleep(for: .seconds(3_600))) != nil {}
+            return
+        }
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout = .init(connect: .seconds(5), read: .seconds(10))
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

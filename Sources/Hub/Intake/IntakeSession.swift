@@ -51,7 +51,8 @@ struct IntakeSession {
         guard let kind = IntakeSource.Kind(rawValue: hello.kind) else {
             throw IntakeViolation(kind: .malformed, description: "\"\(hello.kind.prefix(40))\" is no kind of source")
         }
-        guard !hello.name.isEmpty, hello.name.utf8.count <= 600, names.contains(IntakeSource.certified(hello.name)) else {
+        guard !hello.name.isEmpty, hello.name.utf8.count <= 600, names.contains(IntakeSource.certified(hello.name))
+        else {
             let known = names.isEmpty ? "nothing" : names.joined(separator: ", ")
             throw IntakeViolation(
                 kind: .notAllowed,

@@ -22,11 +22,22 @@ struct HostCheck: Sendable {
         throw Problem(421, "wrong_host", "the console is not known by this name")
     }
 
+    /// False of a program that shows nothing: browsers say where a request comes from that may change something, and one
+    /// without a cookie does nothing in anybody's name.
+    static func mayBePage(_ request: Request) -> Bool {
+        request.headers[.cookie] != nil || request.headers[.origin] != nil || site(of: request) != nil
+    }
+
+    /// Where the browser says that the request comes from.
+    private static func site(of request: Request) -> String? {
+        HTTPField.Name("sec-fetch-site").flatMap { request.headers[$0] }
+    }
+
     /// A request that changes something and shows a cookie must come from our own page. Pages that tell nobody where they
     /// are, as ours do, send forms with the origin `null`: then the browser's own word for it counts.
     func checkOrigin(_ request: Request) throws(Problem) {
         let wrong = Problem(403, "wrong_origin", "the request comes from a page of another origin")
-        let site = HTTPField.Name("sec-fetch-site").flatMap { request.headers[$0] }
+        let site = Self.site(of: request)
         guard let origin = request.headers[.origin]?.lowercased() else {
             throw Problem(403, "origin_missing", "a request with a cookie must say its origin")
         }

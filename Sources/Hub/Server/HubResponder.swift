@@ -73,7 +73,9 @@ struct HubResponder: HTTPResponder {
         case .nothing: throw Problem.nothingHere
         }
         let shown = try Shown.read(request, place, isTLS: isTLS)
-        if ![.get, .head].contains(request.method), shown.credentials == nil { try hosts.checkOrigin(request) }
+        if ![.get, .head].contains(request.method), shown.credentials == nil, HostCheck.mayBePage(request) {
+            try hosts.checkOrigin(request)
+        }
         var viewer: Viewer?
         if route.audience != .anyone {
             do {

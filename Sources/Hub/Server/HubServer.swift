@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 import Logging
+import NIOCertificateReloading
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -30,7 +31,8 @@ public final class HubServer: Sendable {
         let doorkeeper = Doorkeeper(configuration)
         let responder = HubResponder(
             configuration, data: data, cluster: cluster, doorkeeper: doorkeeper, logger: logger)
-        let server = try Self.builder(configuration)
+        let reloader = try Self.reloader(configuration)
+        let server = try Self.builder(configuration, reloader)
         let log = EndingLog()
         var quiet = log.logger(logger)
         // The framework tells of every connection.
@@ -42,7 +44,9 @@ public final class HubServer: Sendable {
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil,
                 availableConnectionsDelegate: .maximum(configuration.connections, logger: quiet)),
             onServerRunning: { opened.take(.success($0.localAddress?.port ?? 0)) }, logger: quiet)
+        let keeping = Task { try await reloader?.run() }
         let task = Task {
+            defer { keeping.cancel() }
             do {
                 try await application.run()
                 opened.take(.failure(HubServerError.port("it was closed at once")))
@@ -73,18 +77,32 @@ public final class HubServer: Sendable {
         _ = await task.result
     }
 
-    private static func builder(_ configuration: HubConfiguration) throws(HubServerError) -> HTTPServerBuilder {
+    /// Goes on with newer files of the certificate; nil: there is none.
+    private static func reloader(
+        _ configuration: HubConfiguration
+    ) throws(HubServerError) -> TimedCertificateReloader? {
+        guard let files = configuration.certificate else { return nil }
+        do {
+            return try TimedCertificateReloader.makeReloaderValidatingSources(
+                refreshInterval: .seconds(5),
+                certificateSource: .init(location: .file(path: files.chainFile), format: .pem),
+                privateKeySource: .init(location: .file(path: files.keyFile), format: .pem))
+        } catch {
+            throw .certificate("\(error)")
+        }
+    }
+
+    private static func builder(
+        _ configuration: HubConfiguration, _ reloader: TimedCertificateReloader?
+    ) throws(HubServerError) -> HTTPServerBuilder {
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
                 idleTimeout: .seconds(Int64(max(60, configuration.heartbeat * 3))),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 64)))
-        guard let files = configuration.certificate else { return http }
+        guard let reloader else { return http }
         do {
-            let chain = try NIOSSLCertificate.fromPEMFile(files.chainFile)
-            let key = try NIOSSLPrivateKey(file: files.keyFile, format: .pem)
-            var tls = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            var tls = try TLSConfiguration.makeServerConfiguration(certificateReloader: reloader)
             tls.minimumTLSVersion = .tlsv12
             tls.applicationProtocols = ["http/1.1"]
             return try .tls(http, tlsConfiguration: tls)

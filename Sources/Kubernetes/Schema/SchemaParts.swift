@@ -159,8 +159,9 @@ extension SchemaField {
                 "namespaces", .texts(.label, 1...256), "Namespaces that \(whom) sees; absent: all of them.",
                 example: "[ai]"),
             .optional(
-                "content", .flag, "True: \(whom) may read prompts and answers that policies have stored.",
-                example: "true", standard: false),
+                "content", .flag,
+                "True: \(whom) may read prompts and answers that policies have stored; absent: false.",
+                example: "true"),
         ]
     }
 }

@@ -89,28 +89,33 @@ struct LineBytes {
     /// The first `"` of a text, or what needs a look before it.
     @inline(__always)
     func plainText(_ start: Int) -> Int {
-        var index = start
-        var marks = Self.marks(base.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self))
-        while marks.x | marks.y == 0 {
-            index &+= 16
-            marks = Self.marks(base.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self))
-        }
-        return index
-            &+ (marks.x != 0
-                ? marks.x.littleEndian.trailingZeroBitCount >> 3
-                : 8 &+ marks.y.littleEndian.trailingZeroBitCount >> 3)
+        let marks = marks(start)
+        return marks != 0 ? start &+ marks.trailingZeroBitCount >> 2 : longText(start &+ 16)
     }
 
-    /// All bits of bytes that end a text or need a look: `"`, `\`, controls and those beyond ASCII. With signs the latter
-    /// are both less than a space.
+    /// The same for the rest of a text that is longer than what is looked at once.
     @inline(__always)
-    private static func marks(_ bytes: SIMD16<UInt8>) -> SIMD2<UInt64> {
-        let signed = unsafeBitCast(bytes, to: SIMD16<Int8>.self)
-        let quotes = signed .== SIMD16<Int8>(repeating: 0x22)
+    private func longText(_ start: Int) -> Int {
+        var index = start
+        while true {
+            let marks = marks(index)
+            if marks != 0 { return index &+ marks.trailingZeroBitCount >> 2 }
+            index &+= 16
+        }
+    }
+
+    /// Four bits for each of sixteen bytes, the first lowest: set where the byte ends a text or needs a look: `"`, `\`,
+    /// controls and those beyond ASCII. With signs the latter are less than all others.
+    @inline(__always)
+    private func marks(_ index: Int) -> UInt64 {
+        let signed = base.loadUnaligned(fromByteOffset: index, as: SIMD16<Int8>.self)
         let slashes = signed .== SIMD16<Int8>(repeating: 0x5c)
-        let others = signed .< SIMD16<Int8>(repeating: 0x20)
-        let found = quotes .| slashes .| others
-        return unsafeBitCast(found, to: SIMD2<UInt64>.self)
+        // `"` changes places with the space, next to the controls.
+        let others = signed ^ SIMD16<Int8>(repeating: 0x02) .< SIMD16<Int8>(repeating: 0x21)
+        let found = unsafeBitCast(slashes .| others, to: SIMD8<UInt16>.self)
+        // Of two bytes side by side, half of each.
+        let halves = SIMD8<UInt8>(truncatingIfNeeded: found &>> 4)
+        return UInt64(littleEndian: unsafeBitCast(halves, to: UInt64.self))
     }
 
     /// The rest of a text in which something needs a look, or that is at the end of the line; returns what `text` does.
@@ -155,6 +160,38 @@ struct LineBytes {
         }
         let hasZero = byte(start) == UInt8(ascii: "0") && index > start + 1
         return (value, index == start || hasZero ? Slip.noNumber.at(start) : index)
+    }
+
+    /// One to seven digits without zeros in front; end less than 0: there are others, or none.
+    @inline(__always)
+    func fewDigits(_ start: Int) -> (value: UInt64, end: Int) {
+        let digits = word(start) ^ 0x3030_3030_3030_3030
+        // The highest bit of bytes that are more than 9; what is carried over changes only those behind the first.
+        let others = ((digits &+ 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080
+        let bits = others.trailingZeroBitCount & 0x78
+        let isOne = bits == 8
+        guard bits &- 8 < 56, isOne || digits & 0xff != 0, bits > 0 else { return (0, -1) }
+        return (Self.value(digits << UInt64(truncatingIfNeeded: 64 &- bits)), start &+ bits >> 3)
+    }
+
+    /// One to seven digits, a point and six digits more, as millionths; end less than 0: there are others, or none.
+    @inline(__always)
+    func fewSeconds(_ start: Int) -> (value: UInt64, end: Int) {
+        let (whole, point) = fewDigits(start)
+        guard point >= 0, byte(point) == UInt8(ascii: ".") else { return (0, -1) }
+        let digits = word(point &+ 1) ^ 0x3030_3030_3030_3030
+        let others = ((digits &+ 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080
+        guard others.trailingZeroBitCount & 0x78 == 48 else { return (0, -1) }
+        return (whole &* 1_000_000 &+ Self.value(digits << 16), point &+ 7)
+    }
+
+    /// The number of eight digits, the first lowest.
+    @inline(__always)
+    private static func value(_ digits: UInt64) -> UInt64 {
+        let pairs = (digits &* 10) &+ (digits >> 8)
+        let high = (pairs & 0xff_0000_00ff) &* 0x000f_4240_0000_0064
+        let low = (pairs >> 16 & 0xff_0000_00ff) &* 0x0000_2710_0000_0001
+        return (high &+ low) >> 32
     }
 
     @inline(never)

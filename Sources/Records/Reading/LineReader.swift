@@ -29,14 +29,24 @@ struct LineReader: ~Copyable {
     static let longestLine = 1 << 20
 
     private let objects = MemberTable.shared.objects
+    /// The record, in the list of all members.
+    let ordered = OrderedTable.shared.root
+    /// Fields without which a line is no record, in two words.
+    let required = (
+        UInt64(truncatingIfNeeded: MemberTable.shared.required),
+        UInt64(truncatingIfNeeded: MemberTable.shared.required >> 64)
+    )
+    /// The numbers of the fields of a step of the trace.
+    let stepFields = MemberTable.shared.stepFields
     /// A place for each field.
     let places = UnsafeMutablePointer<Place>.allocate(capacity: Record.fields.count)
     /// A bit for each field and, behind them, for each object.
-    private let bits = UnsafeMutablePointer<UInt64>.allocate(capacity: 3)
+    let bits = UnsafeMutablePointer<UInt64>.allocate(capacity: 3)
     /// The entries of arrays. A step of the trace has one for each of its fields.
     private(set) var entries = UnsafeMutablePointer<Place>.allocate(capacity: 64)
     private var entryCapacity = 64
-    private var entryCount = 0
+    /// Entries of the line so far; what is behind them is of lines before.
+    var entryCount = 0
     /// The line, and zeros behind it.
     private var memory = UnsafeMutableRawPointer.allocate(byteCount: 4_096, alignment: 16)
     private var capacity = 4_096
@@ -46,6 +56,7 @@ struct LineReader: ~Copyable {
     init() {
         places.initialize(repeating: Place(), count: Record.fields.count)
         bits.initialize(repeating: 0, count: 3)
+        entries.initialize(repeating: Place(), count: entryCapacity)
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: LineBytes.margin)
         line = LineBytes(base: memory, count: 0)
     }
@@ -62,6 +73,7 @@ struct LineReader: ~Copyable {
 
     /// Fields that the line has, by their numbers.
     var seen: UInt128 {
+        @inline(__always)
         get { UInt128(bits[0]) | UInt128(bits[1]) << 64 }
         nonmutating set {
             bits[0] = UInt64(truncatingIfNeeded: newValue)
@@ -82,6 +94,8 @@ struct LineReader: ~Copyable {
         guard !line.isEmpty else { return fail(0, "there is nothing") >= 0 }
         guard line.count <= Self.longestLine else { return fail(Self.longestLine, "the line is too long") >= 0 }
         keep(line)
+        if readOrdered(self.line) { return true }
+        (bits[0], bits[1], bits[2], entryCount, failure) = (0, 0, 0, 0, nil)
         let end = whole(self.line)
         guard end < 0 else { return true }
         if failure == nil { failure = LineBytes.Slip.error(end) }
@@ -255,7 +269,7 @@ struct LineReader: ~Copyable {
         return end >> 1 &+ 1
     }
 
-    private mutating func boolean(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
+    mutating func boolean(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
         let word = line.word(start)
         if word & 0xffff_ffff == 0x6575_7274 {
             places[member.pointee.field] = Place(start, start + 4, 1)
@@ -267,7 +281,7 @@ struct LineReader: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func integer(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
+    mutating func integer(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
         let isNegative = line.byte(start) == UInt8(ascii: "-")
         let (value, end) = line.digits(isNegative ? start &+ 1 : start)
         guard end >= 0 else { return fail(start, member, "must be a whole number") }
@@ -282,7 +296,7 @@ struct LineReader: ~Copyable {
     }
 
     /// Seconds as microseconds; digits after the sixth are left out.
-    private mutating func seconds(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
+    mutating func seconds(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
         let isNegative = line.byte(start) == UInt8(ascii: "-")
         var (value, end) = line.digits(isNegative ? start + 1 : start)
         guard end >= 0 else { return fail(start, member, "must be a number of seconds") }
@@ -310,16 +324,26 @@ struct LineReader: ~Copyable {
 
     // MARK: arrays
 
-    private mutating func push(_ place: Place) {
-        if entryCount == entryCapacity {
-            let larger = UnsafeMutablePointer<Place>.allocate(capacity: entryCapacity * 2)
-            larger.update(from: entries, count: entryCount)
-            entries.deallocate()
-            entries = larger
-            entryCapacity *= 2
-        }
+    mutating func push(_ place: Place) {
+        makeRoom(1)
         entries[entryCount] = place
         entryCount += 1
+    }
+
+    /// Makes room for so many entries more.
+    @inline(__always)
+    mutating func makeRoom(_ more: Int) {
+        if entryCount &+ more > entryCapacity { growEntries() }
+    }
+
+    @inline(never)
+    private mutating func growEntries() {
+        let larger = UnsafeMutablePointer<Place>.allocate(capacity: entryCapacity * 2)
+        larger.initialize(repeating: Place(), count: entryCapacity * 2)
+        larger.update(from: entries, count: entryCount)
+        entries.deallocate()
+        entries = larger
+        entryCapacity *= 2
     }
 
     private mutating func texts(_ member: UnsafePointer<Member>, _ line: LineBytes, _ start: Int) -> Int {
@@ -352,13 +376,13 @@ struct LineReader: ~Copyable {
             seen &= ~step
             index = object(member.pointee.object, line, index + 1)
             guard index >= 0 else { return index }
-            for field in MemberTable.shared.stepFields { push(isSeen(UInt8(field)) ? places[field] : Place()) }
+            for field in stepFields { push(isSeen(UInt8(field)) ? places[field] : Place()) }
             all |= seen & step
             index = line.next(index, isOpen: &isOpen)
             guard index >= 0 else { return index }
         }
         seen |= all
-        for (offset, field) in MemberTable.shared.stepFields.enumerated() {
+        for (offset, field) in stepFields.enumerated() {
             places[field] = Place(first + offset, entryCount, 0)
         }
         return index

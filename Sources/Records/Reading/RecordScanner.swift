@@ -32,6 +32,7 @@ public struct RecordScanner: ~Copyable, @unchecked Sendable {
     }
 
     /// Fields that the line has, by the bits of their numbers.
+    @inline(__always)
     var seen: UInt128 { reader.seen }
 
     /// The place of each field.

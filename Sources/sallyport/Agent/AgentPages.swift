@@ -81,7 +81,8 @@
             ]
             guard let seen else { return families }
             let lost: [(String, UInt64)] = [
-                ("flood", seen.unlogged), ("read", seen.lost), ("writer", seen.recordsDropped), ("table", seen.forgotten),
+                ("flood", seen.unlogged), ("read", seen.lost), ("writer", seen.recordsDropped),
+                ("table", seen.forgotten),
             ]
             families += [
                 counter("sallyport.agent.connections.allowed", "Connections that were let through.", seen.allowed),
@@ -89,7 +90,8 @@
                     "sallyport.agent.connections.open", help: "Connections that are open.", kind: .gauge,
                     number: Double(seen.open)),
                 MetricFamily(
-                    "sallyport.agent.packets.denied", help: "Denied packets that opened something, by what denied them.",
+                    "sallyport.agent.packets.denied",
+                    help: "Denied packets that opened something, by what denied them.",
                     kind: .counter,
                     points: [
                         ("egress", seen.deniedEgress), ("ingress", seen.deniedIngress), ("unknown", seen.deniedUnknown),

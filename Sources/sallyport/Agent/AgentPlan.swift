@@ -54,7 +54,8 @@ struct AgentPlan {
         let place = ObjectPlace(directory: typed.manifests ?? lab?.directory, cluster: typed.choice.access())
         guard (place.directory == nil) != (place.cluster == nil) else {
             throw Failure(
-                .usage, "which policies?", advice: "name the directory of the objects with --manifests, or say --cluster")
+                .usage, "which policies?",
+                advice: "name the directory of the objects with --manifests, or say --cluster")
         }
         guard let node = typed.node, !node.isEmpty else {
             throw Failure(

@@ -11,19 +11,25 @@ import Synchronization
 /// Looks at every record that comes, and tells of what somebody should look at: as a record, in the log, and to webhooks.
 final class AlarmPost: Sendable {
     private let history: History
+    /// Every record from the beginning of this on.
+    private let events: AsyncStream<LiveEvent>
     private let webhooks: WebhookPoster
     private let node: String?
     private let logger: Logger
     private let watch = Mutex<AlarmWatch?>(nil)
     private let newest = Mutex<Snapshot?>(nil)
+    /// Says that there is a watch.
+    private let ready = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// - Parameters:
     ///   - signature: signs what is posted; nil: nothing does.
     ///   - node: the node that the gateway of this process is on; nil: not known.
     init(
         _ history: History, webhooks: [String], signature: WebhookSignature?, node: String?, logger: Logger
-    ) {
+    ) throws(HistoryError) {
         self.history = history
+        // What comes before anybody looks, or while the facts are worked out, is looked at then.
+        events = try history.follow(.all)
         self.node = node
         self.logger = logger
         self.webhooks = WebhookPoster(
@@ -43,26 +49,23 @@ final class AlarmPost: Sendable {
             watch.withLock { watch in
                 if watch == nil { watch = AlarmWatch(facts) } else { watch?.update(facts) }
             }
+            ready.continuation.yield()
         }
     }
 
-    /// Looks until the task is cancelled.
-    func run() async throws {
-        let events = try history.follow(.all)
+    /// Looks until the task is cancelled, or the history is closed.
+    func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.webhooks.run() }
             group.addTask {
-                for await event in events {
-                    guard case .record(let stored) = event, let record = try? Record(line: stored.line) else {
-                        continue
-                    }
-                    self.raise { $0.take(record, at: HubOffice.now()) }
-                }
-            }
-            group.addTask {
                 while (try? await Task.sleep(for: .seconds(10))) != nil { self.lookAtHistory() }
             }
-            await group.next()
+            for await _ in ready.stream { break }
+            // Only the end of this is the end: that there is nobody to post to is no reason to look no more.
+            for await event in events {
+                guard case .record(let stored) = event, let record = try? Record(line: stored.line) else { continue }
+                raise { $0.take(record, at: HubOffice.now()) }
+            }
             group.cancelAll()
         }
     }

@@ -60,7 +60,7 @@ final class HubOffice: Sendable {
         } catch {
             throw Failure(.badInput, "there is no key for prompts and answers: \(error)", advice: "see --content-key")
         }
-        alarms = AlarmPost(
+        alarms = try AlarmPost(
             history, webhooks: plan.webhooks, signature: plan.webhookSecret.map { WebhookSignature(secret: $0) },
             node: node,
             logger: logger)
@@ -115,7 +115,7 @@ final class HubOffice: Sendable {
                 try await exporter.run { [self] in families() }
             }
         }
-        follow("alarms are not raised") { [self] in try await alarms.run() }
+        follow("alarms are not raised") { [self] in await alarms.run() }
         if let place = plan.hubble { try flows(at: place) }
     }
 

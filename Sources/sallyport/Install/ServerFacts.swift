@@ -41,10 +41,6 @@ struct ServerFacts: Equatable {
                 object.kind == "PodDisruptionBudget" ? object.setting("apiVersion", to: "policy/v1beta1") : object
             }
         }
-        if minor < 22 {
-            suited = suited.map { $0.kind == "NetworkPolicy" ? $0.withoutRanges : $0 }
-            notes.append("\(version) knows no ranges of ports in a NetworkPolicy: gateways are open on all their ports")
-        }
         if minor < 21 {
             // Newer ones do it themselves.
             suited = suited.map { object in
@@ -54,16 +50,5 @@ struct ServerFacts: Equatable {
             }
         }
         return (suited, notes)
-    }
-}
-
-extension YAMLTree {
-    /// The policy for a server that would take the first port of a range for all of it: a rule with ranges is for every
-    /// port then.
-    fileprivate var withoutRanges: YAMLTree {
-        mapping("spec", "ingress") { rule in
-            let hasRange = rule["ports"]?.elements.contains { $0["endPort"] != nil } == true
-            return hasRange ? rule.setting("ports", to: nil) : rule
-        }
     }
 }

@@ -290,7 +290,8 @@ private final class Bench: Sendable {
         change(&terms)
         let log = log
         fetcher = KeySetFetcher(
-            group: MultiThreadedEventLoopGroup.singleton, cluster: cluster, logger: Logger(label: "test") { _ in LineHandler(log) },
+            group: MultiThreadedEventLoopGroup.singleton, cluster: cluster,
+            logger: Logger(label: "test") { _ in LineHandler(log) },
             terms: terms)
     }
 

@@ -102,6 +102,29 @@ import Testing
             blind.take(connection(from: "10.0.0.7", agent, to: "10.0.1.9", ollama, port: 11434), at: moment()).isEmpty)
     }
 
+    @Test("gateways that the controller made are known, and what only looks like one is not")
+    func madeGateways() {
+        func pod(_ name: String, _ namespace: String, _ address: String) -> String {
+            """
+            {apiVersion: v1, kind: Pod, metadata: {name: \(name), namespace: \(namespace), labels: {app.kubernetes.io/name: sallyport, app.kubernetes.io/component: gateway}}, spec: {containers: [{name: c, image: i}]}, status: {phase: Running, podIP: \(address)}}
+            ---
+
+            """
+        }
+        let pods = pod("gw", "sallyport-gateways", "10.0.2.1") + pod("pretender", "ai", "10.0.2.2")
+        var watch = AlarmWatch(AlarmFacts(objects: objects(cluster + pods)))
+        func raised(_ name: String, _ address: String, to: String, _ other: Record.Workload?, port: UInt16) -> [String]
+        {
+            let workload = Record.Workload("Pod \(name)", pod: "p")
+            let record = connection(from: address, workload, to: to, other, port: port)
+            return watch.take(record, at: record.time).compactMap(\.alarm?.name)
+        }
+        #expect(raised("sallyport-gateways/gw", "10.0.2.1", to: "160.79.104.10", nil, port: 443).isEmpty)
+        #expect(raised("sallyport-gateways/gw", "10.0.2.1", to: "10.0.1.9", ollama, port: 11434).isEmpty)
+        #expect(raised("ai/pretender", "10.0.2.2", to: "160.79.104.10", nil, port: 443) == ["provider_bypass"])
+        #expect(raised("ai/pretender", "10.0.2.2", to: "10.0.1.9", ollama, port: 11434) == ["exposed_listener"])
+    }
+
     @Test("keys that are used from elsewhere")
     func stolen() {
         var record = request(verdict: .denied, reason: "key_not_bound_to_workload")

@@ -147,6 +147,25 @@ import Testing
         }
     }
 
+    @Test func aProgramLogsInWithoutAnOrigin() async throws {
+        try await Fixture.run { fixture in
+            let body = "{\"key\":\"\(fixture.keys.texts["viewer"] ?? "")\"}"
+            let answer = try await fixture.ask(.POST, "/api/v1/session", body: body)
+            #expect(answer.status == 200)
+            let cookie = try #require(answer.cookie("sallyport"))
+            #expect(try await fixture.ask(.GET, "/api/v1/session", headers: [("cookie", cookie)]).status == 200)
+            // Whoever shows anything that browsers show must be our own page.
+            for headers in [
+                [("cookie", "a=b")], [("origin", "https://evil.example")], [("sec-fetch-site", "same-origin")],
+                [("sec-fetch-site", "cross-site")],
+            ] {
+                let refused = try await fixture.ask(.POST, "/api/v1/session", headers: headers, body: body)
+                #expect(refused.status == 403, "\(headers)")
+                #expect(refused.cookie("sallyport") == nil)
+            }
+        }
+    }
+
     @Test func failedLoginsHaveToWait() async throws {
         try await Fixture.run(change: { $0.failedLogins = 3 }) { fixture in
             for _ in 0..<3 { #expect(try await fixture.ask(.GET, "/api/v1/session", key: "none").status == 401) }

@@ -20,6 +20,9 @@ enum SchemaMeanings {
                     }
                 }
             }, keep: { numbered($0, "targetRefs") }),
+        "prompts or answers must be true; leave out capture to store neither": Meaning(
+            holds: { $0["prompts"]?.isTrue == true || $0["answers"]?.isTrue == true },
+            keep: { $0["answers"]?.isTrue == true ? $0 : $0.with("prompts", true) }),
         "each name in rules must be there once": Meaning(
             holds: { spec in
                 let names = (spec["rules"]?.elements ?? []).compactMap { $0["name"] }

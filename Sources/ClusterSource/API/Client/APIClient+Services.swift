@@ -8,7 +8,8 @@ extension APIClient {
     /// - Parameter isSecure: whether TLS is spoken there. The API server does not check the certificate.
     public func address(ofService service: NamespacedName, port: Int, isSecure: Bool = true) -> String {
         let scheme = isSecure ? "https:" : ""
-        return transport.root + "/api/v1/namespaces/\(service.namespace)/services/\(scheme)\(service.name):\(port)/proxy"
+        return transport.root
+            + "/api/v1/namespaces/\(service.namespace)/services/\(scheme)\(service.name):\(port)/proxy"
     }
 
     /// Sends a request to such a URL. Whatever comes back is given, whoever says it. The header `Authorization` is for the

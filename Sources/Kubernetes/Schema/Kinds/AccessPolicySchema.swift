@@ -108,8 +108,8 @@ private enum AccessPolicySchema {
     ]
 
     private static let capture: [SchemaField] = [
-        .optional("prompts", .flag, "True: what is asked is stored.", example: "true", standard: false),
-        .optional("answers", .flag, "True: what is answered is stored.", example: "true", standard: false),
+        .optional("prompts", .flag, "True: what is asked is stored; absent: false.", example: "true"),
+        .optional("answers", .flag, "True: what is answered is stored; absent: false.", example: "true"),
         .optional(
             "maxBytes", .integer(1...1_048_576), "The most bytes of each; absent: 65536.", example: "65536"),
         .optional(

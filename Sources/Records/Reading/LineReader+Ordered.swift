@@ -1,0 +1,202 @@
+/// Reads lines that are written as ours are: members in the order of the schema, no spaces, nothing that the schema
+/// does not have.
+///
+/// It goes through one list of all members, so that it calls nothing for an object within another, and what is there
+/// twice needs no look: the list is never gone back. It takes fewer lines than `LineReader.whole` and finds the same in
+/// them. Of all others it says nothing but that they are others: what is wrong is told by `whole`.
+extension LineReader {
+    typealias Entry = OrderedTable.Entry
+
+    /// Less than 0: it is another line.
+    private static let other = -1
+
+    /// True when the line is one of ours, and all of it is written down.
+    mutating func readOrdered(_ line: LineBytes) -> Bool {
+        guard line.pair(0) == 0x227b else { return false }
+        let places = places
+        var seen: (UInt64, UInt64) = (0, 0)
+        var index = 2
+        var entry = ordered + 1
+        while true {
+            let first = line.word(index)
+            if !Self.isNext(entry, line, first, index) {
+                repeat { entry = entry.pointee.next } while !Self.isNext(entry, line, first, index)
+            }
+            let start = index &+ entry.pointee.length
+            seen.0 |= entry.pointee.bits.0
+            seen.1 |= entry.pointee.bits.1
+            if entry.pointee.isText {
+                // Most texts are as long as the one that was in the same place in the line before. Then the end is
+                // worked out from that length: what follows can be read before it is known where the text ends.
+                let end = line.plainText(start)
+                let place = places + entry.pointee.field
+                if line.byte(end) == UInt8(ascii: "\"") {
+                    let likely = Int(place.pointee.end &- place.pointee.start)
+                    place.pointee = Place(start, end, 0)
+                    index = end &- start == likely ? start &+ likely &+ 1 : end &+ 1
+                } else {
+                    index = unusualText(place, line, start, end)
+                    guard index >= 0 else { return false }
+                }
+                if line.pair(index) == 0x222c {
+                    index &+= 2
+                    entry += 1
+                    continue
+                }
+            } else {
+                bits[2] |= entry.pointee.bits.2
+                guard Self.isThird(entry, line, index) else { return false }
+                if entry.pointee.kind == .object {
+                    index = start
+                    entry += 1
+                    continue
+                }
+                index = orderedValue(entry, line, start)
+                guard index >= 0 else { return false }
+            }
+            while line.byte(index) == UInt8(ascii: "}") {
+                index &+= 1
+                entry = entry.pointee.parent
+                guard entry != ordered else { return isWhole(line, index, seen) }
+            }
+            guard line.pair(index) == 0x222c else { return false }
+            index &+= 2
+            entry = entry.pointee.next
+        }
+    }
+
+    /// True when nothing follows, and what every record has is there.
+    @inline(__always)
+    private func isWhole(_ line: LineBytes, _ end: Int, _ seen: (UInt64, UInt64)) -> Bool {
+        let all = (bits[0] | seen.0, bits[1] | seen.1)
+        (bits[0], bits[1]) = all
+        let missing = (required.0 & ~all.0, required.1 & ~all.1)
+        return line.space(end) >= line.count && missing.0 | missing.1 == 0
+    }
+
+    /// True when the member's name stands here, and how its value begins: of names that need a third word, their first
+    /// two.
+    @inline(__always)
+    private static func isNext(_ entry: UnsafePointer<Entry>, _ line: LineBytes, _ first: UInt64, _ index: Int) -> Bool
+    {
+        (first ^ entry.pointee.words.0) & entry.pointee.masks.0 == 0
+            && (line.word(index &+ 8) ^ entry.pointee.words.1) & entry.pointee.masks.1 == 0
+    }
+
+    /// The same of the third.
+    @inline(__always)
+    private static func isThird(_ entry: UnsafePointer<Entry>, _ line: LineBytes, _ index: Int) -> Bool {
+        (line.word(index &+ 16) ^ entry.pointee.words.2) & entry.pointee.masks.2 == 0
+    }
+
+    /// A text, from behind its quotation mark, into its place.
+    @inline(__always)
+    private func orderedText(_ place: UnsafeMutablePointer<Place>, _ line: LineBytes, _ start: Int) -> Int {
+        let end = line.plainText(start)
+        guard line.byte(end) == UInt8(ascii: "\"") else { return unusualText(place, line, start, end) }
+        let likely = Int(place.pointee.end &- place.pointee.start)
+        place.pointee = Place(start, end, 0)
+        return end &- start == likely ? start &+ likely &+ 1 : end &+ 1
+    }
+
+    /// The rest of a text in which something needs a look.
+    @inline(never)
+    private func unusualText(
+        _ place: UnsafeMutablePointer<Place>, _ line: LineBytes, _ start: Int, _ stop: Int
+    ) -> Int {
+        let end = line.unusualText(stop)
+        guard end >= 0 else { return Self.other }
+        place.pointee = Place(start, end >> 1, Int64(end & 1))
+        return end >> 1 &+ 1
+    }
+
+    /// A value that is neither a text nor an object.
+    @inline(__always)
+    private mutating func orderedValue(_ entry: UnsafePointer<Entry>, _ line: LineBytes, _ start: Int) -> Int {
+        switch entry.pointee.kind {
+        case .integer:
+            let (value, end) = line.fewDigits(start)
+            guard end >= 0 else { return integer(entry.pointee.member, line, start) }
+            places[entry.pointee.field] = Place(start, end, Int64(truncatingIfNeeded: value))
+            return end
+        case .seconds:
+            let (value, end) = line.fewSeconds(start)
+            guard end >= 0 else { return seconds(entry.pointee.member, line, start) }
+            places[entry.pointee.field] = Place(start, end, Int64(truncatingIfNeeded: value))
+            return end
+        case .string: return orderedText(places + entry.pointee.field, line, start)
+        case .boolean: return boolean(entry.pointee.member, line, start)
+        case .texts: return orderedTexts(entry, line, start)
+        case .steps: return orderedSteps(entry, line, start)
+        case .object, .none: return Self.other
+        }
+    }
+
+    /// Texts of an array, from behind its `[`.
+    private mutating func orderedTexts(_ entry: UnsafePointer<Entry>, _ line: LineBytes, _ start: Int) -> Int {
+        guard line.byte(start) == UInt8(ascii: "\"") else { return Self.other }
+        let first = entryCount
+        var index = start &+ 1
+        while true {
+            makeRoom(1)
+            index = orderedText(entries + entryCount, line, index)
+            guard index >= 0 else { return Self.other }
+            entryCount &+= 1
+            guard line.pair(index) == 0x222c else { break }
+            index &+= 2
+        }
+        guard line.byte(index) == UInt8(ascii: "]") else { return Self.other }
+        places[entry.pointee.field] = Place(first, entryCount, 0)
+        return index &+ 1
+    }
+
+    /// The steps of the trace, from behind the `"` of the first one's first member.
+    private mutating func orderedSteps(_ steps: UnsafePointer<Entry>, _ line: LineBytes, _ start: Int) -> Int {
+        let first = entryCount
+        var index = start
+        while true {
+            makeRoom(stepFields.count)
+            let step = entries + entryCount
+            entryCount += stepFields.count
+            index = orderedStep(steps + 1, step, line, index)
+            guard index >= 0 else { return Self.other }
+            guard line.word(index) & 0xffff_ffff == 0x227b_2c7d else { break }
+            index &+= 4
+        }
+        guard line.pair(index) == 0x5d7d else { return Self.other }
+        for (offset, field) in stepFields.enumerated() { places[field] = Place(first + offset, entryCount, 0) }
+        return index &+ 2
+    }
+
+    /// One of them; returns the place of its `}`.
+    @inline(__always)
+    private func orderedStep(
+        _ member: UnsafePointer<Entry>, _ step: UnsafeMutablePointer<Place>, _ line: LineBytes, _ start: Int
+    ) -> Int {
+        var index = start
+        var entry = member
+        var next = 0
+        while true {
+            let first = line.word(index)
+            while !Self.isNext(entry, line, first, index) { entry += 1 }
+            guard entry.pointee.isText else { return Self.other }
+            bits[0] |= entry.pointee.bits.0
+            bits[1] |= entry.pointee.bits.1
+            let offset = entry.pointee.field &- stepFields.lowerBound
+            while next < offset {
+                step[next] = Place()
+                next &+= 1
+            }
+            next = offset &+ 1
+            index = orderedText(step + offset, line, index &+ entry.pointee.length)
+            guard index >= 0, line.pair(index) == 0x222c else { break }
+            index &+= 2
+            entry += 1
+        }
+        while next < stepFields.count {
+            step[next] = Place()
+            next &+= 1
+        }
+        return index
+    }
+}
