@@ -31,7 +31,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let place = ObjectPlace(directory: dir, cluster: choice.access())
-        let isComputed = dir != nil || choice.cluster
+        let isComputed = dir != nil || choice.isMeant
         let report = try isComputed ? await Self.computed(place) : Self.asked(AdminAddress(admin))
         switch output.format {
         case .json: Terminal.standardOutput.result(try JSON.text(report))

@@ -69,8 +69,8 @@ struct ClusterPlaceTests {
         arguments: [
             (["DIR"], true), (["--cluster"], true), (["--cluster", "DIR"], true),
             (["--cluster", "--context", "c", "--kubeconfig", "f"], true), ([], false),
-            (["DIR", "--context", "c"], false),
-            (["DIR", "--kubeconfig", "f"], false), (["DIR", "OTHER"], false),
+            (["DIR", "--context", "c"], true),
+            (["--kubeconfig", "f"], true), (["DIR", "OTHER"], false),
         ])
     func options(words: [String], areRight: Bool) {
         #expect(((try? ObjectOptions.parse(words)) != nil) == areRight)

@@ -83,8 +83,12 @@ struct ContentTable: Sendable {
             let free = try Int64.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
             let size = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 4_096
             guard (pages - free) * size > most else { return }
+            // Few at a time where there are few: what is newest must stay.
             try database.execute(
-                sql: "DELETE FROM content WHERE id IN (SELECT id FROM content ORDER BY time LIMIT 64)")
+                sql: """
+                    DELETE FROM content WHERE id IN (SELECT id FROM content ORDER BY time \
+                    LIMIT (SELECT max(1, count(*) / 8) FROM content))
+                    """)
             guard database.changesCount > 0 else { return }
         }
     }

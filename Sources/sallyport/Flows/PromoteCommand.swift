@@ -39,7 +39,7 @@ struct PromoteCommand: AsyncParsableCommand {
     @OptionGroup var access: HubAccess
 
     func validate() throws {
-        guard (dir != nil) != access.choice.cluster else {
+        guard (dir != nil) != access.choice.isMeant else {
             throw ValidationError("which objects? name their directory with --dir, or say --cluster")
         }
     }

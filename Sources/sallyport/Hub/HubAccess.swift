@@ -16,7 +16,7 @@ struct HubAccess: ParsableArguments {
     @OptionGroup(title: "The hub of a cluster") var choice: ClusterChoice
 
     func validate() throws {
-        if choice.cluster, hub != nil { throw ValidationError("--hub and --cluster exclude each other") }
+        if choice.isMeant, hub != nil { throw ValidationError("--hub and --cluster exclude each other") }
     }
 
     /// The objects that records are held against, which are those of the cluster when its hub is asked.
@@ -24,7 +24,7 @@ struct HubAccess: ParsableArguments {
 
     /// - Throws: when it is not said which objects.
     func check(_ directory: String?) throws {
-        guard directory != nil || choice.cluster else {
+        guard directory != nil || choice.isMeant else {
             throw ValidationError("which objects? name their directory with --policies, or say --cluster")
         }
     }

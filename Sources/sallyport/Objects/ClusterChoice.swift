@@ -12,14 +12,11 @@ struct ClusterChoice: ParsableArguments {
     @Option(help: ArgumentHelp("Which context of that file (default: its current one).", valueName: "name"))
     var context: String?
 
-    func validate() throws {
-        guard cluster || (kubeconfig == nil && context == nil) else {
-            throw ValidationError("--kubeconfig and --context say which cluster: they belong to --cluster")
-        }
-    }
+    /// Who says which cluster means one.
+    var isMeant: Bool { cluster || kubeconfig != nil || context != nil }
 
     /// The way to the API server; nil: no cluster is meant.
-    func access() -> ClusterAccess? { cluster ? ClusterAccess(kubeconfig: kubeconfig, context: context) : nil }
+    func access() -> ClusterAccess? { isMeant ? ClusterAccess(kubeconfig: kubeconfig, context: context) : nil }
 }
 
 /// Where the objects of a command are: in a directory, in a cluster, or in a cluster to which a directory is applied.
@@ -29,7 +26,7 @@ struct ObjectOptions: ParsableArguments {
     @OptionGroup(title: "A cluster") var choice: ClusterChoice
 
     func validate() throws {
-        guard dir != nil || choice.cluster else {
+        guard dir != nil || choice.isMeant else {
             throw ValidationError("which objects? name their directory, or say --cluster")
         }
     }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct ContentTests {
     /// A record that is there, and what is stored of it.
     private func stored(_ fixture: Fixture, in namespace: String? = nil) async throws -> String {
-        let filter = namespace.map { "&filter=workload.namespace%3D\($0)" } ?? ""
+        let filter = namespace.map { "&filter=namespace%3D\($0)" } ?? ""
         let page = try await fixture.ask(.GET, "/api/v1/records?limit=1\(filter)", key: "viewer")
         let id = try #require((page.json["records"] as? [[String: Any]])?.first?["id"] as? String)
         fixture.data.store(

@@ -223,6 +223,7 @@ struct SchemaChange {
         case "each":
             let rules = (value["rules"]?.elements ?? []).map { $0.with("name", "twice") }
             return value.with("rules", .list(rules + rules.prefix(1)))
+        case "prompts": return value.with("prompts", nil).with("answers", nil)
         case "dollars": return value.with("tokens", nil).with("dollars", "0.00")
         case "endPort": return value.with("port", 80).with("endPort", 79)
         case "port": return value.with("port", nil).with("kind", nil).with("group", nil)

@@ -36,7 +36,7 @@ struct DiffCommand: AsyncParsableCommand {
     @OptionGroup var cluster: ClusterOptions
 
     func validate() throws {
-        guard directories.count == (choice.cluster ? 1 : 2) else {
+        guard directories.count == (choice.isMeant ? 1 : 2) else {
             throw ValidationError("name two directories, before and after; or one, to be applied to the --cluster")
         }
     }
