@@ -96,6 +96,7 @@ BAD = [
     ("AccessPolicy", f"targetRefs: [{TARGET}], rules: [{{to: []}}]", "", True),
     ("AccessPolicy", f"targetRefs: [{TARGET}], rules: [{{to: [{{classes: [Inferense]}}]}}]", "", True),
     ("AccessPolicy", f"targetRefs: [{TARGET}], rules: [{{to: [{{model: [a]}}]}}]", "no such field", True),
+    ("AccessPolicy", f"targetRefs: [{TARGET}], rules: [{{capture: {{prompts: false}}}}]", "leave out capture", False),
     ("AccessPolicy",
      f"targetRefs: [{TARGET}], rules: [{{limits: {{requests: {{count: 1, window: 0s}}}}}}]", "must be at least 1ms", False),
     ("AccessPolicy",
