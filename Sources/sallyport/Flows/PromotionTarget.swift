@@ -59,16 +59,14 @@ struct PromotionTarget: Sendable {
     }
 
     private func put(_ mode: EnforcementEdit.Mode, in cluster: ClusterAccess) async throws {
-        let reference = reference
-        try await cluster.withClient { client in
-            guard let kind = ServedKind.find(group: reference.group, kind: reference.kind),
-                let resource = try await client.resource(kind)
-            else { throw Failure(.badInput, "\(reference): the cluster has no such kind") }
-            let value = mode == .staged ? "\"staged\"" : "null"
-            let patch = #"{"metadata":{"annotations":{"sallyport.dev/enforcement":\#(value)}}}"#
-            _ = try await client.mergePatch(
-                resource, NamespacedName(reference.namespace, reference.name), Array(patch.utf8),
-                APIWrite(fieldManager: "sallyport-promote"))
+        let client = try cluster.client(logger: .silent)
+        defer { client.shutdown() }
+        let value = mode == .staged ? "\"staged\"" : "null"
+        let patch = #"{"metadata":{"annotations":{"sallyport.dev/enforcement":\#(value)}}}"#
+        do {
+            try await client.patch(reference, Array(patch.utf8))
+        } catch let error as APIError {
+            throw Failure(api: error)
         }
     }
 
@@ -92,5 +90,16 @@ struct PromotionTarget: Sendable {
         } catch {
             throw .notEditable(nil)
         }
+    }
+}
+
+extension APIClient {
+    /// Merges something into an object of a kind that we read.
+    fileprivate func patch(_ reference: ObjectReference, _ patch: [UInt8]) async throws {
+        var found: APIResource?
+        if let kind = ServedKind.find(group: reference.group, kind: reference.kind) { found = try await resource(kind) }
+        guard let found else { throw Failure(.badInput, "\(reference): the cluster has no such kind") }
+        let write = APIWrite(fieldManager: "sallyport-promote")
+        _ = try await mergePatch(found, NamespacedName(reference.namespace, reference.name), patch, write)
     }
 }
