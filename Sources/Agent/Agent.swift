@@ -157,6 +157,8 @@
         }
 
         private func mend() {
+            // Who is waited for is looked for again, seldom: reading all connections costs something.
+            if cutter.isWaiting { sweepsLeft = max(sweepsLeft, 1) }
             let late = enforcer.pending
             do throws(FilterError) {
                 if let late {

@@ -99,6 +99,52 @@
             }
         }
 
+        @Test("a pod that is not known yet keeps its connections for a while, and for longer when it becomes known")
+        func notKnownYet() throws {
+            let world = try TrialLab()
+            let calls = try Self.calls(world)
+            try world.onNode {
+                var enforcer = try Enforcer(TrialLab.settings)
+                var cutter = try FlowCutter()
+                let others = TrialLab.pods.filter { $0.name != "neighbour" }.map(\.manifest)
+                let start = ContinuousClock.now
+                _ = try enforcer.enforce(TrialLab.snapshot(others))
+                #expect(try Self.cut(&cutter, enforcer, at: start) == [])
+                var waits = cutter.isWaiting
+                #expect(waits)
+                #expect(try Self.cut(&cutter, enforcer, at: start + Strangers.patience - .milliseconds(1)) == [])
+                for call in calls { #expect(call.isAlive(), "\(call.name), while the neighbour is waited for") }
+
+                let cuts = try Self.cut(&cutter, enforcer, at: start + Strangers.patience)
+                #expect(Set(cuts.map { "\($0.flow.original.source)" }) == [TrialLab.neighbour.address])
+                #expect(cuts.allSatisfy { $0.denial == .unknown })
+                try Self.check(calls, alive: ["friend", "stranger", "node one"])
+
+                _ = try enforcer.enforce(TrialLab.snapshot())
+                #expect(try Self.cut(&cutter, enforcer, at: start + Strangers.patience * 2) == [])
+                waits = cutter.isWaiting
+                #expect(!waits)
+            }
+        }
+
+        @Test("who is waited for is forgotten when nothing shows him, and there is a limit to patience")
+        func patience() throws {
+            let start = ContinuousClock.now
+            var strangers = Strangers()
+            /// Who of these is late when one look at all connections shows them.
+            func late(_ numbers: Range<UInt32>, after seconds: Int) -> [UInt32] {
+                strangers.begin()
+                defer { strangers.end() }
+                return numbers.filter { strangers.isLate(Address(ipv4: $0), at: start + .seconds(seconds)) }
+            }
+            let most = UInt32(Strangers.most)
+            #expect(late(0..<most + 1, after: 0) == [most])
+            #expect(late(7..<8, after: 9) == [])
+            #expect(late(7..<9, after: 10) == [7], "8 was forgotten, and is new")
+            #expect(late(0..<0, after: 11) == [])
+            #expect(strangers.isEmpty)
+        }
+
         @Test("an ended connection does not begin again when the side that was called speaks")
         func calledSideSpeaks() throws {
             let world = try TrialLab()
@@ -166,9 +212,11 @@
             #expect(alive.isSubset(of: calls.map(\.name)))
         }
 
-        private static func cut(_ cutter: inout FlowCutter, _ enforcer: borrowing Enforcer) throws -> [FlowCutter.Cut] {
+        private static func cut(
+            _ cutter: inout FlowCutter, _ enforcer: borrowing Enforcer, at now: ContinuousClock.Instant = .now
+        ) throws -> [FlowCutter.Cut] {
             let filter = enforcer.filter
-            return try cutter.cut(#require(filter))
+            return try cutter.cut(#require(filter), at: now)
         }
 
         /// What the kernel still follows of a pod's calls.

@@ -267,6 +267,15 @@ def test_a_way_that_is_cut(street):
     street.follows()
 
 
+def test_connections_that_are_dead(street):
+    """What is open to the server leads nowhere any more, and nobody says so: a firewall has forgotten it. Others are opened."""
+    street.server.bury([_child(street, name) for name in ("gateway", "agent")])
+    try:
+        street.follows()
+    finally:
+        street.server.join()
+
+
 def test_a_server_that_forgot(street):
     """While our processes sleep, objects change and go, the store is compacted, and the server is another: 410 Gone."""
     for name in ("gateway", "agent"):

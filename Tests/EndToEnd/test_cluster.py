@@ -2,67 +2,33 @@
 
 import json
 import os
-import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
 from harness import keys, kube_town as town
 from harness.gateway import BINARY
-from harness.kubernetes import Kubernetes, why_not
-
-PROJECT = Path(__file__).resolve().parents[2]
-CONFORMANCE = Path(os.environ.get("SALLYPORT_CONFORMANCE") or PROJECT.parent / "shared" / "conformance")
-IMAGE = "localhost/sallyport:test"
+from harness.installation import NAMESPACES, install, label, ready_cluster, said
+from harness.kubernetes import why_not
 
 pytestmark = [pytest.mark.skipif(bool(why_not()), reason=f"no real cluster: {why_not()}"), pytest.mark.timeout(420)]
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    """A cluster with the kinds of others that we read, and our image on its node."""
-    home = tmp_path_factory.mktemp("cluster")
-    made = Kubernetes(home)
-    archive = home / "sallyport.tar"
-    subprocess.run([PROJECT / "install" / "image" / "build.sh", BINARY, archive, IMAGE], check=True, timeout=300,
-                   capture_output=True)
-    try:
-        made.up()
-        made.image(archive)
-        definitions = sorted((CONFORMANCE / "gateway-api" / "config").rglob("*standard*/*.yaml"))
-        definitions.append(CONFORMANCE / "cluster-network-policy" / "standard-crd.yaml")
-        for path in definitions:
-            if "CustomResourceDefinition" in path.read_text():
-                made.kubectl("apply", "--validate=false", "-f", path)
-        # Kubernetes labels namespaces by their names from 1.21 on.
-        for name in ("default", "kube-system"):
-            made.kubectl("label", "--overwrite", "namespace", name, f"kubernetes.io/metadata.name={name}")
+    """A cluster, and our image on its node."""
+    with ready_cluster(tmp_path_factory.mktemp("cluster")) as made:
         yield made
-    finally:
-        made.down()
 
 
 @pytest.fixture(scope="module")
 def installed(cluster):
     """The product, installed by its own command."""
-    answer = cluster.try_run(BINARY, "install", "--image", IMAGE, "--pull-policy", "Never", "--hub-storage", "none",
-                             "--gateway-service", "NodePort", timeout=300)
-    pods = "\n".join(cluster.describe(n) for n in ("sallyport-system", "sallyport-gateways", "sallyport-agents"))
-    assert answer.returncode == 0, answer.stdout + answer.stderr + pods
-    for name in ("sallyport-system", "sallyport-gateways", "sallyport-agents"):
-        cluster.kubectl("label", "--overwrite", "namespace", name, f"kubernetes.io/metadata.name={name}")
-    _name_the_hub(cluster, "daemonset", "sallyport-agent", "sallyport-agents")
+    answer = install(cluster, "--gateway-service", "NodePort")
+    assert answer.returncode == 0, said(cluster, answer)
+    for name in NAMESPACES:
+        label(cluster, name)
     return answer.stdout
-
-
-def _name_the_hub(cluster, kind, name, namespace):
-    """The cluster has no DNS: pods that send records are told where the hub's name leads."""
-    address = cluster.get("services", "sallyport-hub", "sallyport-system")["spec"]["clusterIP"]
-    aliases = [{"ip": address, "hostnames": ["sallyport-hub.sallyport-system.svc"]}]
-    cluster.kubectl("patch", kind, name, "-n", namespace, "-p",
-                    json.dumps({"spec": {"template": {"spec": {"hostAliases": aliases}}}}))
-    cluster.kubectl("rollout", "status", kind, name, "-n", namespace, "--timeout=120s", timeout=150)
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +44,6 @@ def street(cluster, installed):
     cluster.pod_ready("agents", "app=other")
     cluster.wait("the Gateway", lambda: (cluster.condition("gateways", "front", "ai", "Programmed") or {})["status"] == "True")
     service = cluster.wait("its Service", lambda: _service(cluster))
-    deployment = cluster.get("deployments", service["metadata"]["name"], "sallyport-gateways")
-    _name_the_hub(cluster, "deployment", deployment["metadata"]["name"], "sallyport-gateways")
     return Street(cluster, key, service, _pods(cluster, "ai", "app=model")[0])
 
 

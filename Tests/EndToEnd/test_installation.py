@@ -6,18 +6,11 @@ import time
 import pytest
 
 from harness.gateway import BINARY
+from harness.installation import NAMESPACES, install, ready_cluster, said
 from harness.kubernetes import why_not
-from test_cluster import IMAGE, cluster  # noqa: F401
 
 pytestmark = [pytest.mark.skipif(bool(why_not()), reason=f"no real cluster: {why_not()}"), pytest.mark.timeout(600)]
-NAMESPACES = {"sallyport-system", "sallyport-gateways", "sallyport-agents"}
 TABLES = {"table ip sallyport", "table ip6 sallyport"}
-
-
-def install(cluster, *options):
-    """`sallyport install` with our image; without a volume, which nobody here could give."""
-    return cluster.try_run(BINARY, "install", "--image", IMAGE, "--pull-policy", "Never", "--hub-storage", "none",
-                           *options, timeout=400)
 
 
 def tables(cluster):
@@ -25,9 +18,11 @@ def tables(cluster):
     return TABLES & set(cluster.run("nft", "list", "tables").splitlines())
 
 
-def said(cluster, answer):
-    """All that helps where something did not become ready."""
-    return answer.stdout + answer.stderr + "\n".join(map(cluster.describe, sorted(NAMESPACES)))
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A cluster, and our image on its node."""
+    with ready_cluster(tmp_path_factory.mktemp("installation")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +107,7 @@ def test_uninstalled_nothing_is_left_but_the_users_own(cluster, installed):
     answer = cluster.try_run(BINARY, "uninstall", "--yes", timeout=400)
     assert answer.returncode == 0, said(cluster, answer)
     assert tables(cluster) == set()
-    assert not NAMESPACES & {one["metadata"]["name"] for one in cluster.get("namespaces")}
+    assert not set(NAMESPACES) & {one["metadata"]["name"] for one in cluster.get("namespaces")}
     for kind in ("clusterroles", "clusterrolebindings", "validatingwebhookconfigurations", "gatewayclasses", "roles",
                  "rolebindings"):
         assert not [one for one in cluster.get(kind) if "sallyport" in one["metadata"]["name"]], kind

@@ -13,6 +13,10 @@
         private var here: Set<Address> = []
         /// Addresses of pods that were on this node, and that nobody is known to have now.
         private var departed: Set<Address> = []
+        private var strangers = Strangers()
+
+        /// True when connections of pods that may become known were let be: `cut` should be asked again in some seconds.
+        public var isWaiting: Bool { !strangers.isEmpty }
 
         /// A cutter for this network namespace.
         public init() throws(NetlinkError) { table = try .open() }
@@ -27,19 +31,34 @@
 
         /// Ends what the filter denies: the next packet of such a connection is a first one to the rules, and dropped.
         ///
-        /// - Parameter announce: told what is about to be ended.
+        /// - Parameters:
+        ///   - now: on the clock by which pods that nobody knows yet are given time.
+        ///   - announce: told what is about to be ended.
         /// - Returns: what was ended. All others are untouched.
         public mutating func cut(
-            _ filter: NodeFilter, announce: ([Flow]) -> Void = { _ in }
+            _ filter: NodeFilter, at now: ContinuousClock.Instant = .now, announce: ([Flow]) -> Void = { _ in }
         ) throws(NetlinkError) -> [Cut] {
             let own = InterfaceAddresses.all()
             notice(filter)
             let departed = departed
             var found: [Cut] = []
-            try table.forEach(begin: { found.removeAll() }) { flow in
-                guard let denial = flow.denial(filter, own) ?? flow.denial(departed, filter, own) else { return }
-                found.append(Cut(flow: flow, denial: denial))
-            }
+            var strangers = strangers
+            try table.forEach(
+                begin: {
+                    found.removeAll()
+                    strangers.begin()
+                },
+                { flow in
+                    guard let denial = flow.denial(filter, own) ?? flow.denial(departed, filter, own) else { return }
+                    if denial == .unknown, let address = flow.stranger(filter), !departed.contains(address),
+                        !strangers.isLate(address, at: now)
+                    {
+                        return
+                    }
+                    found.append(Cut(flow: flow, denial: denial))
+                })
+            strangers.end()
+            self.strangers = strangers
             guard !found.isEmpty else { return [] }
             announce(found.map(\.flow))
             try table.delete(found.map(\.flow))
@@ -59,6 +78,11 @@
         func denial(_ filter: NodeFilter, _ own: Set<Address>) -> NodeFilter.Denial? {
             guard let traffic = answeredTraffic else { return nil }
             return filter.denial(from: original.source, to: reply.source, traffic, ownAddresses: own)
+        }
+
+        /// Whose address is a pod's, and nobody's that is known.
+        fileprivate func stranger(_ filter: NodeFilter) -> Address? {
+            [original.source, reply.source].first { filter.isStranger($0) }
         }
 
         /// Where nobody says which addresses pods get, a pod that is gone is known only by having been here.

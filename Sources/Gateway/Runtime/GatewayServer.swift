@@ -279,30 +279,42 @@ public final class GatewayServer: Sendable {
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try accept(channel, port: number, tls: tls, counter: counter)
+                    guard let worker = byLoop[ObjectIdentifier(channel.eventLoop)] else { throw ForeignLoop() }
+                    do {
+                        try accept(channel, worker, port: number, tls: tls, counter: counter)
+                    } catch {
+                        refused(error, worker, port: number)
+                        throw error
+                    }
                 }
             }
             .bind(host: options.bindAddress, port: place).get()
         return BoundPort(number: number, place: place, channel: channel, tls: tls)
     }
 
+    /// Event loops are the server's own, each with a worker.
+    private struct ForeignLoop: Error {}
+
+    private func refused(_ error: any Error, _ worker: Worker, port: Int) {
+        if let refusal = error as? ConnectionRefusal { worker.metrics.refusedConnections[refusal, default: 0] += 1 }
+        logger.debug(
+            "a connection was refused", metadata: ["port": "\(port)", "reason": "\(error)"])
+    }
+
     /// A new connection, on its event loop, before anything has been read.
-    private func accept(_ channel: any Channel, port: Int, tls: TLSServer?, counter: ConnectionCounter) throws {
-        guard let worker = byLoop[ObjectIdentifier(channel.eventLoop)] else { throw AcceptError.foreignLoop }
-        guard let table = worker.configuration.routing.port(port), !worker.isDraining else {
-            throw AcceptError.notServed
-        }
+    private func accept(
+        _ channel: any Channel, _ worker: Worker, port: Int, tls: TLSServer?, counter: ConnectionCounter
+    ) throws {
+        guard !worker.isDraining else { throw ConnectionRefusal.draining }
+        guard let table = worker.configuration.routing.port(port) else { throw ConnectionRefusal.notServed }
         let limits = worker.configuration.limits(of: table)
-        guard let slot = counter.take(limit: limits.limits.connections) else {
-            worker.metrics.refusedConnections += 1
-            throw AcceptError.tooMany
-        }
+        guard let slot = counter.take(limit: limits.limits.connections) else { throw ConnectionRefusal.tooMany }
         guard let peer = channel.remoteAddress, let text = peer.ipAddress, let source = Address(text) else {
-            throw AcceptError.noPeer
+            throw ConnectionRefusal.noPeer
         }
         let acceptsH2C = table.listeners.contains { $0.acceptsH2C }
         func facts(_ session: TLSSession?) -> ConnectionFacts {
@@ -323,10 +335,6 @@ public final class GatewayServer: Sendable {
                 try worker.startHTTP2(on: channel, facts: facts(session))
             }
         }
-    }
-
-    private enum AcceptError: Error {
-        case foreignLoop, notServed, tooMany, noPeer
     }
 
     // MARK: the end

@@ -1,5 +1,17 @@
 import Access
 
+/// Why a connection is closed before anything has been read from it.
+enum ConnectionRefusal: String, Error, CaseIterable {
+    /// As many are open as the Gateway's limits allow.
+    case tooMany = "too_many"
+    /// No listener of the objects in force has this port.
+    case notServed = "not_served"
+    /// The server ends.
+    case draining
+    /// The kernel does not say whose it is: it was gone before it was taken.
+    case noPeer = "no_peer"
+}
+
 /// What one event loop counts. Plain numbers: the loop alone writes them, and a scrape asks the loop for a copy.
 struct Metrics: Sendable {
     /// Requests by method, status and version, with how long they took.
@@ -11,7 +23,8 @@ struct Metrics: Sendable {
     var activeRequests = 0
     var connections = 0
     var connectionsTotal: UInt64 = 0
-    var refusedConnections: UInt64 = 0
+    /// Connections that were closed before anything was read, by why.
+    var refusedConnections: [ConnectionRefusal: UInt64] = [:]
     var tlsHandshakeFailures: UInt64 = 0
     var requestBytes: UInt64 = 0
     var responseBytes: UInt64 = 0
@@ -33,6 +46,7 @@ struct Metrics: Sendable {
     mutating func add(_ other: Metrics) {
         durations.merge(other.durations) { $0.adding($1) }
         reasons.merge(other.reasons, uniquingKeysWith: +)
+        refusedConnections.merge(other.refusedConnections, uniquingKeysWith: +)
         upstreamFailures.merge(other.upstreamFailures, uniquingKeysWith: +)
         for field in Self.sums { self[keyPath: field] += other[keyPath: field] }
         for field in Self.gauges { self[keyPath: field] += other[keyPath: field] }
@@ -40,8 +54,7 @@ struct Metrics: Sendable {
 
     private static var sums: [WritableKeyPath<Metrics, UInt64>] {
         [
-            \.allowed, \.connectionsTotal, \.refusedConnections, \.tlsHandshakeFailures, \.requestBytes,
-            \.responseBytes,
+            \.allowed, \.connectionsTotal, \.tlsHandshakeFailures, \.requestBytes, \.responseBytes,
             \.upstreamConnectionsTotal, \.upstreamRetries, \.ejections, \.mirrorsDropped,
         ]
     }
@@ -138,6 +151,12 @@ extension Metrics {
         for (kind, count) in upstreamFailures.sorted(by: { $0.key < $1.key }) {
             page.sample("sallyport_upstream_failures_total", [("kind", kind)], count)
         }
+        page.family(
+            "sallyport_refused_connections_total", "counter", "Connections closed before anything was read, by why.")
+        for refusal in ConnectionRefusal.allCases {
+            page.sample(
+                "sallyport_refused_connections_total", [("reason", refusal.rawValue)], refusedConnections[refusal] ?? 0)
+        }
         for (name, type, help, value) in singles { page.single(name, type, help, value) }
     }
 
@@ -146,10 +165,6 @@ extension Metrics {
             ("http_server_active_requests", "gauge", "Requests that run now.", "\(activeRequests)"),
             ("sallyport_connections", "gauge", "Open connections of callers.", "\(connections)"),
             ("sallyport_connections_total", "counter", "Connections of callers.", "\(connectionsTotal)"),
-            (
-                "sallyport_refused_connections_total", "counter",
-                "Connections refused because too many were open.", "\(refusedConnections)"
-            ),
             (
                 "sallyport_tls_handshake_failures_total", "counter", "TLS handshakes that failed.",
                 "\(tlsHandshakeFailures)"

@@ -75,6 +75,8 @@ extension NodeFilter {
     }
 
     /// True for an address that only a pod of this node can have, and none is known to have.
+    public func isStranger(_ address: Address) -> Bool { isStranger(list.party(address), address) }
+
     private func isStranger(_ party: Party, _ address: Address) -> Bool {
         party.group < 0 && node.podRanges.contains { $0.contains(address) }
     }

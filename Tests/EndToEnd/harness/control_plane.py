@@ -66,6 +66,22 @@ class ControlPlane:
                      f"add rule inet {table} {chain} ip saddr {self.node} tcp sport 6443 drop")
             self.cluster.run("nft", rules)
 
+    def bury(self, pids):
+        """What these processes have open to it is dead without a word, for ever; what they open anew is not."""
+        table, ports = self.CUT, self._ports(pids)
+        assert ports, "they have nothing open"
+        for chain in ("input", "output"):
+            rules = f"add table inet {table}; add chain inet {table} {chain} {{ type filter hook {chain} priority -300; }}; "
+            for port in ports:
+                rules += (f"add rule inet {table} {chain} tcp sport {port} tcp dport 6443 drop; "
+                          f"add rule inet {table} {chain} tcp dport {port} tcp sport 6443 drop; ")
+            self.cluster.run("nft", rules)
+
+    def _ports(self, pids):
+        """Ports of what these processes have open to it."""
+        lines = self.cluster.run("ss", "-Htnp", "state", "established", "dport", "=", ":6443").splitlines()
+        return [line.split()[2].rpartition(":")[2] for line in lines if any(f"pid={pid}," in line for pid in pids)]
+
     def join(self):
         """The way is open again."""
         self.cluster.try_run("nft", "delete", "table", "inet", self.CUT)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import ssl
 import subprocess
@@ -16,6 +17,8 @@ from .ports import free_port
 BINARY = os.environ.get("SALLYPORT_BIN", "")
 #: Time to be ready. Only a bound: a debug build on a busy machine is slow.
 READY_SECONDS = 30
+#: The front door needs no right of the kernel's: as root it is started without any, as it is in a pod.
+WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 and shutil.which("setpriv") else []
 
 
 class Gateway:
@@ -39,7 +42,8 @@ class Gateway:
 
     def start(self):
         """Start it and return when it says that it is ready."""
-        command = [BINARY, "up", *self.source, "--state", str(self.state), "--admin", f"127.0.0.1:{self.admin}",
+        rights = [] if "--node" in self.arguments else WITHOUT_RIGHTS
+        command = [*rights, BINARY, "up", *self.source, "--state", str(self.state), "--admin", f"127.0.0.1:{self.admin}",
                    *self.arguments]
         # Only tests of the hub need one.
         if not any(str(argument).startswith("--console") for argument in self.arguments):

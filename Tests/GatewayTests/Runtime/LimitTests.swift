@@ -139,7 +139,7 @@ struct LimitTests {
             for client in clients { #expect(try client.get().status == 200) }
             let fourth = try gateway.connect()
             #expect(try fourth.isClosedByPeer())
-            #expect(await gateway.metrics().refusedConnections == 1)
+            #expect(await gateway.metrics().refusedConnections == [.tooMany: 1])
             clients[0].end()
             #expect(await eventually { await gateway.metrics().connections == 2 })
             #expect(try gateway.connect().get().status == 200)
