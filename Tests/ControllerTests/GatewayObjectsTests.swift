@@ -62,6 +62,19 @@ struct GatewayObjectsTests {
         #expect(selector.allSatisfy { pods?[$0.key] == $0.value } && !selector.isEmpty)
     }
 
+    @Test("What is made is understood by those who enforce it: a mistake would close the door")
+    func readable() throws {
+        var settings = settings
+        settings.hasNetworkPolicies = true
+        let made = GatewayObjects(try gateway(), class: nil, settings).all
+        #expect(made.contains { $0.resource.kind == NetworkPolicy.kind })
+        for object in made {
+            let read = ObjectDecoder.combine(
+                [ObjectDecoder.decode(text: String(decoding: object.body.text, as: UTF8.self), file: "made.yaml")], revision: 1)
+            #expect(read.mistakes.isEmpty, "\(object.resource.kind): \(read.mistakes)")
+        }
+    }
+
     @Test("Names are labels of at most 63 characters, and no two Gateways share one")
     func names() {
         let long = String(repeating: "a", count: 253)

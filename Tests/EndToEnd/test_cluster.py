@@ -34,37 +34,7 @@ def installed(cluster):
 @pytest.fixture(scope="module")
 def street(cluster, installed):
     """A model server behind a front door, and who calls it."""
-    key = keys.new_key()
-    cluster.apply(town.MODEL)
-    issuer = json.loads(cluster.kubectl("get", "--raw", "/.well-known/openid-configuration"))["issuer"]
-    cluster.apply(*town.front(), *town.access(key, issuer), town.caller("research", "research"),
-                  town.caller("other", "other"))
-    cluster.pod_ready("ai", "app=model")
-    cluster.pod_ready("agents", "app=research")
-    cluster.pod_ready("agents", "app=other")
-    cluster.wait("the Gateway", lambda: (cluster.condition("gateways", "front", "ai", "Programmed") or {})["status"] == "True")
-    service = cluster.wait("its Service", lambda: _service(cluster))
-    return Street(cluster, key, service, _pods(cluster, "ai", "app=model")[0])
-
-
-def _pods(cluster, namespace, selector):
-    return json.loads(cluster.kubectl("get", "pods", "-n", namespace, "-l", selector, "-o", "json"))["items"]
-
-
-def _service(cluster):
-    found = json.loads(cluster.kubectl("get", "services", "-n", "sallyport-gateways", "-o", "json"))["items"]
-    return found[0] if found else None
-
-
-class Street:
-    """Where everything is."""
-
-    def __init__(self, cluster, key, service, model):
-        self.cluster, self.key = cluster, key
-        self.address = service["spec"]["clusterIP"]
-        self.node_port = service["spec"]["ports"][0]["nodePort"]
-        self.node = cluster.get("nodes")[0]["status"]["addresses"][0]["address"]
-        self.model = model["status"]["podIP"]
+    return town.Street(cluster)
 
 
 @pytest.fixture(scope="module")

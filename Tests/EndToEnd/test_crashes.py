@@ -139,6 +139,38 @@ def test_told_to_end_it_finishes_what_runs(make_gateway, number):
     assert len(gateway.records()) == 1
 
 
+def test_told_twice_it_ends_at_once(make_gateway):
+    """Whoever says it again does not want to wait for what runs; its record is written all the same."""
+    gate = Gate()
+
+    def stream(exchange):
+        exchange.begin("text/event-stream")
+        gate.wait()
+        exchange.piece(b"data: 0\n\n")
+        gate.wait()
+        exchange.end()
+
+    with Upstream(stream) as upstream:
+        gateway = make_gateway("twice")
+        key = configure(gateway, upstream)
+        gateway.start()
+        running = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30)
+        running.request("POST", "/v1/chat/completions", b"{}", {"x-api-key": key})
+        gate.open()
+        answer = running.getresponse()
+        assert answer.read(9) == b"data: 0\n\n"
+        gateway.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: refused(gateway.port), "new connections are still taken")
+        gateway.process.send_signal(signal.SIGTERM)
+        # What it waits for without the second is thirty seconds.
+        gateway.process.wait(15)
+        gate.open()
+        running.close()
+    assert gateway.process.returncode == 0
+    gateway.stop()
+    assert len(gateway.records()) == 1
+
+
 def refused(port):
     """Whether nobody listens any more."""
     try:

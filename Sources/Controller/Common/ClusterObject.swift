@@ -15,7 +15,7 @@ struct DesiredObject: Hashable, Sendable {
 
     /// The annotation that says which wish an object fulfils: it changes whenever the wish does, also when something is
     /// wished for no more.
-    static let wishAnnotation = "sallyport.dev/wish"
+    static let wishAnnotation = Installation.Annotations.wish
 
     /// What is sent.
     var body: JSONLiteral {

@@ -142,6 +142,8 @@ final class HTTP2ServerConnection: HTTP2Connection, ServerConnection {
         if streams.isEmpty, now >= deadline { sayGoodbye() }
     }
 
+    func leave() { drain() }
+
     /// Requests that are on their way are behind `lastStream`: their caller knows then that they were not looked at
     /// and sends them elsewhere.
     func drain() {

@@ -141,7 +141,7 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
 
     private func startExchange() {
         let request = exchange.request
-        keepsAlive = request.keepAlive && !worker.isDraining
+        keepsAlive = request.keepAlive && !worker.isLeaving
         deadline = worker.now() + facts.limits.requestNanoseconds
         switch request.framing {
         case .none: reading = .nothing
@@ -230,7 +230,7 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
     }
 
     override func writeHead(_ head: ResponseHead, endsHere: Bool) {
-        if worker.isDraining || (!requestIsComplete && !exchange.discardsRest) { keepsAlive = false }
+        if worker.isLeaving || (!requestIsComplete && !exchange.discardsRest) { keepsAlive = false }
         let isBodyless = exchange.request.method == .head || head.status == 304 || head.framing == .none
         framing = isBodyless ? .none : framing(of: head)
         head.setFraming(framing == .chunked ? .chunked : head.framing)
@@ -289,7 +289,7 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
 
     override func exchangeEnded() {
         flush()
-        guard keepsAlive, !worker.isDraining else { return linger() }
+        guard keepsAlive, !worker.isLeaving else { return linger() }
         reading = .head
         scanned = 0
         deadline = worker.now() + facts.limits.idleNanoseconds
@@ -387,6 +387,9 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
     }
 
     /// The gateway is about to stop: idle connections end now, the others with their answer.
+    /// The next answer says it. Whoever is idle may be about to ask, and is not to be cut short.
+    func leave() {}
+
     func drain() {
         guard exchange.isIdle, buffered == nil else { return }
         linger()

@@ -77,6 +77,7 @@ public final class GatewayServer: Sendable {
         var models: ModelStatuses?
         var fetched: [NamespacedName: FetchedKeys] = [:]
         var isReady = false
+        var isLeaving = false
         var isDraining = false
     }
 
@@ -120,8 +121,8 @@ public final class GatewayServer: Sendable {
     /// The configuration that new requests get.
     var configuration: GatewayConfiguration { state.withLock { $0.configuration } }
 
-    /// True once a snapshot has been applied and every port of it is open.
-    public var isReady: Bool { state.withLock { $0.isReady && !$0.isDraining } }
+    /// True once a snapshot has been applied and every port of it is open, until the end begins.
+    public var isReady: Bool { state.withLock { $0.isReady && !$0.isLeaving && !$0.isDraining } }
 
     /// Addresses that are listened on, by port of the objects.
     public var boundAddresses: [Int: String] {
@@ -339,7 +340,14 @@ public final class GatewayServer: Sendable {
 
     // MARK: the end
 
-    /// Stops accepting, lets what runs finish within the deadline, and ends the rest.
+    /// Is not ready any more, and asks callers to go elsewhere; who comes all the same is served until `drain`. For those
+    /// whose way here is somebody else's knowledge, such as the endpoints of a Service.
+    public func leave() async {
+        state.withLock { $0.isLeaving = true }
+        for worker in workers { try? await worker.eventLoop.submit { worker.leave() }.get() }
+    }
+
+    /// Stops accepting, lets what runs finish within the deadline, and ends the rest. A cancelled task waits no longer.
     ///
     /// - Parameter deadline: how long what runs is given; nil: as the Gateways' limits say.
     public func drain(deadline: Duration? = nil) async {
@@ -353,7 +361,7 @@ public final class GatewayServer: Sendable {
         let limit = deadline ?? .milliseconds(configuration.drainMilliseconds)
         let clock = ContinuousClock()
         let end = clock.now + limit
-        while clock.now < end, await !isQuiet { try? await clock.sleep(for: .milliseconds(20)) }
+        while clock.now < end, !Task.isCancelled, await !isQuiet { try? await clock.sleep(for: .milliseconds(20)) }
         for worker in workers { try? await worker.eventLoop.submit { worker.stop() }.get() }
         // What was closed by force still has its record to write.
         for worker in workers { try? await worker.eventLoop.submit { worker.stop() }.get() }

@@ -47,7 +47,11 @@ final class Worker {
     /// TLS towards backends.
     let tlsClients: TLSClients
     @exclusivity(unchecked) private(set) var configuration: GatewayConfiguration
-    private(set) var isDraining = false
+    private var ending = Ending.none
+    /// Callers are asked to go elsewhere: what they are answered is the last of their connection.
+    var isLeaving: Bool { ending != .none }
+    /// Nobody is let in any more.
+    var isDraining: Bool { ending == .draining }
     @exclusivity(unchecked) var metrics = Metrics()
     @exclusivity(unchecked) var random: RequestIDs
     /// Counts requests, for choices that are to be spread evenly.
@@ -168,9 +172,21 @@ final class Worker {
         connection.facts.slot.release()
     }
 
+    /// How far the end has come.
+    private enum Ending {
+        case none, leaving, draining
+    }
+
+    /// New callers are still served, for whoever sends them has not heard yet; those that are here are asked to go.
+    func leave() {
+        guard ending == .none else { return }
+        ending = .leaving
+        for connection in connections.values { connection.leave() }
+    }
+
     /// No new requests; idle connections end.
     func drain() {
-        isDraining = true
+        ending = .draining
         for connection in connections.values { connection.drain() }
     }
 
@@ -237,6 +253,8 @@ protocol ServerConnection: AnyObject {
     var facts: ConnectionFacts { get }
     /// Called about once a second.
     func tick(now: UInt64)
+    /// The caller is asked to come by another connection next time.
+    func leave()
     /// No new requests.
     func drain()
     /// Now.

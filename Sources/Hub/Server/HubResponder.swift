@@ -61,7 +61,10 @@ struct HubResponder: HTTPResponder {
     private func handle(_ request: Request, _ context: HubContext) async throws -> Response {
         // An address that nobody knows stands for whoever has none.
         let place = CallerPlace(source: context.address ?? Address(ipv4: 0))
-        try hosts.check(request.head.authority)
+        let shown = try Shown.read(request, place, isTLS: isTLS)
+        // A program that shows a key or token is sent by nobody's page, and may come by way of a proxy, as through the API
+        // server of a cluster, which has its own name for us.
+        if shown.credentials == nil || HostCheck.mayBePage(request) { try hosts.check(request.head.authority) }
         let target = request.head.path ?? "/"
         let halves = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let path = halves.first.map { String($0) } ?? "/"
@@ -72,7 +75,6 @@ struct HubResponder: HTTPResponder {
         case .otherMethods(let methods): return otherMethods(methods)
         case .nothing: throw Problem.nothingHere
         }
-        let shown = try Shown.read(request, place, isTLS: isTLS)
         if ![.get, .head].contains(request.method), shown.credentials == nil, HostCheck.mayBePage(request) {
             try hosts.checkOrigin(request)
         }

@@ -24,7 +24,7 @@ public struct ObjectMeta: Hashable, Sendable {
 /// - Parameter known: names that mean something.
 public func unknownAnnotations(_ annotations: [String: String], besides known: [String]) -> [String] {
     annotations.keys.sorted().filter { name in
-        !known.contains(name)
+        !known.contains(name) && !Installation.Annotations.onWhatIsMade.contains(name)
             && (name.hasPrefix("\(Kind.ownGroup)/") || known.contains { isOneSlipAway($0, name) })
     }
 }

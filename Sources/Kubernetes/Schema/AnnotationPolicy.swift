@@ -29,10 +29,14 @@ public enum AnnotationPolicy {
         "has(object.metadata.annotations) && (oldObject == null || !has(oldObject.metadata.annotations) || "
         + "object.metadata.annotations != oldObject.metadata.annotations)"
 
+    /// Annotations of our group that are taken, as a list of CEL.
+    private static let known =
+        "[" + ([annotation] + Installation.Annotations.onWhatIsMade).map { "'\($0)'" }.joined(separator: ", ") + "]"
+
     /// What must hold, and what is told to whom breaks it.
     static let rules: [(expression: String, message: String)] = [
         (
-            "object.metadata.annotations.all(key, !key.startsWith('\(Kind.ownGroup)/') || key == '\(annotation)')",
+            "object.metadata.annotations.all(key, !key.startsWith('\(Kind.ownGroup)/') || key in \(known))",
             "no other annotation of \(Kind.ownGroup) than \(annotation) means anything here"
         ),
         (

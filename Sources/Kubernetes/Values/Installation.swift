@@ -139,6 +139,10 @@ public enum Installation {
         public static let replicas = "sallyport.dev/replicas"
         /// On what is made: the Gateway that it is for, as `NAMESPACE/NAME`. Labels have no room for long names.
         public static let madeFor = "sallyport.dev/made-for"
+        /// On what is made: a digest of what it should be.
+        public static let wish = "sallyport.dev/wish"
+        /// What the controller writes on objects of its own; kinds of others have it too, and it means nothing there.
+        public static let onWhatIsMade = [madeFor, wish]
     }
 
     /// Folders in our containers.

@@ -13,6 +13,9 @@ struct GatewayCommand: AsyncParsableCommand {
             that Gateway's listeners are served. Listener ports below 1024 are opened 10000 higher; the Service maps them \
             back. While the API server is away the last good configuration stays in force.
 
+            At SIGTERM it is not ready any more, but serves whom the Service still sends for --lameduck seconds; answers \
+            ask callers for a new connection. Then requests that run may finish, as long as the Gateway's limits say.
+
             EXAMPLES
               sallyport gateway --gateway ai/front --cluster --send-to sallyport-hub.sallyport-system.svc:9481 \
             --send-cert tls.crt --send-key tls.key --send-ca ca.crt
@@ -33,6 +36,11 @@ struct GatewayCommand: AsyncParsableCommand {
     var threads: Int?
     @Option(help: ArgumentHelp("'-' prints every record to standard output too.", valueName: "-"))
     var records: String?
+    @Option(
+        help: ArgumentHelp(
+            "After SIGTERM new connections are served this long: the time in which a Service forgets a pod.",
+            valueName: "seconds"))
+    var lameduck = 5
     @OptionGroup var counters: CounterOptions
     @OptionGroup(title: "A hub elsewhere") var send: SendOptions
     @Option(help: "Least level that is logged: debug, info, notice, warning or error.")
@@ -43,10 +51,13 @@ struct GatewayCommand: AsyncParsableCommand {
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else {
             throw Failure(.usage, "--gateway '\(gateway)' is not a Gateway", advice: "write it like ai/front")
         }
+        guard (0...600).contains(lameduck) else {
+            throw Failure(.usage, "--lameduck \(lameduck): seconds from 0 to 600")
+        }
         var raw = UpPlan.Raw()
         raw.door = UpPlan.Door(
             cluster: choice.access() ?? ClusterAccess(kubeconfig: nil, context: nil),
-            gateway: NamespacedName(parts[0], parts[1]), node: node)
+            gateway: NamespacedName(parts[0], parts[1]), node: node, lameduck: lameduck)
         raw.bind = bind
         raw.admin = admin
         raw.state = state

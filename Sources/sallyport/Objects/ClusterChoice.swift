@@ -3,7 +3,7 @@ import ArgumentParser
 /// Which cluster is asked: the same words for all commands.
 struct ClusterChoice: ParsableArguments {
     @Flag(help: "Ask the cluster that kubectl would ask.")
-    var cluster = Invocation.isPlugin
+    var cluster = false
     @Option(
         help: ArgumentHelp(
             "File that says where clusters are (default: $KUBECONFIG or ~/.kube/config; in a pod: the pod's own account).",
@@ -12,8 +12,8 @@ struct ClusterChoice: ParsableArguments {
     @Option(help: ArgumentHelp("Which context of that file (default: its current one).", valueName: "name"))
     var context: String?
 
-    /// Who says which cluster means one.
-    var isMeant: Bool { cluster || kubeconfig != nil || context != nil }
+    /// Who says which cluster means one, and so does who calls us by way of kubectl.
+    var isMeant: Bool { cluster || Invocation.isPlugin || kubeconfig != nil || context != nil }
 
     /// The way to the API server; nil: no cluster is meant.
     func access() -> ClusterAccess? { isMeant ? ClusterAccess(kubeconfig: kubeconfig, context: context) : nil }

@@ -46,6 +46,8 @@ struct UpPlan {
         var gateway: NamespacedName
         /// The node of the pod; nil: not known.
         var node: String?
+        /// Seconds in which new connections are still served after a signal.
+        var lameduck = 0
     }
 
     /// Where the objects come from.

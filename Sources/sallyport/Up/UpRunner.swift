@@ -70,6 +70,10 @@ struct UpRunner {
                 protected: objects.protected))
         let following = Task { await follow(source.changes, gateway, board, filter, hub) }
         await end(signals) {
+            if let seconds = plan.door?.lameduck, seconds > 0 {
+                await gateway.leave()
+                try? await Task.sleep(for: .seconds(seconds))
+            }
             source.stop()
             following.cancel()
             // The admin pages live as long as the gateway: a drain can be watched.

@@ -31,7 +31,8 @@ data:
       [ -n "$line" ] || break
       case "$line" in [Cc]ontent-[Ll]ength:*) length=${line#*:} ;; esac
     done
-    [ "$length" -eq 0 ] || head -c "$length" >/dev/null
+    asked=$([ "$length" -eq 0 ] || head -c "$length")
+    case "$asked" in *'"slow"'*) sleep 3 ;; esac
     body='{"id":"c","object":"chat.completion","created":1,"model":"small","choices":[{"index":0,"message":{"role":\
 "assistant","content":"hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8}}'
     printf 'HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\ncontent-length: %d\\r\\nconnection: close\\r\\n\\r\\n%s' \
@@ -116,6 +117,30 @@ def policy(classes=("Inference", "Metadata")):
                          {"accessKeys": {"names": ["alice"]}},
                          {"serviceAccounts": [{"namespace": "agents", "name": "research"}]}],
                          "to": [{"classes": list(classes)}]}]}}
+
+
+class Street:
+    """A model server behind a front door, two pods that call it, and where everything is."""
+
+    def __init__(self, cluster):
+        self.cluster, self.key = cluster, keys.new_key()
+        cluster.apply(MODEL)
+        issuer = json.loads(cluster.kubectl("get", "--raw", "/.well-known/openid-configuration"))["issuer"]
+        cluster.apply(*front(), *access(self.key, issuer), caller("research", "research"), caller("other", "other"))
+        model = cluster.pod_ready("ai", "app=model")[0]
+        for name in ("research", "other"):
+            cluster.pod_ready("agents", f"app={name}")
+        cluster.wait("the Gateway", lambda: (cluster.condition("gateways", "front", "ai", "Programmed") or {})["status"] == "True")
+        service = cluster.wait("its Service", self._service)
+        self.address = service["spec"]["clusterIP"]
+        self.node_port = service["spec"]["ports"][0]["nodePort"]
+        self.node = cluster.get("nodes")[0]["status"]["addresses"][0]["address"]
+        self.model = model["status"]["podIP"]
+        cluster.wait("the front door", lambda: from_node(cluster, self.address, 80, self.key)[0] == 200)
+
+    def _service(self):
+        found = json.loads(self.cluster.kubectl("get", "services", "-n", "sallyport-gateways", "-o", "json"))["items"]
+        return found[0] if found else None
 
 
 def wall():

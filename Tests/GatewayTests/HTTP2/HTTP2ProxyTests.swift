@@ -250,6 +250,27 @@ struct HTTP2ProxyTests {
         }
     }
 
+    @Test("before the end: a goodbye to who is there, and service for who comes")
+    func leave() async throws {
+        let backend = try await EchoBackend.start(http2: false)
+        let door = try await TestFrontDoor.start(backend: backend.port)
+        let client = try await FrameClient.open(door.port)
+        try await client.send(client.headers(1, get(door, "/echo", method: "POST"), end: false))
+        _ = try await client.next(RawFrame.Kind.headers, stream: 1)
+        await door.server.leave()
+        #expect(try await client.next(RawFrame.Kind.goAway).code == 0)
+        try await client.send(.data(1, [9], end: true))
+        #expect(try await client.next(RawFrame.Kind.data, stream: 1).payload == [9])
+        _ = await client.rest()
+        let late = try await FrameClient.open(door.port)
+        try await late.send(late.headers(1, get(door, "/echo", method: "POST"), end: false))
+        _ = try await late.next(RawFrame.Kind.headers, stream: 1)
+        try await late.send(.data(1, [7], end: true))
+        #expect(try await late.next(RawFrame.Kind.data, stream: 1).payload == [7])
+        await door.server.drain(deadline: .seconds(20))
+        try await backend.stop()
+    }
+
     @Test("a goodbye: streams that run end well, then the connection closes")
     func drain() async throws {
         let backend = try await EchoBackend.start(http2: false)

@@ -192,6 +192,27 @@ struct EndTests {
         #expect(records.map { $0["status"] } == ["200", "200"])
     }
 
+    @Test("before the end: not ready, but who comes is served, and every answer is its connection's last")
+    func leave() async throws {
+        let upstream = try Upstream()
+        let records = try await withGateway(World(upstream)) { gateway in
+            let old = try gateway.connect()
+            #expect(try old.get()["connection"] != "close")
+            let isReady = { gateway.server.isReady }
+            #expect(isReady())
+            await gateway.server.leave()
+            #expect(!isReady())
+            for client in [old, try gateway.connect()] {
+                let answer = try client.get()
+                #expect(answer.status == 200)
+                #expect(answer["connection"] == "close")
+                #expect(try client.isClosedByPeer())
+                client.end()
+            }
+        }
+        #expect(records.map { $0["status"] } == ["200", "200", "200"])
+    }
+
     @Test("when the deadline is over, what still runs ends, and has its record", arguments: [false, true])
     func deadline(hasBegun: Bool) async throws {
         let upstream = try Upstream { upstream, wire, _ in

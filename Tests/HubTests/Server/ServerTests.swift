@@ -42,8 +42,18 @@ import Testing
     @Test func otherNamesAreNotAnswered() async throws {
         try await Fixture.run { fixture in
             for host in ["evil.example", "evil.example:\(fixture.server.port)", "127.0.0.1.evil.example", "[::2]"] {
-                let answer = try await fixture.ask(.GET, "/api/v1/session", key: "viewer", headers: [("host", host)])
-                #expect(answer.status == 421, "\(host)")
+                for path in ["/", "/login", "/healthz", "/api/v1/session"] {
+                    #expect(try await fixture.ask(.GET, path, headers: [("host", host)]).status == 421, "\(host)")
+                }
+                // What only a browser sends, a key or not.
+                for header in [("sec-fetch-site", "cross-site"), ("origin", "http://\(host)"), ("cookie", "a=b")] {
+                    let answer = try await fixture.ask(
+                        .GET, "/api/v1/session", key: "viewer", headers: [("host", host), header])
+                    #expect(answer.status == 421, "\(host) \(header)")
+                }
+                // A program that shows a key may come by way of a proxy with a name of its own.
+                let program = try await fixture.ask(.GET, "/api/v1/session", key: "viewer", headers: [("host", host)])
+                #expect(program.status == 200, "\(host)")
             }
             for host in ["localhost:\(fixture.server.port)", "LOCALHOST", "[::1]:1", "127.0.0.1"] {
                 #expect(try await fixture.ask(.GET, "/healthz", headers: [("host", host)]).status == 200, "\(host)")
