@@ -32,6 +32,13 @@ extension Route {
                     ("description", "An access key with a console role, or a token of an issuer with a console grant."),
                 ])
             ),
+            (
+                "header",
+                .object([
+                    ("type", "apiKey"), ("in", "header"), ("name", "x-api-key"),
+                    ("description", "The same, where a proxy takes Authorization for itself."),
+                ])
+            ),
             ("session", .object([("type", "apiKey"), ("in", "cookie"), ("name", "sallyport")])),
         ])
         return .object([
@@ -59,7 +66,7 @@ extension Route {
         if !described.isEmpty { members.append(("parameters", .list(described))) }
         members.append(("responses", .object(responses)))
         let security: [JSONTree] =
-            audience == .anyone ? [] : [.object([("key", .list([]))]), .object([("session", .list([]))])]
+            audience == .anyone ? [] : ["key", "header", "session"].map { .object([($0, .list([]))]) }
         members.append(("security", .list(security)))
         return .object(members)
     }

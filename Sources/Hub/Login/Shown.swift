@@ -10,16 +10,23 @@ enum Shown {
     /// Cookie of the login form.
     static func formCookieName(isTLS: Bool) -> String { isTLS ? "__Host-sallyport-form" : "sallyport-form" }
 
+    /// Headers in which a program shows a key or token.
+    private static let fields: [(CredentialHeader, HTTPField.Name)] =
+        [(.authorization, .authorization)] + (HTTPField.Name("x-api-key").map { [(.xAPIKey, $0)] } ?? [])
+
     static func read(_ request: Request, _ place: CallerPlace, isTLS: Bool) throws(Problem) -> Doorkeeper.Shown {
         var shown = Doorkeeper.Shown(session: nil, credentials: nil, place: place)
         shown.session = cookie(cookieName(isTLS: isTLS), of: request).flatMap { SessionSecret($0) }
-        let values = request.headers[values: .authorization]
-        guard let value = values.first else { return shown }
-        guard values.count == 1 else {
-            throw Problem(400, "several_credentials", "there is more than one Authorization")
+        // An API server between us takes `Authorization` for itself, and leaves the other be.
+        let offered = fields.flatMap { header, name in
+            request.headers[values: name].map { (header, $0) }
+        }
+        guard let (header, value) = offered.first else { return shown }
+        guard offered.count == 1 else {
+            throw Problem(400, "several_credentials", "more than one key or token was sent")
         }
         var credentials = Credentials()
-        Array(value.utf8).withUnsafeBytes { credentials.offer(.authorization, value: $0) }
+        Array(value.utf8).withUnsafeBytes { credentials.offer(header, value: $0) }
         shown.credentials = credentials
         return shown
     }

@@ -1,6 +1,7 @@
 """What stands in the real cluster of the tests: a model server, who calls it from inside and outside, and what guards it."""
 
 import json
+import re
 import subprocess
 
 from . import keys
@@ -154,26 +155,13 @@ def wall():
 BODY = json.dumps({"model": "small", "messages": [{"role": "user", "content": "hi"}]})
 
 
-def request(host, bearer=None, path="/v1/chat/completions", method="POST", body=BODY):
-    """A request as bytes of HTTP/1.1; `bearer` is text of a shell."""
-    lines = [f"{method} {path} HTTP/1.1", f"host: {host}", "connection: close", "content-type: application/json",
-             f"content-length: {len(body)}"]
-    if bearer:
-        lines.append(f"authorization: Bearer {bearer}")
-    return "\\r\\n".join(lines) + "\\r\\n\\r\\n" + body.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def from_pod(cluster, pod, address, port, bearer="$(cat /token/token)", seconds=5, **more):
-    """What a pod of `agents` is answered: status and body; (0, "") when nothing answers."""
-    text = request(address, bearer, **more)
-    script = f'printf "{text}" | nc -w {seconds} {address} {port}'
+def from_pod(cluster, pod, address, port, bearer="$(cat /token/token)", seconds=5, path="/v1/chat/completions"):
+    """What a pod of `agents` is answered: status and what was said; (0, ...) when nothing answers."""
+    script = (f'wget -q -S -T {seconds} -O - --header "authorization: Bearer {bearer}" --header "content-type: application/json" '
+              f"--post-data '{BODY}' http://{address}:{port}{path} 2>&1")
     answer = cluster.try_run("kubectl", "exec", "-n", "agents", pod, "--", "sh", "-c", script)
-    return _parsed(answer.stdout)
-
-
-def _parsed(text):
-    head, _, body = text.replace("\r\n", "\n").partition("\n\n")
-    return (int(head.split()[1]), body) if head.startswith("HTTP/1.1 ") else (0, "")
+    status = re.search(r"HTTP/1\.1 (\d+)", answer.stdout)
+    return int(status[1]) if status else 0, answer.stdout
 
 
 def from_node(cluster, address, port, key=None, seconds=5, path="/v1/chat/completions", prefix=()):

@@ -30,6 +30,12 @@ import Testing
 
     @Test func aKeyWithARoleOpensTheAPI() async throws {
         try await Fixture.run { fixture in
+            let viewer = try #require(fixture.keys.texts["viewer"])
+            let other = try await fixture.ask(.GET, "/api/v1/session", headers: [("x-api-key", viewer)])
+            #expect(other.status == 200)
+            let twice = try await fixture.ask(.GET, "/api/v1/session", key: "viewer", headers: [("x-api-key", viewer)])
+            #expect(twice.status == 400)
+            #expect(twice.json["code"] as? String == "several_credentials")
             let answer = try await fixture.ask(.GET, "/api/v1/session", key: "viewer")
             #expect(answer.status == 200)
             #expect(answer.json["name"] as? String == "ops/viewer")
