@@ -126,6 +126,7 @@ public final class History: Sendable, RecordSink {
                 if isClosed { recorder.end() }
                 guard !isClosed, DispatchTime.now() >= due else { return isClosed }
                 recorder.commit()
+                recorder.indexIDs()
                 recorder.keepHouse()
                 lastCommit = .now()
                 return false
