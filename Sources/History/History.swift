@@ -60,6 +60,11 @@ public final class History: Sendable, RecordSink {
         return try result.get()
     }
 
+    /// A source has come, and says what its clock shows.
+    ///
+    /// - Parameter skew: microseconds that it is ahead of ours.
+    public func note(skew: Int64, of source: SourceName) { queue.add(skew: skew, of: source) }
+
     /// The last batch of a source that was committed; 0: none of this life of it.
     public func position(of source: SourceName) -> UInt64 {
         state.sources.withLock { $0[source]?.position ?? 0 }
@@ -121,6 +126,7 @@ public final class History: Sendable, RecordSink {
                 if isClosed { recorder.end() }
                 guard !isClosed, DispatchTime.now() >= due else { return isClosed }
                 recorder.commit()
+                recorder.indexIDs()
                 recorder.keepHouse()
                 lastCommit = .now()
                 return false

@@ -38,6 +38,8 @@ extension History {
 
         /// Bytes of a segment, after which the next one begins.
         var segmentBytes: UInt64 = 64 << 20
+        /// Blocks that are put together in the index of ids.
+        var idWidth = 32
         /// Microseconds that go on whatever is done to the clock.
         var uptime: @Sendable () -> Int64 = { steadyClock() }
         /// The most pages that the tables may have, and what writing a segment fails with: tests make full disks of them.

@@ -1,6 +1,7 @@
 """Alarms: what somebody should look at becomes a record of the hub, whether or not anybody is told by a webhook."""
 
 import itertools
+import re
 import subprocess
 import time
 
@@ -131,7 +132,7 @@ def test_nobody_reaches_what_nobody_opened_unseen(post):
 
 
 def test_nobody_sends_far_more_out_than_ever_unseen(post):
-    """Of a day ago a source may tell, which is how long a workload is only learned from."""
+    """What a source tells of a day ago counts: so long a workload is only learned from."""
     hub, source = post
     for ago, sent in ((90_000, 5_000_000), (0, 300 << 20)):
         closed = connection("agent", "198.51.100.77", 443, "closed", ago, bytes={"in": sent, "out": 1000})
@@ -139,8 +140,22 @@ def test_nobody_sends_far_more_out_than_ever_unseen(post):
         source.send(closed)
     [(_, severity, subject)] = alarms(hub, 1, "exfiltration")
     assert (severity, subject) == ("critical", "Pod ai/agent")
-    # What it says is long past, and the hub says so.
-    assert alarms(hub, 1, "source_clock")[0][:2] == ("source_clock", "warning")
+
+
+def test_a_clock_that_is_wrong_is_told_and_records_that_waited_are_no_such_clock(post, tmp_path):
+    hub, source = post
+    # Both are looked at together: what is not said of the first when the second is told of, is never said.
+    source.send(connection("agent", "198.51.100.77", 443, ago=7_200))
+    wrong = Source(tmp_path, hub.authority, hub.port, name="node-two")
+    try:
+        wrong.send(connection("agent", "198.51.100.78", 443), clock=time.time() - 7_200)
+        assert alarms(hub, 1, "source_clock") == [("source_clock", "warning", "agent node-two")]
+    finally:
+        wrong.close()
+    [said] = records(hub.state, "alarm.name=source_clock")
+    assert re.search(r" (719\d|72\d\d) seconds behind", said["alarm"]["text"])
+    # What waited is found where it belongs.
+    assert [len(records(hub.state, "destination.address=198.51.100.77", since=since)) for since in ("-1h", "-130m")] == [0, 1]
 
 
 def test_a_budget_that_burns_fast_is_told_before_it_is_spent(make_gateway):

@@ -5,30 +5,45 @@ import Testing
 
 @Suite("Where records are put in time")
 struct TimePlacementTests {
+    /// Where a record goes, nil: where it came.
+    typealias Case = (off: Int64, duration: Int64, expected: Int64?)
+
     @Test(
         "what a record says counts within five minutes",
         arguments: [
-            (0, 0, 0, nil), (-299 * second, 0, -299 * second, nil), (300 * second, 0, 300 * second, nil),
-            (-301 * second, 0, 0, -301 * second), (301 * second, 0, 0, 301 * second),
-            (-10 * minute, 9 * minute, -10 * minute, nil), (-10 * minute, 20 * minute, 0, -10 * minute),
-            (-2 * hour, 2 * hour, 0, nil), (400 * second, -200 * second, 0, 400 * second),
-            (80 * 365 * day, 0, 0, 80 * 365 * day), (-50 * 365 * day, 0, 0, -50 * 365 * day),
-            (-hour, .max, 0, -hour),
-        ] as [(Int64, Int64, Int64, Int64?)])
-    func place(off: Int64, duration: Int64, expected: Int64, skew: Int64?) {
-        let placed = TimePlacement.place(time: noon + off, duration: duration, arrival: noon)
-        #expect(placed == .init(time: noon + expected, skew: skew))
+            (0, 0, 0), (-299 * second, 0, -299 * second), (300 * second, 0, 300 * second), (-301 * second, 0, nil),
+            (301 * second, 0, nil), (-10 * minute, 9 * minute, -10 * minute), (-10 * minute, 20 * minute, nil),
+            (-2 * hour, 2 * hour, 0), (400 * second, -200 * second, nil), (80 * 365 * day, 0, nil),
+            (-50 * 365 * day, 0, nil), (-hour, .max, nil),
+        ] as [Case])
+    func place(_ one: Case) { check(one, isClockRight: false) }
+
+    @Test(
+        "of a source whose clock is right it counts for a day, however long it waited, and never in the future",
+        arguments: [
+            (0, 0, 0), (300 * second, 0, 300 * second), (301 * second, 0, nil), (-301 * second, 0, -301 * second),
+            (-day, 0, -day), (-day - 1, 0, nil), (-day - hour, hour, -day - hour), (-day, 2 * hour, -22 * hour),
+            (-10 * minute, 20 * minute, nil), (.min, 0, nil), (.max, 1, nil), (.min, .max, -1),
+        ] as [Case])
+    func late(_ one: Case) { check(one, isClockRight: true) }
+
+    private func check(_ one: Case, isClockRight: Bool) {
+        let (time, isOver) = noon.addingReportingOverflow(one.off)
+        let placed = TimePlacement.place(
+            time: isOver ? one.off : time, duration: one.duration, arrival: noon, isClockRight: isClockRight)
+        #expect(placed == .init(time: noon + (one.expected ?? 0), isMisplaced: one.expected == nil))
     }
 
-    @Test("a commit touches no more than some seventy minutes, whatever sources say")
+    @Test("a commit touches no more than the minutes of a day, whatever sources say")
     func bounded() {
         let seed = UInt64.random(in: 0 ... .max)
         var dice = SplitMix(state: seed)
         for _ in 0..<10_000 {
             let time = Int64.random(in: 0...(4 * noon), using: &dice)
             let duration = Int64.random(in: -hour...(4 * noon), using: &dice)
-            let placed = TimePlacement.place(time: time, duration: duration, arrival: noon)
-            #expect((noon - 65 * minute...noon + 5 * minute).contains(placed.time), "seed \(seed)")
+            let placed = TimePlacement.place(
+                time: time, duration: duration, arrival: noon, isClockRight: dice.next() % 2 == 0)
+            #expect((noon - day - hour...noon + 5 * minute).contains(placed.time), "seed \(seed)")
         }
     }
 }

@@ -141,8 +141,60 @@ struct StoreTests {
         #expect(page.records.compactMap { number($0.line) } == [0, 1, 3])
         #expect(page.records.allSatisfy { $0.isMisplaced && $0.time == noon })
         let status = try #require(history.status.sources.first { $0.source == source })
-        #expect(status.misplaced == 3 && status.records == 4 && status.skew == -noon)
+        #expect(status.misplaced == 3 && status.records == 4)
+        // Of its clock it has said nothing: what records say is no reason to call that wrong.
+        #expect(!status.isClockRight && !status.isClockWrong)
         #expect(try await history.page(.all, from: noon + hour).records.isEmpty)
+    }
+
+    @Test("records that waited for two hours are put where they belong, and nobody's clock is called wrong")
+    func late() async throws {
+        let history = try open()
+        defer { history.close() }
+        let source = SourceName("late", incarnation: "1")
+        history.note(skew: -2 * second, of: source)
+        let batch = SourceBatch(source: source, number: 1, lines: lines(0..<10, time: noon - 2 * hour), count: 10)
+        _ = try await history.store(batch)
+        let page = try await history.page(.all, from: noon - 2 * hour, to: noon - 2 * hour + 1, newestFirst: false)
+        #expect(page.records.compactMap { number($0.line) } == Array(0..<10))
+        #expect(page.records.allSatisfy { !$0.isMisplaced })
+        #expect(try await history.groups(GroupQuery(from: noon - 2 * hour, to: noon - hour)).total.count == 10)
+        let status = try #require(history.status.sources.first { $0.source == source })
+        #expect(status.misplaced == 0 && status.skew == -2 * second && status.isClockRight && !status.isClockWrong)
+    }
+
+    @Test("a source's clock is wrong when it says so itself, and right again when it is")
+    func wrongClock() async throws {
+        let history = try open()
+        defer { history.close() }
+        let source = SourceName("jumper", incarnation: "1")
+        func status() throws -> SourceStatus {
+            try #require(history.status.sources.first { $0.source == source })
+        }
+        var number: UInt64 = 0
+        func send(skew: Int64?, time: Int64) async throws {
+            number += 1
+            _ = try await history.store(
+                SourceBatch(source: source, number: number, lines: line(Int(number), time: time), count: 1, skew: skew))
+        }
+        history.note(skew: 0, of: source)
+        history.flush()
+        #expect(try status().isClockRight)
+        // It goes back: what it says then is not believed, even of records that may be old.
+        try await send(skew: -3 * hour, time: noon - 3 * hour)
+        #expect(try status().isClockWrong && status().skew == -3 * hour && status().misplaced == 1)
+        // A batch that says nothing changes nothing.
+        try await send(skew: nil, time: noon - 3 * hour)
+        #expect(try status().isClockWrong && status().misplaced == 2)
+        try await send(skew: 10 * 365 * day, time: noon + 10 * 365 * day)
+        #expect(try status().isClockWrong && status().misplaced == 3)
+        // Somebody sets it right: what waited meanwhile is believed.
+        try await send(skew: second, time: noon - 3 * hour)
+        #expect(try status().isClockRight && status().skew == second && status().misplaced == 3)
+        // Coming back says it too, without a record.
+        history.note(skew: -day, of: source)
+        history.flush()
+        #expect(try status().isClockWrong)
     }
 
     @Test("a clock that goes back loses nothing and mixes nothing up")

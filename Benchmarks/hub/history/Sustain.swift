@@ -7,10 +7,15 @@ import Synchronization
 func wall() -> Int64 { Int64(Date().timeIntervalSince1970 * 1_000_000) }
 
 /// Kilobytes of this process that are in memory now.
-func residentKB() -> Int {
-    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
-    let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    return pages * Int(sysconf(Int32(_SC_PAGESIZE))) / 1_024
+func residentKB() -> Int { memoryKB().all }
+
+/// Those, and of them those of files that are mapped: SQLite's tables, which the system takes back when it wants to.
+func memoryKB() -> (all: Int, files: Int) {
+    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return (0, 0) }
+    let pages = text.split(separator: " ").map { Int($0) ?? 0 }
+    guard pages.count > 2 else { return (0, 0) }
+    let size = Int(sysconf(Int32(_SC_PAGESIZE)))
+    return (pages[1] * size / 1_024, pages[2] * size / 1_024)
 }
 
 /// Seconds of processor time so far.
@@ -58,10 +63,10 @@ func sustain(_ directory: String, seconds: Int, rate: Int, streams: Int) async t
         let passed = ContinuousClock.now - began
         if passed >= .seconds(second + 1) {
             second += 1
-            let status = history.status
+            let (status, memory) = (history.status, memoryKB())
             print(
                 "\(second) s: sent \(sent), taken \(status.taken), dropped \(status.dropped.all), "
-                    + "resident \(residentKB() / 1_024) MB, disk \(status.segmentBytes >> 20) + \(status.tableBytes >> 20) MB, "
+                    + "resident \((memory.all - memory.files) >> 10) MB and \(memory.files >> 10) MB of files, disk \(status.segmentBytes >> 20) + \(status.tableBytes >> 20) MB, "
                     + "longest commit \(status.longestCommit / 1_000) ms, cpu \(processorTime())")
         }
         let due = began + .seconds(Double(sent) / Double(rate))

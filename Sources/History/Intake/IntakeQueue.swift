@@ -10,6 +10,8 @@ final class IntakeQueue: Sendable {
         /// Of the process itself.
         case own([UInt8], count: Int)
         case batch(SourceBatch, Answer)
+        /// Microseconds that the clock of a source is ahead.
+        case clock(SourceName, Int64)
     }
 
     private struct State {
@@ -52,6 +54,14 @@ final class IntakeQueue: Sendable {
         }
         if let problem { answer(.failure(problem)) }
         return state.withLock { $0.ownBytes + $0.batchBytes }
+    }
+
+    /// What a source says of its clock when it comes.
+    func add(skew: Int64, of source: SourceName) {
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            state.items.append(.clock(source, skew))
+        }
     }
 
     /// Gives out what there is; and how many records were dropped since the last time.

@@ -30,14 +30,18 @@ public struct SourceBatch: Sendable {
     public var count: Int
     /// Records that the source dropped since the batch before.
     public var dropped: UInt64
+    /// Microseconds that the source's clock was ahead of ours when it sent this; nil: it does not say.
+    public var skew: Int64?
 
     /// Records of a source.
-    public init(source: SourceName, number: UInt64, lines: [UInt8], count: Int, dropped: UInt64 = 0) {
+    public init(source: SourceName, number: UInt64, lines: [UInt8], count: Int, dropped: UInt64 = 0, skew: Int64? = nil)
+    {
         self.source = source
         self.number = number
         self.lines = lines
         self.count = count
         self.dropped = dropped
+        self.skew = skew
     }
 }
 
@@ -60,14 +64,24 @@ public struct SourceStatus: Sendable, Hashable {
     public var lastSeen: Int64 = 0
     /// Records that came.
     public var records: UInt64 = 0
-    /// Records that said a time more than five minutes from when they came; they were placed when they came.
+    /// Records that said a time that cannot be; they were placed when they came.
     public var misplaced: UInt64 = 0
-    /// How far off the last of those was, in microseconds; positive: in the future.
-    public var skew: Int64 = 0
+    /// Microseconds that its clock was ahead of ours when it was last told, now and not by any record; nil: not since
+    /// the start.
+    public var skew: Int64?
     /// Lines that are no records, and were left out.
     public var refused: UInt64 = 0
 
     init(source: SourceName) {
         self.source = source
     }
+
+    /// Its clock agrees with ours, as far as clocks do. What the process itself sends is told by our own.
+    public var isClockRight: Bool {
+        guard source != .own else { return true }
+        return skew.map { $0.magnitude <= TimePlacement.tolerance.magnitude } ?? false
+    }
+
+    /// Its clock is known to be wrong.
+    public var isClockWrong: Bool { skew != nil && !isClockRight }
 }

@@ -120,18 +120,13 @@ extension History {
         return search.lines.reversed()
     }
 
-    /// Blocks that may have an id with a hash, newest first.
+    /// Blocks that may have an id with a hash, newest first. What is in memory alone is not asked for.
     private static func places(_ hash: UInt32, before end: UInt64, _ database: Database) throws -> [SegmentPlace] {
         var places: [SegmentPlace] = []
-        let rows = try GRDB.Row.fetchCursor(
-            database.cachedStatement(sql: "SELECT first, hashes FROM block_id WHERE first < ? ORDER BY first DESC"),
-            arguments: [Int64(clamping: end)])
         let place = try database.cachedStatement(sql: "SELECT segment, place FROM block WHERE first = ?")
-        while let row = try rows.next(), places.count < mostFound {
-            let isThere = try row.withUnsafeData(atIndex: 1) { data in
-                data?.withUnsafeBytes { IDHashes.contains($0, hash) } ?? false
-            }
-            guard isThere, let found = try GRDB.Row.fetchOne(place, arguments: [row[0] as Int64]) else { continue }
+        for block in try IDIndex.find(hash, database).blocks.prefix(mostFound) where block < Int64(clamping: end) {
+            // The index may have blocks for a while that have gone.
+            guard let found = try GRDB.Row.fetchOne(place, arguments: [block]) else { continue }
             places.append(
                 SegmentPlace(segment: UInt64(bitPattern: found[0]), offset: UInt64(bitPattern: found[1])))
         }

@@ -99,6 +99,12 @@ enum IDHashes {
         return data
     }
 
+    static func unpacked(_ packed: UnsafeRawBufferPointer) -> [UInt32] {
+        stride(from: 0, to: packed.count & ~3, by: 4).map {
+            UInt32(littleEndian: packed.loadUnaligned(fromByteOffset: $0, as: UInt32.self))
+        }
+    }
+
     static func contains(_ packed: UnsafeRawBufferPointer, _ hash: UInt32) -> Bool {
         var low = 0
         var high = packed.count / 4

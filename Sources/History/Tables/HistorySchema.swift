@@ -3,7 +3,7 @@ import GRDB
 /// What is in the tables, and how they are opened.
 enum HistorySchema {
     /// Counts changes of the tables.
-    static let version = 1
+    static let version = 2
     /// Marks the file as ours (`PRAGMA application_id`): the letters `SPHI`.
     static let applicationID = 0x5350_4849
     /// Tables up to this many bytes are checked page by page at each start, and up to that many after a run that was
@@ -113,15 +113,25 @@ enum HistorySchema {
         let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         if version == 0, application == 0, try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0 {
             try database.execute(sql: tables)
+            try database.execute(sql: IDIndex.tables)
             try database.execute(sql: "PRAGMA user_version = \(Self.version)")
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             return .good(pool)
         }
         guard application == applicationID else { return .damaged("it is another program's") }
         guard version <= Self.version else { return .tooNew(version) }
-        guard try needsCheck(database) else { return .good(pool) }
-        let answer = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
-        return answer == "ok" ? .good(pool) : .damaged(answer)
+        if try needsCheck(database) {
+            let answer = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
+            guard answer == "ok" else { return .damaged(answer) }
+        }
+        if version < Self.version { try change(database) }
+        return .good(pool)
+    }
+
+    /// Version 1 looked for ids in all of `block_id`. What is there becomes runs in time, a few blocks with each commit.
+    private static func change(_ database: Database) throws {
+        try database.execute(sql: IDIndex.tables)
+        try database.execute(sql: "PRAGMA user_version = \(Self.version)")
     }
 
     private static func needsCheck(_ database: Database) throws -> Bool {

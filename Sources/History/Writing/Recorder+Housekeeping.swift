@@ -22,6 +22,7 @@ extension Recorder {
         if unsure != nil { try? resolveUnsure() }
         guard unsure == nil else { return }
         let minute = minuteOf(configuration.clock())
+        indexIDs()
         step("merge") { recorder in try recorder.merge(minute) }
         step("roll up") { recorder in try recorder.rollUp(minute) }
         step("retention") { recorder in try recorder.retire(minute) }
@@ -35,6 +36,25 @@ extension Recorder {
             chain.days = head.days
         }
         showStatus()
+    }
+
+    /// Steps of the index of ids after one commit, and microseconds after which there are no more: nothing waits long, and
+    /// a hub with all the work that it can take keeps up.
+    private static let mostIndexSteps = 16
+    private static let longestIndexing: Int64 = 60_000
+
+    /// Brings ids where they are found. Called after each commit.
+    mutating func indexIDs() {
+        guard isOpen, mode == .disk, unsure == nil else { return }
+        let (index, uptime) = (IDIndex(width: configuration.idWidth), configuration.uptime)
+        step("ids") { recorder in
+            try recorder.pool.write { database in
+                let began = uptime()
+                for _ in 0..<Self.mostIndexSteps where uptime() - began < Self.longestIndexing {
+                    guard try index.work(database) else { return }
+                }
+            }
+        }
     }
 
     private mutating func step(_ name: String, _ body: (inout Recorder) throws -> Void) {
@@ -183,6 +203,7 @@ extension Recorder {
                     sql: "DELETE FROM \(table) WHERE first >= ? AND first < ?",
                     arguments: [Int64(bitPattern: segment.first), Int64(bitPattern: segment.last)])
             }
+            try IDIndex.delete(before: Int64(bitPattern: segment.last), database)
             try database.execute(
                 sql: "DELETE FROM segment WHERE number = ?", arguments: [Int64(bitPattern: segment.number)])
             try head.save(database)

@@ -11,8 +11,8 @@ import Records
 /// Takes records in and commits them; whoever holds the lock around it writes.
 ///
 /// Bounded by design: a block that is being filled (1 MiB and a little), blocks that wait for a commit (64, or
-/// `memoryBytes` of packed ones while the disk refuses), sums of the minutes that a commit may touch (some 70 of at most
-/// `mostSeries` entries), and the table of series.
+/// `memoryBytes` of packed ones while the disk refuses), sums of the minutes that a commit may touch (those of a day, and no
+/// more entries than records came), and the table of series.
 struct Recorder: ~Copyable {
     let configuration: History.Configuration
     let logger: Logger
@@ -87,6 +87,7 @@ struct Recorder: ~Copyable {
             switch item {
             case .own(let lines, _): take(lines, from: .own, arrival)
             case .batch(let batch, let answer): take(batch, answer, arrival)
+            case .clock(let source, let skew): note(skew, of: source, arrival)
             }
             // Between batches only: a part of one that is committed would come again after a crash.
             if mode == .disk, waiting.count >= Self.mostWaiting { commit() }
@@ -98,6 +99,7 @@ struct Recorder: ~Copyable {
         guard batch.number > sources.position(batch.source) else { return }
         dropped.source += batch.dropped
         lostSince += batch.dropped
+        if let skew = batch.skew { note(skew, of: batch.source, arrival) }
         take(batch.lines, from: batch.source, arrival)
         sources.update(batch.source) { source in
             source.position = batch.number
@@ -105,15 +107,23 @@ struct Recorder: ~Copyable {
         }
     }
 
+    private mutating func note(_ skew: Int64, of source: SourceName, _ arrival: Int64) {
+        sources.update(source) { source in
+            source.skew = skew
+            source.lastSeen = arrival
+        }
+    }
+
     private mutating func take(_ lines: [UInt8], from source: SourceName, _ arrival: Int64) {
         var counts = LineCounts()
+        let isClockRight = sources.isClockRight(source)
         lines.withUnsafeBytes { bytes in
             var start = 0
             while start < bytes.count {
                 let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
                 let length = lengthOfLine(rest)
                 let line = UnsafeRawBufferPointer(rebasing: rest[..<length])
-                if length > 0 { takeLine(line, arrival, &counts) }
+                if length > 0 { takeLine(line, arrival, isClockRight, &counts) }
                 start += length + 1
             }
         }
@@ -122,7 +132,6 @@ struct Recorder: ~Copyable {
             source.records += counts.records
             source.refused += counts.refused
             source.misplaced += counts.misplaced
-            if let skew = counts.skew { source.skew = skew }
         }
         if counts.refused > 0 { complain(of: counts, source) }
     }
@@ -132,11 +141,12 @@ struct Recorder: ~Copyable {
         var records: UInt64 = 0
         var refused: UInt64 = 0
         var misplaced: UInt64 = 0
-        var skew: Int64?
         var reason = ""
     }
 
-    private mutating func takeLine(_ line: UnsafeRawBufferPointer, _ arrival: Int64, _ counts: inout LineCounts) {
+    private mutating func takeLine(
+        _ line: UnsafeRawBufferPointer, _ arrival: Int64, _ isClockRight: Bool, _ counts: inout LineCounts
+    ) {
         do throws(RecordLineError) {
             try scanner.scan(line)
         } catch {
@@ -149,18 +159,16 @@ struct Recorder: ~Copyable {
         taken += 1
         takenSince += 1
         let placed = TimePlacement.place(
-            time: scanner.time, duration: scanner.microseconds(.timingDuration) ?? 0, arrival: arrival)
+            time: scanner.time, duration: scanner.microseconds(.timingDuration) ?? 0, arrival: arrival,
+            isClockRight: isClockRight)
         let place = series.place(scanner, in: line)
         count(line, placed, place)
-        if let skew = placed.skew {
-            counts.misplaced += 1
-            counts.skew = skew
-        }
+        if placed.isMisplaced { counts.misplaced += 1 }
         let hash = idHash(line)
         guard keeping.keeps(idHash: hash, scanner, in: line) else { return }
         kept += 1
         builder.append(
-            line, time: placed.time, isMisplaced: placed.skew != nil, series: series.ids[Int(place)], idHash: hash)
+            line, time: placed.time, isMisplaced: placed.isMisplaced, series: series.ids[Int(place)], idHash: hash)
         if builder.isFull { closeBlock() }
     }
 
@@ -168,7 +176,7 @@ struct Recorder: ~Copyable {
         let minute = minuteOf(placed.time)
         series.note(place, seenIn: minute)
         let index = delta(of: minute)
-        guard placed.skew != nil else { return deltas[index].bucket.add(scanner, in: line, series: place) }
+        guard placed.isMisplaced else { return deltas[index].bucket.add(scanner, in: line, series: place) }
         // The time that the line says is not to be believed in sums either.
         var measures = Measures()
         measures.add(scanner, in: line)

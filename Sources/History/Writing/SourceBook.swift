@@ -17,6 +17,9 @@ struct SourceBook {
     /// The last batch that was taken in, committed or not.
     func position(_ source: SourceName) -> UInt64 { all[source]?.position ?? 0 }
 
+    /// Whether what it says of its clock agrees with ours.
+    func isClockRight(_ source: SourceName) -> Bool { (all[source] ?? SourceStatus(source: source)).isClockRight }
+
     /// Changes what is known of a source, which may be a new one.
     mutating func update(_ name: SourceName, _ body: (inout SourceStatus) -> Void) {
         var source = all[name] ?? SourceStatus(source: name)

@@ -1,3 +1,5 @@
+import GRPCCore
+
 /// What to do after a collector has answered, or has not, as the rules of OTLP have it.
 enum ExportVerdict: Hashable {
     /// It was taken.
@@ -15,6 +17,18 @@ enum ExportVerdict: Hashable {
         switch status {
         case 200..<300: self = .done
         case 429, 502, 503, 504: self = .again(after: retryAfter.flatMap { Self.seconds($0, now: now) })
+        default: self = .never
+        }
+    }
+
+    /// - Parameters:
+    ///   - code: of the answer over gRPC, which is an error.
+    ///   - after: seconds after which the collector wants to be asked again; nil: it does not say.
+    init(code: RPCError.Code, after: Int64?) {
+        switch code {
+        case .cancelled, .deadlineExceeded, .aborted, .outOfRange, .unavailable, .dataLoss: self = .again(after: after)
+        // Too much was sent: only a collector that says when may be asked again.
+        case .resourceExhausted: self = after.map { .again(after: $0) } ?? .never
         default: self = .never
         }
     }

@@ -4,7 +4,7 @@ import Records
 import Synchronization
 import Telemetry
 
-/// Sends records as logs, requests as spans, and metrics, to a collector that speaks OTLP over HTTP.
+/// Sends records as logs, requests as spans, and metrics, to a collector that speaks OTLP.
 ///
 /// It takes no more memory than it was given and never holds anybody up: when the collector is too slow or away, records are
 /// dropped and counted.
@@ -19,10 +19,20 @@ public final class OTLPExporter: RecordSink {
         case metrics
     }
 
+    /// How requests go, by the names that OpenTelemetry has for it (`OTEL_EXPORTER_OTLP_PROTOCOL`).
+    public enum Transport: String, Sendable, Hashable, CaseIterable {
+        /// gRPC, in the clear or over TLS as the endpoint says.
+        case grpc
+        /// Messages in bodies of HTTP.
+        case http = "http/protobuf"
+    }
+
     /// Where to, and how.
     public struct Configuration: Sendable {
-        /// `http://collector:4318`, to which `/v1/logs` and the like are added.
+        /// `http://collector:4318`, to which `/v1/logs` and the like are added; for gRPC `http://collector:4317`.
         public var endpoint: String
+        /// How requests go.
+        public var transport: Transport
         /// Headers of every request, such as `Authorization`.
         public var headers: [(name: String, value: String)]
         /// What is sent.
@@ -48,13 +58,14 @@ public final class OTLPExporter: RecordSink {
 
         /// A collector.
         public init(
-            endpoint: String, headers: [(name: String, value: String)] = [],
+            endpoint: String, transport: Transport = .http, headers: [(name: String, value: String)] = [],
             signals: Set<Signal> = Set(Signal.allCases),
             isPacked: Bool = true, tls: TLSFiles? = nil, queueBytes: Int = 16 << 20, records: Int = 1000,
             pause: Duration = .seconds(2), metricsPause: Duration = .seconds(60), timeout: Duration = .seconds(10),
             retry: (first: Duration, longest: Duration) = (.seconds(1), .seconds(60)), attempts: Int = 12
         ) {
             self.endpoint = endpoint
+            self.transport = transport
             self.headers = headers
             self.signals = signals
             self.isPacked = isPacked
@@ -66,6 +77,11 @@ public final class OTLPExporter: RecordSink {
             self.timeout = timeout
             self.retry = retry
             self.attempts = attempts
+        }
+
+        /// Refuses an endpoint that no request can ever go to by gRPC.
+        public func check() throws {
+            if transport == .grpc { _ = try OTLPPlace(endpoint) }
         }
     }
 
@@ -136,7 +152,11 @@ public final class OTLPExporter: RecordSink {
     ///
     /// - Parameter metrics: the metrics now.
     public func run(metrics: @escaping @Sendable () async -> [MetricFamily]) async throws {
-        let poster = try OTLPPoster(configuration, clock: clock)
+        let poster: any OTLPTransport =
+            switch configuration.transport {
+            case .grpc: try OTLPCaller(configuration)
+            case .http: try OTLPPoster(configuration, clock: clock)
+            }
         do {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.sendRecords(poster) }
@@ -151,7 +171,7 @@ public final class OTLPExporter: RecordSink {
 
     // MARK: records
 
-    private func sendRecords(_ poster: OTLPPoster) async {
+    private func sendRecords(_ poster: any OTLPTransport) async {
         for await _ in wake.stream {
             // Others may come meanwhile, and go with them.
             try? await Task.sleep(for: configuration.pause)
@@ -163,7 +183,7 @@ public final class OTLPExporter: RecordSink {
         }
     }
 
-    private func send(_ lines: [UInt8], _ poster: OTLPPoster) async {
+    private func send(_ lines: [UInt8], _ poster: any OTLPTransport) async {
         let (logs, spans) = read(lines)
         if configuration.signals.contains(.logs), !logs.isEmpty {
             let isTaken = await post(sender.logs(logs), "logs", poster) { $0.logs(of: logs.count) }
@@ -206,7 +226,7 @@ public final class OTLPExporter: RecordSink {
 
     // MARK: metrics
 
-    private func sendMetrics(_ poster: OTLPPoster, _ metrics: @Sendable () async -> [MetricFamily]) async {
+    private func sendMetrics(_ poster: any OTLPTransport, _ metrics: @Sendable () async -> [MetricFamily]) async {
         while !Task.isCancelled {
             let families = await metrics()
             let now = clock()
@@ -223,7 +243,7 @@ public final class OTLPExporter: RecordSink {
 
     /// Sends a request until it is taken or there is no hope; says how many of what it has were taken.
     private func post(
-        _ message: some OTLPRequest, _ signal: String, _ poster: OTLPPoster, taken: (OTLPAnswer) -> Int
+        _ message: some OTLPRequest, _ signal: String, _ poster: any OTLPTransport, taken: (OTLPAnswer) -> Int
     ) async -> Int {
         var backoff = Backoff(first: configuration.retry.first, longest: configuration.retry.longest)
         for attempt in 1...max(1, configuration.attempts) {

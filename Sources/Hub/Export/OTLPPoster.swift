@@ -9,6 +9,9 @@ typealias OTLPRequest = SwiftProtobuf.Message & Sendable
 
 /// What became of one attempt.
 struct OTLPAnswer {
+    /// The longest answer that is read, in bytes.
+    static let longest = 1 << 20
+
     var verdict: ExportVerdict
     /// Why it did not go well, in words; empty: it did.
     var trouble = ""
@@ -43,11 +46,8 @@ struct OTLPAnswer {
     }
 }
 
-/// Sends single requests to a collector.
-struct OTLPPoster {
-    /// The longest answer that is read.
-    private static let longestAnswer = 1 << 20
-
+/// Sends single requests to a collector by OTLP over HTTP.
+struct OTLPPoster: OTLPTransport {
     private let client: HTTPClient
     private let configuration: OTLPExporter.Configuration
     private let base: String
@@ -72,7 +72,6 @@ struct OTLPPoster {
 
     func close() async throws { try await client.shutdown() }
 
-    /// One attempt.
     func post(_ message: some OTLPRequest, _ signal: String) async -> OTLPAnswer {
         do {
             var body: [UInt8] = try message.serializedBytes()
@@ -96,7 +95,7 @@ struct OTLPPoster {
         let status = Int(response.status.code)
         let verdict = ExportVerdict(
             status: status, retryAfter: response.headers.first(name: "Retry-After"), now: clock() / 1_000_000)
-        let body = try await response.body.collect(upTo: Self.longestAnswer)
+        let body = try await response.body.collect(upTo: OTLPAnswer.longest)
         guard verdict == .done else { return OTLPAnswer(verdict, trouble: "it answered \(status)") }
         return OTLPAnswer(verdict, body: Array(body.readableBytesView))
     }

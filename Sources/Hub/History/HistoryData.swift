@@ -92,7 +92,8 @@ public struct HistoryData: HubData {
             ],
             head: status.head.map { "\($0.sequence) \($0.hash)" } ?? "",
             sources: status.sources.map {
-                HubStatus.Source(name: $0.source.name, lastSeen: $0.lastSeen, clockSkew: $0.skew, dropped: $0.refused)
+                HubStatus.Source(
+                    name: $0.source.name, lastSeen: $0.lastSeen, clockSkew: $0.skew ?? 0, dropped: $0.refused)
             } + sources())
     }
 }

@@ -23,13 +23,17 @@ public struct HistoryIntake: RecordIntake {
         guard batch.number > history.position(of: name) else { return }
         _ = try await history.take(
             SourceBatch(
-                source: name, number: batch.number, lines: batch.lines, count: batch.count, dropped: batch.dropped))
+                source: name, number: batch.number, lines: batch.lines, count: batch.count, dropped: batch.dropped,
+                skew: batch.skew))
         for other in others where batch.count > 0 { other.take(batch.lines, count: batch.count) }
         if let contents { for content in batch.contents { contents.take(content) } }
     }
 
     /// The last batch that is kept.
     public func position(of source: IntakeSource) async throws -> UInt64 { history.position(of: Self.name(source)) }
+
+    /// Remembers it with what else is known of the source.
+    public func note(skew: Int64, of source: IntakeSource) async { history.note(skew: skew, of: Self.name(source)) }
 
     private static func name(_ source: IntakeSource) -> SourceName {
         SourceName(source.description, incarnation: String(source.incarnation, radix: 36))

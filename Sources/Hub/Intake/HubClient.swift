@@ -205,13 +205,16 @@ public final class HubClient: RecordSink, ContentSink {
         return configuration.part.isEmpty ? name : IntakeSource.name(name, part: configuration.part)
     }
 
+    /// What our clock shows.
+    var now: Int64 { clock() }
+
     func hello(_ name: String) -> Sallyport_Hub_V1_FromSource {
         var message = Sallyport_Hub_V1_FromSource()
         message.hello.kind = configuration.source.kind.rawValue
         message.hello.name = name
         message.hello.incarnation = configuration.source.incarnation
         message.hello.version = configuration.version
-        message.hello.clock = clock()
+        message.hello.clock = now
         return message
     }
 

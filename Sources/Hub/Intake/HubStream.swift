@@ -63,7 +63,7 @@ struct HubStream {
             try await writer.write(client.hello(name))
             for await _ in wake {
                 while let batch = client.state.withLock({ $0.batches.next() }) {
-                    try await writer.write(.init(batch))
+                    try await writer.write(.init(batch, clock: client.now))
                 }
             }
         } onResponse: { response in
@@ -90,12 +90,13 @@ struct HubStream {
 }
 
 extension Sallyport_Hub_V1_FromSource {
-    fileprivate init(_ batch: OutgoingBatches.Batch) {
+    fileprivate init(_ batch: OutgoingBatches.Batch, clock: Int64) {
         self.init()
         self.batch.number = batch.number
         self.batch.lines = .init(batch.lines)
         self.batch.count = UInt64(batch.count)
         self.batch.dropped = batch.dropped
+        self.batch.clock = clock
         self.batch.contents = batch.contents.map(Sallyport_Hub_V1_Content.init)
     }
 }

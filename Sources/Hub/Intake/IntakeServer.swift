@@ -45,10 +45,15 @@ public struct IntakeServer: Sendable {
     private let logger: Logger
 
     /// A server that is not listening yet.
-    public init(_ configuration: Configuration, intake: any RecordIntake, logger: Logger) {
+    ///
+    /// - Parameter clock: microseconds since 1970.
+    public init(
+        _ configuration: Configuration, intake: any RecordIntake, logger: Logger,
+        clock: @escaping @Sendable () -> Int64
+    ) {
         self.configuration = configuration
         self.logger = logger
-        service = IntakeService(intake: intake, configuration: configuration, logger: logger)
+        service = IntakeService(intake: intake, configuration: configuration, logger: logger, clock: clock)
     }
 
     /// Sources that are connected now.

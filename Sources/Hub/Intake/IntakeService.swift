@@ -9,6 +9,7 @@ struct IntakeService: Sallyport_Hub_V1_Intake.SimpleServiceProtocol {
     let intake: any RecordIntake
     let configuration: IntakeServer.Configuration
     let logger: Logger
+    let clock: @Sendable () -> Int64
     let streams = SharedStreams()
 
     /// A reference, so that copies of the service share it.
@@ -21,7 +22,8 @@ struct IntakeService: Sallyport_Hub_V1_Intake.SimpleServiceProtocol {
         response: RPCWriter<Sallyport_Hub_V1_FromHub>, context: ServerContext
     ) async throws {
         var messages = request.makeAsyncIterator()
-        let source = try await hello(&messages, context)
+        let (source, skew) = try await hello(&messages, context)
+        if let skew { await intake.note(skew: skew, of: source) }
         let rest = Messages(messages)
         do {
             try await streams.open.alone(source) {
@@ -38,7 +40,7 @@ struct IntakeService: Sallyport_Hub_V1_Intake.SimpleServiceProtocol {
     private func hello(
         _ messages: inout RPCAsyncSequence<Sallyport_Hub_V1_FromSource, any Error>.AsyncIterator,
         _ context: ServerContext
-    ) async throws -> IntakeSource {
+    ) async throws -> (source: IntakeSource, skew: Int64?) {
         guard case .hello(let hello)? = try await messages.next()?.message else {
             throw RPCError(code: .invalidArgument, message: "the first message must be Hello")
         }
@@ -47,7 +49,7 @@ struct IntakeService: Sallyport_Hub_V1_Intake.SimpleServiceProtocol {
         do throws(IntakeViolation) {
             let source = try IntakeSession.source(of: hello, certified: names)
             logger.info("a source has come", metadata: ["source": "\(source)", "version": "\(hello.version)"])
-            return source
+            return (source, IntakeSession.skew(hello.clock, at: clock()))
         } catch {
             logger.warning(
                 "a source was turned away", metadata: ["peer": "\(context.remotePeer)", "reason": "\(error)"])
@@ -74,7 +76,9 @@ struct IntakeService: Sallyport_Hub_V1_Intake.SimpleServiceProtocol {
                     guard case .batch(let batch)? = message.message else {
                         throw IntakeViolation(kind: .malformed, description: "Hello was said before")
                     }
-                    let isNew = try session.state.withLock { session throws(IntakeViolation) in try session.take(batch)
+                    let now = clock()
+                    let isNew = try session.state.withLock { session throws(IntakeViolation) in
+                        try session.take(batch, at: now)
                     }
                     if isNew { wake.continuation.yield() }
                 }

@@ -61,8 +61,17 @@ struct IntakeSession {
         return IntakeSource(kind: kind, name: hello.name, incarnation: hello.incarnation)
     }
 
+    /// Microseconds that a source's clock is ahead; nil: it does not say what it shows.
+    static func skew(_ clock: Int64, at time: Int64) -> Int64? {
+        guard clock != 0 else { return nil }
+        let (skew, isOver) = clock.subtractingReportingOverflow(time)
+        return isOver ? (clock < 0 ? .min : .max) : skew
+    }
+
     /// Takes a batch in. One that is there already changes nothing; true: there is something to commit.
-    mutating func take(_ batch: Sallyport_Hub_V1_Batch) throws(IntakeViolation) -> Bool {
+    ///
+    /// - Parameter time: what the hub's clock shows.
+    mutating func take(_ batch: Sallyport_Hub_V1_Batch, at time: Int64) throws(IntakeViolation) -> Bool {
         guard batch.number > 0, batch.count <= UInt64(batch.lines.count), !batch.lines.isEmpty || batch.count == 0
         else {
             throw IntakeViolation(kind: .malformed, description: "batch \(batch.number) contradicts itself")
@@ -88,6 +97,8 @@ struct IntakeSession {
         }
         received = batch.number
         gather(batch)
+        // Of what was gathered the newest counts.
+        if let skew = Self.skew(batch.clock, at: time) { gathered?.skew = skew }
         return true
     }
 

@@ -5,6 +5,9 @@ public protocol RecordIntake: Sendable {
     /// Number of the last batch of the source that is there for good; 0: none.
     func position(of source: IntakeSource) async throws -> UInt64
 
+    /// The source has come, and its clock is so many microseconds ahead of the hub's.
+    func note(skew: Int64, of source: IntakeSource) async
+
     /// Takes a batch, and returns when it is there for good. One whose number is not greater than the position is there
     /// already, and is not taken again.
     func take(_ batch: IntakeBatch) async throws
@@ -59,11 +62,13 @@ public struct IntakeBatch: Sendable, Hashable {
     public var dropped: UInt64
     /// Prompts and answers that policies have stored.
     public var contents: [RecordContent]
+    /// Microseconds that the source's clock was ahead of the hub's when it came; nil: the source does not say.
+    public var skew: Int64?
 
     /// A batch.
     public init(
         source: IntakeSource, number: UInt64, lines: [UInt8], count: Int, dropped: UInt64,
-        contents: [RecordContent] = []
+        contents: [RecordContent] = [], skew: Int64? = nil
     ) {
         self.source = source
         self.number = number
@@ -71,5 +76,6 @@ public struct IntakeBatch: Sendable, Hashable {
         self.count = count
         self.dropped = dropped
         self.contents = contents
+        self.skew = skew
     }
 }

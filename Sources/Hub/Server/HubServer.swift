@@ -83,10 +83,7 @@ public final class HubServer: Sendable {
     ) throws(HubServerError) -> TimedCertificateReloader? {
         guard let files = configuration.certificate else { return nil }
         do {
-            return try TimedCertificateReloader.makeReloaderValidatingSources(
-                refreshInterval: .seconds(5),
-                certificateSource: .init(location: .file(path: files.chainFile), format: .pem),
-                privateKeySource: .init(location: .file(path: files.keyFile), format: .pem))
+            return try KeyFile.reloader(certificate: files.chainFile, key: files.keyFile, every: .seconds(5))
         } catch {
             throw .certificate("\(error)")
         }

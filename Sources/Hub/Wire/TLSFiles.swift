@@ -50,10 +50,7 @@ public struct TLSFiles: Sendable, Hashable {
     }
 
     func reloader(every interval: Duration) throws -> TimedCertificateReloader {
-        try TimedCertificateReloader.makeReloaderValidatingSources(
-            refreshInterval: interval,
-            certificateSource: .init(location: .file(path: certificate), format: .pem),
-            privateKeySource: .init(location: .file(path: key), format: .pem))
+        try KeyFile.reloader(certificate: certificate, key: key, every: interval)
     }
 
     /// A client that checks the server's name.

@@ -44,16 +44,16 @@ struct SeriesKey: ~Copyable {
         count += value.count
     }
 
-    /// The same for a value behind which there are at least 16 bytes that may be read.
+    /// The same for a value behind which there are at least 32 bytes that may be read: most are not longer.
     @inline(__always)
     mutating func appendWords(_ dimension: UInt8, _ base: UnsafeRawPointer, _ length: Int) {
         begin(dimension, length)
         let target = memory + count
         var place = 0
         repeat {
-            let word = (base + place).loadUnaligned(as: SIMD16<UInt8>.self)
-            (target + place).storeBytes(of: word, as: SIMD16<UInt8>.self)
-            place &+= 16
+            let words = (base + place).loadUnaligned(as: SIMD32<UInt8>.self)
+            (target + place).storeBytes(of: words, as: SIMD32<UInt8>.self)
+            place &+= 32
         } while place < length
         count &+= length
     }

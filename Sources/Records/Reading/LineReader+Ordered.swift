@@ -1,5 +1,5 @@
 /// Reads lines that are written as ours are: members in the order of the schema, no spaces, nothing that the schema
-/// does not have.
+/// does not have, no object without members.
 ///
 /// It goes through one list of all members, so that it calls nothing for an object within another, and what is there
 /// twice needs no look: the list is never gone back. It takes fewer lines than `LineReader.whole` and finds the same in

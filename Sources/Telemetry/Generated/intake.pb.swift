@@ -112,6 +112,9 @@ public nonisolated struct Sallyport_Hub_V1_Batch: Sendable {
   /// Prompts and answers that policies have stored, redacted. Only gateways send them, and only to a hub that takes them.
   public var contents: [Sallyport_Hub_V1_Content] = []
 
+  /// What the source's clock shows when it sends this, in microseconds since 1970. Records may be older: they waited for the hub.
+  public var clock: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -369,7 +372,7 @@ nonisolated extension Sallyport_Hub_V1_Hello: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Sallyport_Hub_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Batch"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}lines\0\u{1}count\0\u{1}dropped\0\u{1}contents\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}lines\0\u{1}count\0\u{1}dropped\0\u{1}contents\0\u{1}clock\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -382,6 +385,7 @@ nonisolated extension Sallyport_Hub_V1_Batch: SwiftProtobuf.Message, SwiftProtob
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.count) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.dropped) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.contents) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.clock) }()
       default: break
       }
     }
@@ -403,6 +407,9 @@ nonisolated extension Sallyport_Hub_V1_Batch: SwiftProtobuf.Message, SwiftProtob
     if !self.contents.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.contents, fieldNumber: 5)
     }
+    if self.clock != 0 {
+      try visitor.visitSingularInt64Field(value: self.clock, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -412,6 +419,7 @@ nonisolated extension Sallyport_Hub_V1_Batch: SwiftProtobuf.Message, SwiftProtob
     if lhs.count != rhs.count {return false}
     if lhs.dropped != rhs.dropped {return false}
     if lhs.contents != rhs.contents {return false}
+    if lhs.clock != rhs.clock {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -75,8 +75,9 @@ final class AlarmPost: Sendable {
         if let problem = status.problem {
             raise { $0.take(.historyDegraded(reason: problem, time: now)) }
         }
-        for source in status.sources where abs(source.skew) > 300_000_000 {
-            raise { $0.take(.sourceClock(source: source.source.name, ahead: source.skew, time: now)) }
+        // A source that is gone, or an earlier life of one, says nothing of the clock any more.
+        for source in status.sources where source.isClockWrong && now - source.lastSeen < 60_000_000 {
+            raise { $0.take(.sourceClock(source: source.source.name, ahead: source.skew ?? 0, time: now)) }
         }
     }
 

@@ -74,7 +74,7 @@ struct HubCommand: AsyncParsableCommand {
                 host: place.host, port: place.port,
                 tls: TLSFiles(certificate: cert, key: key, authority: clientCa),
                 longestContent: 4 << 20, version: Version.text),
-            intake: office.intake, logger: logger)
+            intake: office.intake, logger: logger, clock: { HubOffice.now() })
         let serving = Task { try await server.run() }
         let following = Task {
             do {

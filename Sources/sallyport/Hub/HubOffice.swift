@@ -67,10 +67,9 @@ final class HubOffice: Sendable {
         self.plan = plan
         self.desk = desk
         self.logger = logger
-        exporter = plan.otlp.map { endpoint in
+        exporter = plan.otlp.map { configuration in
             OTLPExporter(
-                OTLPExporter.Configuration(endpoint: endpoint),
-                sender: OTLPSender(version: Version.text), logger: logger, clock: Self.now)
+                configuration, sender: OTLPSender(version: Version.text), logger: logger, clock: Self.now)
         }
     }
 

@@ -41,9 +41,14 @@ struct HubOptions: ParsableArguments {
     var contentKey: String?
     @Option(
         help: ArgumentHelp(
-            "Where records go as OTLP over HTTP, such as http://127.0.0.1:4318; requests are spans of their traces.",
+            "Where records go as OTLP, such as http://127.0.0.1:4318; requests are spans of their traces.",
             valueName: "url"))
     var otlp: String?
+    @Option(
+        help: ArgumentHelp(
+            "How: grpc, or http/protobuf.", discussion: "For gRPC the port is 4317 where the URL has none.",
+            valueName: "protocol"))
+    var otlpProtocol = OTLPExporter.Transport.http
     @Option(
         help: ArgumentHelp(
             "Where `hubble observe` finds flows, such as 127.0.0.1:4245: on loopback only.", valueName: "address:port"))
@@ -62,9 +67,18 @@ struct HubOptions: ParsableArguments {
         guard contentDays > 0 else { throw ValidationError("--content-days is a number from 1") }
         guard contentSize > 0 else { throw ValidationError("--content-size is a number from 1") }
         guard (0...1).contains(detail) else { throw ValidationError("--detail is a share from 0 to 1") }
+        do {
+            try exporter?.check()
+        } catch {
+            throw ValidationError("--otlp: \(error)")
+        }
         guard (consoleCert == nil) == (consoleKey == nil) else {
             throw ValidationError("--console-cert and --console-key go together")
         }
+    }
+
+    private var exporter: OTLPExporter.Configuration? {
+        otlp.map { OTLPExporter.Configuration(endpoint: $0, transport: otlpProtocol) }
     }
 
     /// What is to be done.
@@ -79,7 +93,7 @@ struct HubOptions: ParsableArguments {
         plan.contentRetention = Int64(min(contentDays, keepDays)) * 86_400
         plan.contentBytes = Int64(contentSize) << 20
         plan.contentKey = contentKey
-        plan.otlp = otlp
+        plan.otlp = exporter
         plan.hubble = try hubble.map { try AdminAddress($0) }
         plan.webhooks = webhook
         plan.webhookSecret = try webhookSecret.map(Self.secret)
@@ -98,6 +112,8 @@ struct HubOptions: ParsableArguments {
         return bytes
     }
 }
+
+extension OTLPExporter.Transport: ExpressibleByArgument {}
 
 /// What a hub is to do.
 struct HubPlan {
@@ -119,8 +135,8 @@ struct HubPlan {
     var contentBytes: Int64 = 1 << 30
     /// File with the key that they are encrypted with; nil: one of our own.
     var contentKey: String?
-    /// Where records go as OTLP.
-    var otlp: String?
+    /// Where records go as OTLP, and how.
+    var otlp: OTLPExporter.Configuration?
     /// Where flows are told.
     var hubble: AdminAddress?
     /// Where alarms are posted.

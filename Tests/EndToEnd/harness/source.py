@@ -54,11 +54,12 @@ class Source:
             self.close()
             raise
 
-    def send(self, *records):
-        """Return when the hub has them for good."""
+    def send(self, *records, clock=None):
+        """Return when the hub has them for good. `clock`: what the source's shows, where that is wrong."""
         self.number += 1
         lines = b"".join(json.dumps(record, separators=(",", ":")).encode() + b"\n" for record in records)
-        self.said.put(self.words.FromSource(batch=self.words.Batch(number=self.number, lines=lines, count=len(records))))
+        self.said.put(self.words.FromSource(batch=self.words.Batch(
+            number=self.number, lines=lines, count=len(records), clock=int((clock or time.time()) * 1_000_000))))
         while next(self.heard).position.committed < self.number:
             pass
 

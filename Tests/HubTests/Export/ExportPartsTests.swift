@@ -1,3 +1,4 @@
+import GRPCCore
 import Testing
 
 @testable import Hub
@@ -32,6 +33,39 @@ struct ExportPartsTests {
         ] as [(Int, String?, ExportVerdict)])
     func verdicts(status: Int, retryAfter: String?, verdict: ExportVerdict) {
         #expect(ExportVerdict(status: status, retryAfter: retryAfter, now: 784_111_777) == verdict)
+    }
+
+    @Test(
+        "what an answer over gRPC means",
+        arguments: [
+            (.unavailable, nil, .again(after: nil)), (.unavailable, 3, .again(after: 3)),
+            (.deadlineExceeded, nil, .again(after: nil)), (.resourceExhausted, nil, .never),
+            (.resourceExhausted, 9, .again(after: 9)), (.invalidArgument, 9, .never), (.unauthenticated, nil, .never),
+            (.unimplemented, nil, .never), (.internalError, nil, .never), (.dataLoss, nil, .again(after: nil)),
+        ] as [(RPCError.Code, Int64?, ExportVerdict)])
+    func calls(code: RPCError.Code, after: Int64?, verdict: ExportVerdict) {
+        #expect(ExportVerdict(code: code, after: after) == verdict)
+    }
+
+    @Test(
+        "endpoints for gRPC",
+        arguments: [
+            ("http://collector:4000", "collector", 4000, false), ("https://c.example.com", "c.example.com", 4317, true),
+            ("HTTP://127.0.0.1:1/", "127.0.0.1", 1, false), ("http://[::1]:4317", "::1", 4317, false),
+        ])
+    func places(endpoint: String, host: String, port: Int, isSecure: Bool) throws {
+        let place = try OTLPPlace(endpoint)
+        #expect(place.host == host && place.port == port && place.isSecure == isSecure)
+    }
+
+    @Test(
+        "what is no endpoint for gRPC says so",
+        arguments: [
+            "", "collector:4317", "ftp://collector", "http://", "http://c/v1/logs", "http://c:99999", "http://c?a=b",
+            "http://me@c:4317",
+        ])
+    func noPlace(endpoint: String) {
+        #expect(throws: OTLPPlace.Problem(endpoint: endpoint)) { try OTLPPlace(endpoint) }
     }
 
     @Test(

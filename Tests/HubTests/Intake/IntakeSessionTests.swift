@@ -21,13 +21,13 @@ struct IntakeSessionTests {
     @Test("what comes while one is committed is committed together")
     func gathers() throws {
         var session = IntakeSession(source: source, committed: 3, window: 100, longestBatch: 50)
-        let isNew1 = try session.take(batch(3, "old\n"))
+        let isNew1 = try session.take(batch(3, "old\n"), at: 0)
         #expect(!isNew1)
-        let isNew2 = try session.take(batch(4, "a\n", dropped: 2))
+        let isNew2 = try session.take(batch(4, "a\n", dropped: 2), at: 0)
         #expect(isNew2)
-        let isNew3 = try session.take(batch(5, "b\nc\n", count: 2, dropped: 5))
+        let isNew3 = try session.take(batch(5, "b\nc\n", count: 2, dropped: 5), at: 0)
         #expect(isNew3)
-        let isNew4 = try session.take(batch(5, "b\nc\n", count: 2))
+        let isNew4 = try session.take(batch(5, "b\nc\n", count: 2), at: 0)
         #expect(!isNew4, "it came already")
         let all = session.next()
         #expect(
@@ -37,6 +37,25 @@ struct IntakeSessionTests {
         #expect(more == nil)
         session.commit(5)
         #expect(session.committed == 5)
+    }
+
+    @Test("what its clock shows is told, of what was gathered the newest; one that says nothing, and one that lies")
+    func clocks() throws {
+        var session = IntakeSession(source: source, committed: 0, window: 100, longestBatch: 50)
+        func take(_ number: UInt64, clock: Int64) throws {
+            var batch = batch(number, "a\n")
+            batch.clock = clock
+            _ = try session.take(batch, at: 1_000)
+        }
+        try take(1, clock: 0)
+        #expect(session.next()?.skew == nil)
+        session.commit(1)
+        try take(2, clock: 5_000)
+        try take(3, clock: 900)
+        try take(4, clock: 0)
+        #expect(session.next()?.skew == -100)
+        #expect(IntakeSession.skew(.min, at: 1_000) == .min)
+        #expect(IntakeSession.skew(.max, at: -1_000) == .max)
     }
 
     @Test("of those that share a certificate each says which it is; nobody speaks for another certificate")
@@ -62,27 +81,27 @@ struct IntakeSessionTests {
         ])
     func nonsense(number: UInt64, text: String, count: UInt64) {
         var session = IntakeSession(source: source, committed: 3, window: 100, longestBatch: 50)
-        #expect(throws: IntakeViolation.self) { try session.take(batch(number, text, count: count)) }
+        #expect(throws: IntakeViolation.self) { try session.take(batch(number, text, count: count), at: 0) }
     }
 
     @Test("a gap ends it, but before the first, where an older hub has it")
     func gaps() throws {
         var session = IntakeSession(source: source, committed: 3, window: 100, longestBatch: 50)
-        let isNew5 = try session.take(batch(100, "a\n"))
+        let isNew5 = try session.take(batch(100, "a\n"), at: 0)
         #expect(isNew5)
-        #expect(throws: IntakeViolation.self) { try session.take(batch(102, "a\n")) }
+        #expect(throws: IntakeViolation.self) { try session.take(batch(102, "a\n"), at: 0) }
     }
 
     @Test("more than it may send ends it")
     func tooMuch() throws {
         var session = IntakeSession(source: source, committed: 0, window: 20, longestBatch: 10)
-        for number in 1...3 { _ = try session.take(batch(UInt64(number), "123456789\n")) }
-        #expect(throws: IntakeViolation.self) { try session.take(batch(4, "123456789\n")) }
+        for number in 1...3 { _ = try session.take(batch(UInt64(number), "123456789\n"), at: 0) }
+        #expect(throws: IntakeViolation.self) { try session.take(batch(4, "123456789\n"), at: 0) }
         // What is being committed counts too.
         _ = session.next()
-        #expect(throws: IntakeViolation.self) { try session.take(batch(4, "123456789\n")) }
+        #expect(throws: IntakeViolation.self) { try session.take(batch(4, "123456789\n"), at: 0) }
         session.commit(3)
-        let isNew6 = try session.take(batch(4, "123456789\n"))
+        let isNew6 = try session.take(batch(4, "123456789\n"), at: 0)
         #expect(isNew6)
     }
 
@@ -100,7 +119,7 @@ struct IntakeSessionTests {
             IntakeSession(source: source, committed: 0, window: 100, longestBatch: 50, longestContent: 300)
         }
         var good = session(gateway)
-        let isNew = try good.take(message("a", 100))
+        let isNew = try good.take(message("a", 100), at: 0)
         #expect(isNew)
         let taken = good.next()
         #expect(
@@ -110,7 +129,7 @@ struct IntakeSessionTests {
             (source, "a", 1), (gateway, "", 1), (gateway, String(repeating: "a", count: 65), 1), (gateway, "a", 300),
         ] {
             var session = session(source)
-            #expect(throws: IntakeViolation.self) { try session.take(message(id, length)) }
+            #expect(throws: IntakeViolation.self) { try session.take(message(id, length), at: 0) }
         }
     }
 

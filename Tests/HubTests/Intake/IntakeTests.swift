@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Synchronization
 import Testing
 import X509
 
@@ -52,6 +53,27 @@ struct IntakeTests {
         }
         #expect(intake.now.lines == (0..<1000).map { "{\"id\":\"\($0)\"}" })
         #expect(intake.now.batches.allSatisfy { $0.source == .init(kind: .agent, name: "n1", incarnation: 7) })
+        await hub.stop()
+    }
+
+    @Test("come with what the source's clock shows, when it comes and with each batch, also of records that waited")
+    func clocks() async throws {
+        await hub.start()
+        let ahead = Mutex<Int64>(7_000_000)
+        let configuration = try client().configuration
+        let client = HubClient(
+            configuration, logger: silent, clock: { TestHub.clock + ahead.withLock { $0 } })
+        let first = lines([1])
+        client.take(first.bytes, count: 1)
+        try await running(client) {
+            await client.drain()
+            ahead.withLock { $0 = -9_000_000_000 }
+            let second = lines([2])
+            client.take(second.bytes, count: 1)
+            await client.drain()
+        }
+        #expect(intake.now.skews == [configuration.source: [7_000_000]])
+        #expect(intake.now.batches.map(\.skew) == [7_000_000, -9_000_000_000])
         await hub.stop()
     }
 

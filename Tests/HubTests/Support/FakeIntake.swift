@@ -8,6 +8,8 @@ final class FakeIntake: RecordIntake {
     struct State {
         var batches: [IntakeBatch] = []
         var positions: [IntakeSource: UInt64] = [:]
+        /// What sources said of their clocks when they came.
+        var skews: [IntakeSource: [Int64]] = [:]
         var isBroken = false
         var isHeld = false
         var held: [CheckedContinuation<Void, Never>] = []
@@ -22,6 +24,10 @@ final class FakeIntake: RecordIntake {
     private let state = Mutex(State())
 
     func position(of source: IntakeSource) async throws -> UInt64 { state.withLock { $0.positions[source] ?? 0 } }
+
+    func note(skew: Int64, of source: IntakeSource) async {
+        state.withLock { $0.skews[source, default: []].append(skew) }
+    }
 
     func take(_ batch: IntakeBatch) async throws {
         await withCheckedContinuation { turn in

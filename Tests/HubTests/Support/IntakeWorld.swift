@@ -10,6 +10,8 @@ final class TestHub: Sendable {
     private let running = Mutex<Task<Void, any Error>?>(nil)
     private let server = Mutex<IntakeServer?>(nil)
     let port = Mutex(0)
+    /// What it shows.
+    static let clock: Int64 = 1_000_000_000
 
     init(_ intake: FakeIntake, _ configuration: IntakeServer.Configuration) {
         self.intake = intake
@@ -21,7 +23,7 @@ final class TestHub: Sendable {
     func start() async {
         var configuration = self.configuration
         configuration.port = port.withLock { $0 }
-        let server = IntakeServer(configuration, intake: intake, logger: silent)
+        let server = IntakeServer(configuration, intake: intake, logger: silent, clock: { Self.clock })
         self.server.withLock { $0 = server }
         await withCheckedContinuation { (started: CheckedContinuation<Void, Never>) in
             let task = Task {

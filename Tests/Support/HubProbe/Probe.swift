@@ -7,7 +7,7 @@ import Telemetry
 /// What the hub tells the outside, of records in a file, for clients that are not ours.
 ///
 ///     hub-probe observer RECORDS [unix:PATH]    serves them, prints the port, and ends with its input
-///     hub-probe export RECORDS URL [plain]      exports them with a metric, and prints how that went
+///     hub-probe export RECORDS URL [plain] [grpc]    exports them with a metric, and prints how that went
 ///     hub-probe metrics RECORDS                 prints Prometheus' text of them
 @main
 struct Probe {
@@ -18,7 +18,10 @@ struct Probe {
         let lines = data.split(separator: UInt8(ascii: "\n")).map { Array($0) }
         switch arguments[0] {
         case "observer": try await observe(lines, arguments.dropFirst(2).first)
-        case "export": try await export(lines, to: arguments[2], isPacked: !arguments.contains("plain"))
+        case "export":
+            try await export(
+                lines, to: arguments[2], isPacked: !arguments.contains("plain"),
+                arguments.contains("grpc") ? .grpc : .http)
         case "metrics": print(PrometheusText.write(try families(lines)), terminator: "")
         default: throw Trouble(description: "no such command: \(arguments[0])")
         }
@@ -52,11 +55,14 @@ struct Probe {
         _ = await serving.result
     }
 
-    static func export(_ lines: [[UInt8]], to url: String, isPacked: Bool) async throws {
+    static func export(_ lines: [[UInt8]], to url: String, isPacked: Bool, _ transport: OTLPExporter.Transport)
+        async throws
+    {
         let exporter = OTLPExporter(
             .init(
-                endpoint: url, headers: [("X-Probe", "yes")], isPacked: isPacked, records: 4, pause: .milliseconds(50),
-                timeout: .seconds(5), retry: (.milliseconds(20), .milliseconds(100)), attempts: 6),
+                endpoint: url, transport: transport, headers: [("X-Probe", "yes")], isPacked: isPacked, records: 4,
+                pause: .milliseconds(50), timeout: .seconds(5), retry: (.milliseconds(20), .milliseconds(100)),
+                attempts: 6),
             sender: OTLPSender(version: "1.2.3", instance: "hub-0", more: ["deployment.environment.name": "test"]),
             logger: Logger(label: "probe"), clock: now)
         for line in lines { exporter.take(line + [UInt8(ascii: "\n")], count: 1) }
