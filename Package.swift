@@ -8,10 +8,8 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A target of ours: `Sources/NAME`, with the settings that all share.
-func room(
-    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], more: [SwiftSetting] = []
-) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings + more)
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 /// The tests of one target, or of several together.
@@ -180,10 +178,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "X509", package: "swift-certificates"),
-            ],
-            // The optimiser of Swift 6.3.1 ends with "Found ownership error" in this room when others' code is put into it.
-            // Nothing here is on the way of a packet or a request.
-            more: [.unsafeFlags(["-Onone"], .when(configuration: .release))]),
+            ]),
         .executableTarget(
             name: "sallyport",
             dependencies: [
