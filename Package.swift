@@ -105,6 +105,7 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -282,7 +283,10 @@ let package = Package(
         tests("LabTests", ["Lab", "Policy", "Kubernetes", "Addresses", "PolicyWorlds"]),
         tests(
             "ClusterSourceTests",
-            ["ClusterSource", "Kubernetes", .product(name: "Logging", package: "swift-log")] + nio),
+            [
+                "ClusterSource", "Kubernetes", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+            ] + nio),
         tests("RecordFilesTests", ["RecordFiles", .product(name: "Logging", package: "swift-log")]),
         tests(
             "GatewayTests",
@@ -307,7 +311,7 @@ let package = Package(
             "CommandTests",
             [
                 "sallyport", "Lab", "History", "Reachability", "Policy", "ModelTraffic", "Kubernetes", "Addresses",
-                "Records", .product(name: "Logging", package: "swift-log"),
+                "Records", "ClusterSource", "Gateway", "Telemetry", .product(name: "Logging", package: "swift-log"),
             ]),
         tests(
             "ControllerTests",
