@@ -23,6 +23,8 @@ struct OneGateway: ObjectSource {
     func load() async throws -> Snapshot { try await source.load().keeping(gateway: gateway) }
 
     func stop() { source.stop() }
+
+    var clusterHealth: SourceHealth? { source.clusterHealth }
 }
 
 extension Snapshot {
