@@ -222,11 +222,12 @@ extension StatusComposer {
     func wanted(_ drafts: [StatusDraft]) -> GatewayKeeper.Wanted {
         var wanted = GatewayKeeper.Wanted()
         for draft in drafts {
-            guard case .gateway(let conditions, _, _) = draft.content else { continue }
+            guard case .gateway(let conditions, _, _, _) = draft.content else { continue }
             let name = draft.place.key
             let isAccepted = conditions.first { $0.type == "Accepted" }?.status == .true
             if isAccepted, let gateway = snapshot.objects.gateways[name] {
                 wanted.gateways.append(gateway)
+                wanted.added[name] = snapshot.objects.listenerSets(of: gateway).flatMap(\.listeners)
             } else {
                 wanted.kept.insert(name)
             }

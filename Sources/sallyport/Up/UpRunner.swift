@@ -238,7 +238,7 @@ struct UpRunner {
 
     /// Base URLs by port, with the scheme that the listener there has.
     static func addresses(_ gateway: GatewayServer, _ snapshot: Snapshot, isPlaintext: Bool) -> [String] {
-        let listeners = snapshot.objects.gateways.values.flatMap(\.listeners)
+        let listeners = snapshot.objects.gateways.values.flatMap { snapshot.objects.listeners(of: $0) }
         return gateway.boundAddresses.sorted { $0.key < $1.key }.map { port, address in
             let isTLS = !isPlaintext && listeners.contains { $0.port == port && $0.protocolName == "HTTPS" }
             return "\(isTLS ? "https" : "http")://\(callable(address))"
