@@ -12,6 +12,14 @@ public protocol ObjectSource: Sendable {
 
     /// Ends the watching and the stream.
     func stop()
+
+    /// How well the cluster is known that the objects come from; nil: they come from none.
+    var clusterHealth: SourceHealth? { get }
+}
+
+extension ObjectSource {
+    /// There is no cluster.
+    public var clusterHealth: SourceHealth? { nil }
 }
 
 extension DirectorySource: ObjectSource {}
@@ -19,6 +27,8 @@ extension DirectorySource: ObjectSource {}
 extension APIServerSource: ObjectSource {
     /// Waits for as long as the API server is away.
     public func load() async throws -> Snapshot { try await load(within: nil) }
+    /// How well it is known.
+    public var clusterHealth: SourceHealth? { health }
 }
 
 /// Nowhere: there are no objects, and there never will be.

@@ -55,7 +55,6 @@ public final class Controller: Sendable {
             group.addTask { await self.follow() }
             group.addTask { await self.leadership.run { _ in self.leading.ring() } }
             group.addTask { await self.takeTurns() }
-            if let admin = configuration.admin { group.addTask { try await self.pages(at: admin) } }
             if let webhook = configuration.webhook { group.addTask { try await self.serve(webhook) } }
             do {
                 while try await group.next() != nil {}
@@ -197,21 +196,24 @@ public final class Controller: Sendable {
         }
     }
 
-    // MARK: Its own pages
+    // MARK: How it stands
 
-    private func pages(at endpoint: ControllerConfiguration.Endpoint) async throws {
-        let pages = ControllerPages(host: endpoint.host, port: endpoint.port, logger: logger) { self.report }
-        try await pages.run()
-    }
-
-    /// How it stands.
-    var report: ControllerReport {
-        ControllerReport(
-            version: configuration.version, identity: configuration.identity, isLeader: leadership.isLeader,
-            leader: leadership.holder, health: source.health, statuses: statuses.done, waiting: statuses.waiting,
-            admission: desk.counts,
+    /// For its pages.
+    public var report: ControllerReport {
+        let (done, asked) = (statuses.done, desk.counts)
+        let standings = gateways?.standings ?? [:]
+        return ControllerReport(
+            identity: configuration.identity, isLeader: leadership.isLeader, leader: leadership.holder,
+            health: source.health,
+            statuses: .init(
+                written: done.written, unchanged: done.unchanged, failed: done.failed, waiting: statuses.waiting),
+            admission: .init(allowed: asked.allowed, refused: asked.refused, unanswered: asked.unanswered),
             answersAtAdmission: configuration.webhook == nil || webhookPort.withLock { $0 } != nil,
-            gateways: gateways?.standings ?? [:], trouble: certificates.trouble)
+            gateways: standings.sorted { $0.key < $1.key }.map { name, standing in
+                .init(
+                    name: name, ready: standing.ready, addresses: standing.addresses.compactMap(\.value),
+                    problem: standing.problem?.message)
+            }, trouble: certificates.trouble)
     }
 }
 
@@ -220,11 +222,12 @@ extension StatusComposer {
     func wanted(_ drafts: [StatusDraft]) -> GatewayKeeper.Wanted {
         var wanted = GatewayKeeper.Wanted()
         for draft in drafts {
-            guard case .gateway(let conditions, _, _) = draft.content else { continue }
+            guard case .gateway(let conditions, _, _, _) = draft.content else { continue }
             let name = draft.place.key
             let isAccepted = conditions.first { $0.type == "Accepted" }?.status == .true
             if isAccepted, let gateway = snapshot.objects.gateways[name] {
                 wanted.gateways.append(gateway)
+                wanted.added[name] = snapshot.objects.listenerSets(of: gateway).flatMap(\.listeners)
             } else {
                 wanted.kept.insert(name)
             }

@@ -10,14 +10,10 @@ public struct ControllerConfiguration: Sendable {
     public var judge: ClusterJudge
     /// Where API servers ask about objects; nil: they do not.
     public var webhook: Webhook?
-    /// Where its own pages are; nil: nowhere.
-    public var admin: Endpoint?
     /// False: others make the certificates of our own parts.
     public var makesCertificates = true
     /// The domain of Services, for names in certificates.
     public var clusterDomain = "cluster.local"
-    /// Version of the program, for its pages.
-    public var version: String
     /// How leading changes hands, in milliseconds.
     var timing = LeaderElection.Timing()
     var lifetimes = CertificatePlan.Lifetimes()
@@ -54,9 +50,8 @@ public struct ControllerConfiguration: Sendable {
     }
 
     /// A controller of that name.
-    public init(identity: String, version: String, judge: ClusterJudge) {
+    public init(identity: String, judge: ClusterJudge) {
         self.identity = identity
-        self.version = version
         self.judge = judge
     }
 }

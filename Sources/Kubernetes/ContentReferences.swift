@@ -21,7 +21,8 @@ extension Objects {
         let classes = Set(gatewayClasses.values.filter { $0.controllerName == controllerName }.map(\.metadata.name))
         let ours = gateways.values.filter { classes.contains($0.gatewayClassName) && isWanted($0.key) }
         let all =
-            ours.flatMap(references(of:)) + backendTLSPolicies.values.flatMap(references(of:))
+            ours.flatMap(references(of:)) + ours.flatMap(listenerSets(of:)).flatMap(references(of:))
+            + backendTLSPolicies.values.flatMap(references(of:))
             + tokenIssuers.values.flatMap(references(of:))
         var first: [GroupKind: [NamespacedName: ContentReference]] = [:]
         for reference in all {
@@ -38,8 +39,17 @@ extension Objects {
             [gateway.frontendTLS?.defaultValidation] + (gateway.frontendTLS?.perPort.values.map { $0 } ?? [])
         let authorities = validations.compactMap { $0 }.flatMap(\.caCertificateRefs)
         let refs = tls + authorities + [gateway.backendClientCertificateRef].compactMap { $0 }
-        return refs.filter { mayRefer(gateway, to: $0) }.compactMap {
-            content($0, in: $0.namespace ?? gateway.metadata.namespace, by: gateway.reference)
+        return contents(refs, of: gateway.reference)
+    }
+
+    private func references(of set: ListenerSet) -> [ContentReference] {
+        contents(set.listeners.compactMap(\.tls).flatMap(\.certificateRefs), of: set.reference)
+    }
+
+    /// Those that the object may refer to.
+    private func contents(_ refs: [ObjectRef], of object: ObjectReference) -> [ContentReference] {
+        refs.filter { mayRefer(object, to: $0) }.compactMap {
+            content($0, in: $0.namespace ?? object.namespace, by: object)
         }
     }
 
@@ -70,10 +80,10 @@ extension Objects {
         return ContentReference(kind: ref.kind, key: NamespacedName(namespace, ref.name), by: object)
     }
 
-    private func mayRefer(_ gateway: Gateway, to ref: ObjectRef) -> Bool {
-        let own = gateway.metadata.namespace
+    private func mayRefer(_ object: ObjectReference, to ref: ObjectRef) -> Bool {
+        let own = object.namespace
         let target = NamespacedName(ref.namespace ?? own, ref.name)
-        let kind = GroupKind(group: Gateway.group, kind: Gateway.kind)
+        let kind = GroupKind(group: object.group, kind: object.kind)
         let targetKind = GroupKind(group: ref.group, kind: ref.kind)
         return target.namespace == own
             || referenceGrants.values.contains { $0.allows(kind, in: own, toRefer: target, targetKind) }

@@ -60,7 +60,8 @@ extension Objects {
     ]
     private static let last = [
         "Service", "EndpointSlice", "DaemonSet", "Pod", "ReplicationController", "ReplicaSet", "Deployment",
-        "StatefulSet", "Job", "CronJob", "Ingress", "GatewayClass", "Gateway", "HTTPRoute", "GRPCRoute",
+        "StatefulSet", "Job", "CronJob", "Ingress", "GatewayClass", "Gateway", "ListenerSet", "HTTPRoute",
+        "GRPCRoute",
     ]
 
     private static func rank(_ kind: String) -> Int {

@@ -4,6 +4,8 @@ public struct Objects: Sendable {
     public var gatewayClasses: [NamespacedName: GatewayClass] = [:]
     /// Every valid `Gateway`, by namespace and name.
     public var gateways: [NamespacedName: Gateway] = [:]
+    /// Every valid `ListenerSet`, by namespace and name.
+    public var listenerSets: [NamespacedName: ListenerSet] = [:]
     /// Every valid `HTTPRoute`, by namespace and name.
     public var httpRoutes: [NamespacedName: HTTPRoute] = [:]
     /// Every valid `GRPCRoute`, by namespace and name.
@@ -107,6 +109,8 @@ public struct InvalidObject: Sendable, Hashable {
     public var claim: RouteClaim?
     /// Of a Gateway: the ports and host names that it had for itself, as far as they could be read.
     public var gateway: GatewayClaim?
+    /// Of a ListenerSet: the same, and the Gateway that it adds to.
+    public var listenerSet: ListenerSetClaim?
     /// Of a policy between workloads: what it was about, as far as that could be read. That is denied.
     public var policy: PolicyClaim?
     /// Of a policy of Calico: what it was meant for, as far as that could be read.

@@ -6,8 +6,13 @@ public final class CompiledListener: Sendable {
     public let index: Int
     /// The Gateway that it is a listener of.
     public let gateway: NamespacedName
-    /// Name of the listener in its Gateway.
+    /// Name of the listener in its Gateway; of one that a ListenerSet adds, `NAMESPACE/SET/LISTENER`, which no listener of
+    /// the Gateway itself can have.
     public let name: String
+    /// The Gateway or ListenerSet that it is written in.
+    public let owner: ObjectReference
+    /// Its name there.
+    public let section: String
     /// TCP port.
     public let port: Int
     /// HTTPS: TLS is terminated here.
@@ -33,7 +38,9 @@ public final class CompiledListener: Sendable {
     ) {
         self.index = index
         gateway = plan.gateway.key
-        name = plan.listener.name
+        owner = plan.owner
+        section = plan.listener.name
+        name = plan.set.map { "\($0.key)/\(plan.listener.name)" } ?? plan.listener.name
         port = plan.listener.port
         isTLS = plan.listener.protocolName == "HTTPS"
         hostname = plan.listener.hostname

@@ -4,10 +4,12 @@ import Kubernetes
 public struct RoutingStatus: Hashable, Sendable {
     /// The object with `status.conditions`: of GatewayClass and Gateway, and of every object that cannot be used.
     public var object: ObjectStatus
-    /// `status.listeners` of a Gateway, in the order of its listeners.
+    /// `status.listeners` of a Gateway or ListenerSet, in the order of its listeners.
     public var listeners: [ListenerStatus] = []
     /// `status.addresses` of a Gateway.
     public var addresses: [Gateway.Address] = []
+    /// `status.attachedListenerSets` of a Gateway: how many ListenerSets add listeners to it.
+    public var attachedListenerSets = 0
     /// `status.parents` of a route, `status.ancestors` of a policy.
     public var parents: [ParentStatus] = []
 
@@ -22,7 +24,7 @@ public struct RoutingStatus: Hashable, Sendable {
     }
 }
 
-/// One entry of `status.listeners` of a Gateway.
+/// One entry of `status.listeners` of a Gateway or ListenerSet.
 public struct ListenerStatus: Hashable, Sendable {
     /// Name of the listener.
     public var name: String

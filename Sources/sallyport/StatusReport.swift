@@ -51,6 +51,8 @@ struct StatusReport: Codable, Equatable {
     var mistakes: [MistakeText.Entry]
     /// Files that could never be read: while there is one, everything is denied.
     var unreadable: [String]
+    /// How well the cluster is known that the objects come from; absent where they come from a directory.
+    var source: SourceReport?
 
     /// True when nothing is wrong: no mistakes, and every condition holds.
     var isGood: Bool {

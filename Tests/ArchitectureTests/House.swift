@@ -39,7 +39,8 @@ enum House {
         .shell(
             "ClusterSource",
             system.union([
-                "AsyncHTTPClient", "Foundation", "Logging", "NIOCore", "NIOHTTP1", "NIOSSL", "Synchronization",
+                "AsyncHTTPClient", "Foundation", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL",
+                "Synchronization",
             ])),
         .shell("RecordFiles", system.union(["Logging", "Synchronization"])),
         // GRDB speaks in Foundation's Data, and nothing of the ledger is on the data path.

@@ -48,6 +48,40 @@ struct GatewayObjectsTests {
         #expect(open?.compactMap { $0["containerPort"]?.integer } == [9090, 8080, 10_080])
     }
 
+    @Test("Listeners that ListenerSets add are open and led to like its own")
+    func added() throws {
+        let set = """
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: ListenerSet
+            metadata: {name: more, namespace: ai}
+            spec:
+              parentRef: {name: front-door}
+              listeners:
+              - {name: a, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: c}]}}
+              - {name: b, port: 80, protocol: HTTP, hostname: b.example.com}
+            """
+        let added = try #require(objects(set).objects.listenerSets.values.first?.listeners)
+        var settings = settings
+        settings.hasNetworkPolicies = true
+        let plan = GatewayPlan(
+            gateways: [try gateway()], added: [NamespacedName("ai", "front-door"): added], kept: [], classes: [:],
+            settings: settings, live: [])
+        let all = try plan.steps.map { step -> (String, Value) in
+            guard case .apply(let object, _) = step else { return ("", try value("{}")) }
+            return (object.resource.kind, try value(object.body))
+        }
+        func made(_ kind: String) -> Value? { all.first { $0.0 == kind }?.1 }
+        let ports = made("Service")?.at("spec", "ports")?.elements ?? []
+        #expect(ports.map { $0["port"]?.integer } == [80, 443, 8080])
+        #expect(ports.map { $0["targetPort"]?.integer } == [10_080, 10_443, 8080])
+        let open = made("NetworkPolicy")?.at("spec", "ingress")?.elements?.first?["ports"]?.elements ?? []
+        #expect(open.map { $0["port"]?.integer } == [8080, 10_080, 10_443])
+        let container = made("Deployment")?.at("spec", "template", "spec", "containers")?.elements?.first
+        #expect(
+            container?["ports"]?.elements?.compactMap { $0["containerPort"]?.integer } == [9090, 8080, 10_080, 10_443])
+    }
+
     @Test("Labels and annotations of spec.infrastructure are on everything, and never in place of ours")
     func infrastructure() throws {
         for kind in ["Deployment", "Service", "ServiceAccount", "PodDisruptionBudget"] {

@@ -73,7 +73,7 @@ struct StatusTests {
         let content = drafts.first { $0.place.resource.kind == kind }?.content
         let conditions: [Condition] =
             switch content {
-            case .conditions(let all)?, .gateway(let all, _, _)?: all
+            case .conditions(let all)?, .gateway(let all, _, _, _)?, .listenerSet(let all, _)?: all
             case .parents(let parents)?, .ancestors(let parents)?: parents.first?.conditions ?? []
             case nil: []
             }
@@ -94,7 +94,7 @@ struct StatusTests {
         drafts = self.drafts(frontDoor, [name: standing])
         #expect(conditions("Gateway", in: drafts)["Programmed"]?.status == .true)
         guard
-            case .gateway(_, let listeners, let addresses)? = drafts.first(where: { $0.place.name == "front-door" })?
+            case .gateway(_, let listeners, let addresses, _)? = drafts.first(where: { $0.place.name == "front-door" })?
                 .content
         else {
             Issue.record("no Gateway")
@@ -108,12 +108,75 @@ struct StatusTests {
     @Test("Gateways and routes of other controllers are told nothing")
     func foreign() {
         let others = frontDoor.replacingOccurrences(of: "sallyport.dev/gateway", with: "example.com/gateway")
-        let drafts = drafts(others, [:])
-        #expect(!drafts.contains { $0.place.resource.kind == "Gateway" || $0.place.resource.kind == "GatewayClass" })
+        let drafts = drafts(others + more, [:])
+        let kinds: Set = ["Gateway", "GatewayClass", "ListenerSet"]
+        #expect(objects(others + more).objects.listenerSets.count == 1)
+        #expect(!drafts.contains { kinds.contains($0.place.resource.kind) })
         for draft in drafts {
             guard case .parents(let parents) = draft.content else { continue }
             #expect(parents.isEmpty)
         }
+    }
+
+    private let more = """
+
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: ListenerSet
+        metadata: {name: more, namespace: ai, generation: 5}
+        spec:
+          parentRef: {name: front-door}
+          listeners: [{name: extra, port: 8081, protocol: HTTP}]
+
+        """
+
+    private var open: String {
+        frontDoor.replacingOccurrences(
+            of: "gatewayClassName: sallyport",
+            with: "gatewayClassName: sallyport\n  allowedListeners: {namespaces: {from: Same}}")
+    }
+
+    @Test("A ListenerSet stands as its Gateway does, and the Gateway counts it")
+    func listenerSets() throws {
+        let name = NamespacedName("ai", "front-door")
+        func set(_ drafts: [StatusDraft]) -> (conditions: [Condition], listeners: [ListenerStatus])? {
+            for draft in drafts {
+                if case .listenerSet(let conditions, let listeners) = draft.content { return (conditions, listeners) }
+            }
+            return nil
+        }
+        func reason(_ conditions: [Condition]?, _ type: String) -> String? {
+            conditions?.first { $0.type == type }?.reason
+        }
+        let waiting = set(drafts(open + more, [:]))
+        #expect(reason(waiting?.conditions, "Accepted") == "Accepted")
+        #expect(reason(waiting?.conditions, "Programmed") == "ParentNotProgrammed")
+        #expect(reason(waiting?.listeners.first?.conditions, "Programmed") == "Pending")
+        #expect(waiting?.conditions.allSatisfy { $0.observedGeneration == 5 } == true)
+        var standing = GatewayStanding()
+        standing.ready = 1
+        standing.addresses = [.hostname("lb.example.com")]
+        let served = drafts(open + more, [name: standing])
+        #expect(reason(set(served)?.conditions, "Programmed") == "Programmed")
+        #expect(set(served)?.listeners.map(\.name) == ["extra"])
+        guard case .gateway(_, let listeners, _, let count)? = served.first(where: { $0.place.key == name })?.content
+        else {
+            Issue.record("no Gateway")
+            return
+        }
+        #expect(count == 1 && !listeners.map(\.name).contains("extra"))
+        #expect(reason(set(drafts(frontDoor + more, [name: standing]))?.conditions, "Accepted") == "NotAllowed")
+    }
+
+    @Test("The number of ListenerSets is written where the definition has it")
+    func attachedListenerSets() throws {
+        func written(_ count: Int, _ live: String?) throws -> Int? {
+            let draft = StatusDraft(place: place, content: .gateway([], [], [], attachedSets: count))
+            return try value(text.status(draft, live: try live.map(value)))["attachedListenerSets"]?.integer
+        }
+        #expect(try written(2, nil) == 2)
+        #expect(try written(0, nil) == nil)
+        #expect(try written(0, #"{"attachedListenerSets": 3}"#) == 0)
     }
 
     @Test("A Guarantee says whether it holds, and what shows that it does not")
@@ -135,6 +198,32 @@ struct StatusTests {
             """
         let accepted = conditions("ClusterNetworkPolicy", in: drafts(text, [:]))["Accepted"]
         #expect(accepted?.status == .false && accepted?.reason == "Invalid")
+    }
+
+    @Test(
+        "The forerunners of ClusterNetworkPolicy are told the same",
+        arguments: [
+            ("AdminNetworkPolicy", "strict", "priority: 5, "), ("BaselineAdminNetworkPolicy", "default", ""),
+        ])
+    func forerunners(kind: String, name: String, priority: String) {
+        func accepted(_ rules: String, _ annotations: String = "") -> Condition? {
+            let text = """
+                apiVersion: policy.networking.k8s.io/v1alpha1
+                kind: \(kind)
+                metadata: {name: \(name), generation: 4, annotations: {\(annotations)}}
+                spec: {\(priority)subject: {namespaces: {}}, ingress: [\(rules)]}
+                """
+            let drafts = drafts(text, [:])
+            #expect(drafts.allSatisfy { !$0.place.resource.isNamespaced })
+            return conditions(kind, in: drafts)["Accepted"]
+        }
+        let good = accepted("{name: a, action: Deny, from: [{namespaces: {}}]}")
+        #expect(good?.status == .true && good?.message == "" && good?.observedGeneration == 4)
+        let staged = accepted("{name: a, action: Deny, from: [{namespaces: {}}]}", "sallyport.dev/enforcement: staged")
+        #expect(staged?.message.hasPrefix("staged") == true)
+        let partly = accepted("{name: a, action: Deny, from: [{somebody: {}}]}")
+        #expect(partly?.status == .false && partly?.reason == "PartiallyInvalid")
+        #expect(accepted("{name: a, action: Perhaps, from: [{namespaces: {}}]}")?.reason == "Invalid")
     }
 }
 

@@ -27,7 +27,7 @@ TESTS = {} if MISSING else conformance.tests()
 PASSED = [name for name in TESTS if RESULTS[name][0] != "not applicable"]
 #: Tests that change objects while they run have a test of their own below.
 OWN = {"GatewayStaticAddresses", "GatewayModifyListeners", "GatewayObservedGenerationBump", "HTTPRouteObservedGenerationBump",
-       "GatewayClassObservedGenerationBump", "BackendTLSPolicyObservedGenerationBump"}
+       "GatewayClassObservedGenerationBump", "BackendTLSPolicyObservedGenerationBump", "GatewayInfrastructure"}
 
 pytestmark = [pytest.mark.skipif(bool(MISSING), reason=f"no real cluster: {MISSING}"), pytest.mark.timeout(420)]
 
@@ -155,7 +155,7 @@ def test_no_test_of_the_suite_is_forgotten():
     assert len(PASSED) > 90
 
 
-@pytest.mark.parametrize("name", [name for name in TESTS if name not in OWN | {"GatewayInfrastructure"}])
+@pytest.mark.parametrize("name", [name for name in TESTS if name not in OWN])
 def test_statuses(name, suite, put):
     """Conditions, listeners and attached routes of one test."""
     result, why = RESULTS[name]

@@ -85,6 +85,43 @@ import Testing
         #expect(references(text + grant("pki", "ai", "kind: ConfigMap")).contains("ConfigMap pki/ca for Gateway ai/g"))
     }
 
+    @Test func whatListenerSetsNameIsTheirsAlone() {
+        func set(_ namespace: String, _ reference: String) -> String {
+            """
+
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: ListenerSet
+            metadata: {name: s, namespace: \(namespace)}
+            spec:
+              parentRef: {name: g, namespace: ai}
+              listeners: [{name: a, port: 443, protocol: HTTPS, tls: {certificateRefs: [{\(reference)}]}}]
+            """
+        }
+        func grant(_ kind: String) -> String {
+            """
+
+            ---
+            apiVersion: gateway.networking.k8s.io/v1beta1
+            kind: ReferenceGrant
+            metadata: {name: g, namespace: vault}
+            spec:
+              from: [{group: gateway.networking.k8s.io, kind: \(kind), namespace: ai}]
+              to: [{group: "", kind: Secret}]
+            """
+        }
+        let open = text.replacing(
+            "gatewayClassName: ours", with: "gatewayClassName: ours\n  allowedListeners: {namespaces: {from: All}}")
+        let own = "Secret team/mine for ListenerSet team/s"
+        #expect(references(open + set("team", "name: mine")).contains(own))
+        #expect(!references(text + set("team", "name: mine")).contains(own), "the Gateway allows none")
+        #expect(!references(open + set("team", "name: mine")) { _ in false }.contains(own), "another's Gateway")
+        let vault = "Secret vault/x for ListenerSet ai/s"
+        let other = open + set("ai", "name: x, namespace: vault")
+        #expect(references(other + grant("ListenerSet")).contains(vault))
+        #expect(!references(other + grant("Gateway")).contains(vault), "a grant of the Gateway is not the set's")
+    }
+
     @Test func gatewaysThatAreNotOursNameNothing() {
         #expect(references(text, controller: "example.com/other") == others)
         #expect(references(text) { _ in false } == others)

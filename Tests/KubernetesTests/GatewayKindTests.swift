@@ -34,6 +34,47 @@ import Testing
         #expect(gateway.listeners[1].position?.line == 8)
     }
 
+    @Test func whoseListenersAGatewayTakes() {
+        func taken(_ spec: String) -> FromNamespaces? {
+            snapshot(
+                """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {name: g}
+                spec: {gatewayClassName: c, listeners: [{name: a, port: 80, protocol: HTTP}]\(spec)}
+                """
+            ).gateway?.allowedListeners
+        }
+        #expect(taken("") == FromNamespaces.none)
+        #expect(taken(", allowedListeners: {}") == FromNamespaces.none)
+        #expect(taken(", allowedListeners: {namespaces: {}}") == FromNamespaces.none)
+        #expect(taken(", allowedListeners: {namespaces: {from: Same}}") == .same)
+        #expect(taken(", allowedListeners: {namespaces: {from: All}}") == .all)
+        #expect(taken(", allowedListeners: {namespaces: {from: Selector}}") == FromNamespaces.none)
+        #expect(
+            taken(", allowedListeners: {namespaces: {from: Selector, selector: {matchLabels: {a: b}}}}")
+                == .selector(LabelSelector(matchLabels: ["a": "b"])))
+        #expect(taken(", allowedListeners: {namespaces: {from: Some}}") == nil, "a mistake")
+    }
+
+    @Test func listenerSets() throws {
+        let text = """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: ListenerSet
+            metadata: {name: s, namespace: team}
+            spec:
+              parentRef: {name: g}
+              listeners: [{name: a, port: 80, protocol: HTTP}]
+            """
+        let set = try #require(snapshot(text).objects.listenerSets[NamespacedName("team", "s")])
+        #expect(set.gateway == NamespacedName("team", "g"))
+        #expect(set.listeners.map(\.allowedRoutes.namespaces) == [.same])
+        let other = snapshot(text.replacing("{name: g}", with: "{name: g, kind: Other, group: example.com}"))
+        #expect(other.mistakes.isEmpty && other.objects.listenerSets.values.first?.gateway == nil)
+        #expect(snapshot(text.replacing("parentRef: {name: g}", with: "parentRef: {}")).mistakes.count == 1)
+        #expect(snapshot(text.replacing("protocol: HTTP", with: "protocol: HTTP, tls: {}")).objects.listenerSets.isEmpty)
+    }
+
     @Test(arguments: [
         (
             "- {name: a, port: 0, protocol: HTTP}",

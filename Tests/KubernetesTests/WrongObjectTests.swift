@@ -51,7 +51,7 @@ import Testing
             #expect(!result.mistakes.isEmpty, "\(type)")
             let claims = result.objects.invalid.compactMap(\.claim)
             #expect(!claims.isEmpty && claims.allSatisfy { $0.hostnames == ["a.test"] }, "\(type)")
-            #expect(claims.first?.parents?.map(\.gateway) == [NamespacedName("default", "gw")], "\(type)")
+            #expect(claims.first?.parents?.map(\.name) == [NamespacedName("default", "gw")], "\(type)")
         }
     }
 
@@ -102,6 +102,35 @@ import Testing
         #expect(claim("[{name: a, port: x, hostname: a.test}]")?.hostnames(on: 9) == [.name("a.test")])
         #expect(claim("x")?.hostnames(on: 80) == nil)
         #expect(claim("[{name: a}]", "name: 7")?.age == nil)
+    }
+
+    @Test("what a ListenerSet had for itself, and of which Gateway")
+    func listenerSets() {
+        func claim(_ spec: String, _ metadata: String = "name: s, namespace: a") -> ListenerSetClaim? {
+            let all = invalid(
+                "{apiVersion: \(Self.group)/v1, kind: ListenerSet, metadata: {\(metadata)}, spec: {\(spec)}}")
+            #expect(all.allSatisfy { $0.gateway == nil })
+            return all.first?.listenerSet
+        }
+        let listeners = "listeners: [{name: a, port: 80, protocol: HTTP, hostname: a.test, tls: {}}]"
+        let known = claim("parentRef: {name: g}, \(listeners)")
+        #expect(known?.gateway == NamespacedName("a", "g") && known?.namespace == "a")
+        #expect(known?.claim.hostnames(on: 80) == [.name("a.test")])
+        #expect(known?.claim.hostnames(on: 81) == [])
+        #expect(claim("parentRef: {name: g, namespace: b}, \(listeners)")?.gateway == NamespacedName("b", "g"))
+        #expect(claim("parentRef: {name: 7}, \(listeners)")?.gateway == nil)
+        #expect(claim("parentRef: {name: g}, listeners: x")?.claim.hostnames(on: 80) == nil)
+        #expect(claim("parentRef: {name: g}, \(listeners)", "name: s, namespace: 7")?.namespace == nil)
+    }
+
+    @Test("a route says of each parent whether it is a Gateway or a ListenerSet")
+    func parents() {
+        let route =
+            "{apiVersion: \(Self.group)/v1, kind: HTTPRoute, metadata: {name: r}, spec: {parentRefs: "
+            + "[{name: g}, {name: s, kind: ListenerSet, sectionName: x}], rules: 7}}"
+        let parents = invalid(route).first?.claim?.parents
+        #expect(parents?.map(\.kind) == ["Gateway", "ListenerSet"])
+        #expect(parents?.map(\.sectionName) == [nil, "x"])
     }
 
     @Test("paths of mistakes")

@@ -91,11 +91,15 @@ struct AdmissionJudge: Sendable {
         case GatewayClass.kind: return object.at("spec", "controllerName")?.text == Installation.controllerName
         case Gateway.kind: return object.at("spec", "gatewayClassName")?.text.map(classes.contains) ?? false
         default:
-            let parents = object.at("spec", "parentRefs")?.elements ?? []
+            let parents =
+                object.at("spec", "parentRefs")?.elements ?? [object.at("spec", "parentRef")].compactMap { $0 }
             return parents.contains { parent in
                 let key = NamespacedName(
                     parent["namespace"]?.text ?? review.namespace, parent["name"]?.text ?? "")
-                return snapshot.objects.gateways[key].map { classes.contains($0.gatewayClassName) } ?? false
+                let isSet = parent["kind"]?.text == ListenerSet.kind
+                let gateway = isSet ? snapshot.objects.listenerSets[key]?.gateway : key
+                return gateway.flatMap { snapshot.objects.gateways[$0] }
+                    .map { classes.contains($0.gatewayClassName) } ?? false
             }
         }
     }

@@ -29,7 +29,7 @@ struct WebhookServer: Sendable {
                 idleTimeout: .seconds(120),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64)))
-        var quiet = logger
+        var quiet = EndingLog.logger(logger)
         // The framework tells of every connection.
         quiet.logLevel = max(logger.logLevel, .error)
         let application = Application(

@@ -8,6 +8,8 @@ final class GatewayKeeper: Sendable {
     /// The Gateways that count, as they were judged.
     struct Wanted: Sendable {
         var gateways: [Gateway] = []
+        /// Listeners that ListenerSets add to them.
+        var added: [NamespacedName: [Gateway.Listener]] = [:]
         /// Of which nothing is known for certain: what they have stays.
         var kept: Set<NamespacedName> = []
         /// True: a Gateway's name cannot be read, so that nothing may be taken away.
@@ -104,7 +106,8 @@ final class GatewayKeeper: Sendable {
     private func turn(_ wanted: Wanted, _ may: @Sendable () -> Bool) async throws(APIError) -> Bool {
         var live = try await everything()
         let plan = GatewayPlan(
-            gateways: wanted.gateways, kept: wanted.kept, classes: wanted.classes, settings: settings, live: live,
+            gateways: wanted.gateways, added: wanted.added, kept: wanted.kept, classes: wanted.classes,
+            settings: settings, live: live,
             keepsAll: wanted.keepsAll)
         let steps = plan.steps.filter(isDue)
         for step in steps where may() { await carryOut(step) }

@@ -10,12 +10,17 @@ struct GatewayObjects {
     private let name: String
     private let ports: [Int: Int]
 
-    init(_ gateway: Gateway, class gatewayClass: GatewayClass?, _ settings: GatewaySettings) {
+    /// - Parameter added: listeners of ListenerSets.
+    init(
+        _ gateway: Gateway, adding added: [Gateway.Listener] = [], class gatewayClass: GatewayClass?,
+        _ settings: GatewaySettings
+    ) {
         self.gateway = gateway
         self.settings = settings
         wish = GatewayWish(gateway, class: gatewayClass, settings)
         name = GatewayNames.name(gateway.key)
-        ports = Installation.podPorts(gateway.listeners.filter { Self.protocols.contains($0.protocolName) }.map(\.port))
+        let listeners = (gateway.listeners + added).filter { Self.protocols.contains($0.protocolName) }
+        ports = Installation.podPorts(listeners.map(\.port))
     }
 
     /// Protocols of listeners that we serve.

@@ -16,17 +16,20 @@ struct GatewayPlan {
 
     /// - Parameters:
     ///   - gateways: those that are to have what they need.
+    ///   - added: listeners that ListenerSets add to them.
     ///   - kept: those of which nothing is known for certain (they have mistakes, or are not accepted): what they have
     ///     stays as it is.
     ///   - keepsAll: nothing is taken away: the name of a Gateway cannot be read.
     ///   - live: everything that is in the gateways' namespace, of the kinds that are made.
     init(
-        gateways: [Gateway], kept: Set<NamespacedName>, classes: [String: GatewayClass], settings: GatewaySettings,
+        gateways: [Gateway], added: [NamespacedName: [Gateway.Listener]] = [:], kept: Set<NamespacedName>,
+        classes: [String: GatewayClass], settings: GatewaySettings,
         live: [LiveObject], keepsAll: Bool = false
     ) {
         let byPlace = Dictionary(live.map { ($0.place, $0) }, uniquingKeysWith: { first, _ in first })
         for gateway in gateways.sorted(by: { $0.key < $1.key }) where !kept.contains(gateway.key) {
-            let objects = GatewayObjects(gateway, class: classes[gateway.gatewayClassName], settings)
+            let objects = GatewayObjects(
+                gateway, adding: added[gateway.key] ?? [], class: classes[gateway.gatewayClassName], settings)
             for problem in objects.wish.problems { note(problem, gateway.key) }
             for object in objects.all { consider(object, gateway.key, byPlace[object.place]) }
         }

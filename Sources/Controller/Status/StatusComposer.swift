@@ -83,6 +83,9 @@ struct StatusComposer {
         case Gateway.kind:
             if isInvalid, !isOurs(status.object.reference) { return nil }
             content = gateway(status)
+        case ListenerSet.kind:
+            guard let set = listenerSet(status) else { return nil }
+            content = set
         case HTTPRoute.kind, GRPCRoute.kind:
             let parents = isInvalid ? claimedParents(status) : status.parents.map { explained($0, status) }
             // Nobody of ours is meant; what we said once goes.
@@ -102,9 +105,18 @@ struct StatusComposer {
         objects.gatewayClasses[NamespacedName("", name)]?.controllerName == Installation.controllerName
     }
 
-    /// A Gateway of ours, or one with mistakes that is.
+    /// A Gateway of ours, or one with mistakes that is, or what adds to one.
     private func isOurs(_ parent: ParentRef, _ namespace: String) -> Bool {
         let name = NamespacedName(parent.namespace ?? namespace, parent.name)
+        if parent.kind == ListenerSet.kind {
+            let reference = ObjectReference(
+                group: ListenerSet.group, kind: ListenerSet.kind, namespace: name.namespace, name: name.name)
+            return (objects.listenerSets[name]?.gateway ?? wrong[reference]?.listenerSet?.gateway).map(isOurs) ?? false
+        }
+        return isOurs(name)
+    }
+
+    private func isOurs(_ name: NamespacedName) -> Bool {
         if let gateway = objects.gateways[name] { return isOurClass(gateway.gatewayClassName) }
         return isOurs(
             ObjectReference(group: Gateway.group, kind: Gateway.kind, namespace: name.namespace, name: name.name))
@@ -117,25 +129,47 @@ struct StatusComposer {
         return (claim?.parents ?? []).map { parent in
             ParentStatus(
                 parent: ParentRef(
-                    group: Gateway.group, kind: Gateway.kind,
-                    namespace: parent.gateway.namespace == reference.namespace ? nil : parent.gateway.namespace,
-                    name: parent.gateway.name, sectionName: parent.sectionName, port: parent.port),
+                    group: Gateway.group, kind: parent.kind,
+                    namespace: parent.name.namespace == reference.namespace ? nil : parent.name.namespace,
+                    name: parent.name.name, sectionName: parent.sectionName, port: parent.port),
                 controllerName: Installation.controllerName, conditions: status.object.conditions)
         }
     }
 
     private func gateway(_ status: RoutingStatus) -> StatusDraft.Content {
         let reference = status.object.reference
-        var (conditions, listeners) = (status.object.conditions, status.listeners)
+        let problem = problem(NamespacedName(reference.namespace, reference.name))
+        let (conditions, listeners) = standing(status, problem, problem?.reason ?? "")
+        return .gateway(conditions, listeners, status.addresses, attachedSets: status.attachedListenerSets)
+    }
+
+    /// Of a Gateway of ours; nil: it is not our business.
+    private func listenerSet(_ status: RoutingStatus) -> StatusDraft.Content? {
+        let reference = status.object.reference
         let name = NamespacedName(reference.namespace, reference.name)
-        let problem = runsGateways ? (standings[name] ?? GatewayStanding()).problem : nil
+        let parent = objects.listenerSets[name]?.gateway ?? wrong[reference]?.listenerSet?.gateway
+        guard let parent, isOurs(parent) else { return nil }
+        let (conditions, listeners) = standing(status, problem(parent), "ParentNotProgrammed")
+        return .listenerSet(conditions, listeners)
+    }
+
+    /// Why nothing of a Gateway can be reached yet; nil: it can.
+    private func problem(_ gateway: NamespacedName) -> (reason: String, message: String)? {
+        runsGateways ? (standings[gateway] ?? GatewayStanding()).problem : nil
+    }
+
+    private func standing(
+        _ status: RoutingStatus, _ problem: (reason: String, message: String)?, _ reason: String
+    ) -> ([Condition], [ListenerStatus]) {
+        let reference = status.object.reference
+        var (conditions, listeners) = (status.object.conditions, status.listeners)
         if let problem {
-            Self.refuse(&conditions, problem.reason, problem.message)
+            Self.refuse(&conditions, reason, problem.message)
             for index in listeners.indices { Self.refuse(&listeners[index].conditions, "Pending", problem.message) }
         }
         for index in listeners.indices { explain(&listeners[index].conditions, reference) }
         explain(&conditions, reference)
-        return .gateway(conditions, listeners, status.addresses)
+        return (conditions, listeners)
     }
 
     /// What is not programmed for another reason keeps that one.
@@ -195,18 +229,23 @@ struct StatusComposer {
                 ])
         }
         return mistaken
-            + objects.clusterNetworkPolicies.values.map { policy in
-                ObjectStatus(reference: policy.reference, conditions: [accepted(policy)])
-            }
+            + objects.clusterNetworkPolicies.values.map { judged($0, WorkloadPolicy($0).remarks, $0.isStaged) }
+            + objects.adminNetworkPolicies.values.map { judged($0, WorkloadPolicy($0).remarks, $0.isStaged) }
+            + objects.baselineAdminNetworkPolicies.values.map { judged($0, WorkloadPolicy($0).remarks, $0.isStaged) }
     }
 
-    private func accepted(_ policy: ClusterNetworkPolicy) -> Condition {
-        let remarks = WorkloadPolicy(policy).remarks
+    private func judged(
+        _ policy: some KubernetesObject, _ remarks: [WorkloadPolicy.Remark], _ isStaged: Bool
+    ) -> ObjectStatus {
         let generation = policy.metadata.generation
+        return ObjectStatus(reference: policy.reference, conditions: [accepted(remarks, isStaged, generation)])
+    }
+
+    private func accepted(_ remarks: [WorkloadPolicy.Remark], _ isStaged: Bool, _ generation: Int64) -> Condition {
         guard let first = remarks.first else {
             return Condition(
                 type: "Accepted", status: .true, reason: "Accepted",
-                message: policy.isStaged ? "staged: watched, and not enforced" : "", observedGeneration: generation)
+                message: isStaged ? "staged: watched, and not enforced" : "", observedGeneration: generation)
         }
         let more = remarks.count > 1 ? "; and \(remarks.count - 1) more" : ""
         return Condition(

@@ -8,8 +8,10 @@ struct StatusDraft: Hashable, Sendable {
     enum Content: Hashable, Sendable {
         /// `conditions`
         case conditions([Condition])
-        /// `conditions`, `listeners` and `addresses` of a Gateway.
-        case gateway([Condition], [ListenerStatus], [Gateway.Address])
+        /// `conditions`, `listeners`, `addresses` and `attachedListenerSets` of a Gateway.
+        case gateway([Condition], [ListenerStatus], [Gateway.Address], attachedSets: Int)
+        /// `conditions` and `listeners` of a ListenerSet.
+        case listenerSet([Condition], [ListenerStatus])
         /// `parents` of a route: our entries; those of others stay.
         case parents([ParentStatus])
         /// `ancestors` of a policy: likewise.
@@ -40,10 +42,17 @@ enum StatusKinds {
         APIResource(group: gatewayGroup, version: "v1", plural: "gateways", kind: "Gateway"),
         APIResource(group: gatewayGroup, version: "v1", plural: "httproutes", kind: "HTTPRoute"),
         APIResource(group: gatewayGroup, version: "v1", plural: "grpcroutes", kind: "GRPCRoute"),
+        APIResource(group: gatewayGroup, version: "v1", plural: "listenersets", kind: "ListenerSet"),
         APIResource(group: gatewayGroup, version: "v1", plural: "backendtlspolicies", kind: "BackendTLSPolicy"),
         APIResource(
             group: ClusterNetworkPolicy.group, version: "v1alpha2", plural: "clusternetworkpolicies",
             kind: ClusterNetworkPolicy.kind, isNamespaced: false),
+        APIResource(
+            group: AdminNetworkPolicy.group, version: "v1alpha1", plural: "adminnetworkpolicies",
+            kind: AdminNetworkPolicy.kind, isNamespaced: false),
+        APIResource(
+            group: BaselineAdminNetworkPolicy.group, version: "v1alpha1", plural: "baselineadminnetworkpolicies",
+            kind: BaselineAdminNetworkPolicy.kind, isNamespaced: false),
         own("accesspolicies", AccessPolicy.kind), own("accesskeys", AccessKey.kind),
         own("modelfilters", ModelFilter.kind), own("providers", Provider.kind), own("tokenissuers", TokenIssuer.kind),
         own("budgets", Budget.kind), own("modelservers", ModelServer.kind),

@@ -21,10 +21,18 @@ struct StatusText {
         switch draft.content {
         case .conditions(let conditions):
             return .object(["conditions": list(conditions, live?["conditions"])])
-        case .gateway(let conditions, let listeners, let addresses):
+        case .listenerSet(let conditions, let listeners):
             return .object([
                 "conditions": list(conditions, live?["conditions"]),
                 "listeners": .array(listeners.map { listener($0, live?["listeners"]) }),
+            ])
+        case .gateway(let conditions, let listeners, let addresses, let attachedSets):
+            // Older definitions do not have the field, nor the kind.
+            let hasCount = attachedSets > 0 || live?["attachedListenerSets"] != nil
+            return .object([
+                "conditions": list(conditions, live?["conditions"]),
+                "listeners": .array(listeners.map { listener($0, live?["listeners"]) }),
+                "attachedListenerSets": hasCount ? .number(attachedSets) : nil,
                 "addresses": .array(
                     addresses.prefix(16).map { address in
                         .object([

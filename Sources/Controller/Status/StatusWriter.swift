@@ -90,13 +90,20 @@ final class StatusWriter: Sendable {
         }
         let writer = StatusText(
             controller: Installation.controllerName, now: clock.text,
-            generation: draft.isInvalid ? live.at("metadata", "generation")?.integer.map(Int64.init) : nil)
+            generation: draft.isInvalid ? Self.generation(of: live) : nil)
         let status = writer.status(draft, live: live["status"])
         guard !Self.isSaid(status, live["status"], draft) else { return false }
         _ = try await cluster.apply(
             place, Self.body(place, status, live), as: Self.fieldManager, force: true,
             subresource: "status")
         return true
+    }
+
+    /// Apart from `bring`: the optimiser of Swift 6.3.1 ends when it puts this into an asynchronous function.
+    @inline(never)
+    private static func generation(of live: Value) -> Int64? {
+        guard let number = live.at("metadata", "generation")?.integer else { return nil }
+        return Int64(number)
     }
 
     /// Whether all of it is there, and of ours nothing else.

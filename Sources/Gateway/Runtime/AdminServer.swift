@@ -32,29 +32,18 @@ public final class AdminServer: Sendable {
         public static let notFound = Answer(status: .notFound, body: "not found\n")
     }
 
-    /// The page of a path.
-    public typealias Pages = @Sendable (_ path: String) async -> Answer
-
     /// Listens at once.
     ///
-    /// - Parameter statusPage: the text of `/status`, JSON.
+    /// - Parameter gateway: whose event loops serve; nil: it is no gateway's.
     /// - Throws: when the address is taken.
     public convenience init(
-        _ gateway: GatewayServer, host: String, port: Int, version: String,
-        statusPage: @escaping @Sendable () async -> String
+        _ pages: AdminPages, of gateway: GatewayServer? = nil, host: String, port: Int
     ) async throws {
-        let pages = AdminPages(gateway: gateway, version: version, statusPage: statusPage)
-        try await self.init(group: gateway.group, host: host, port: port) { await pages.answer($0) }
+        let group: any EventLoopGroup = gateway?.group ?? MultiThreadedEventLoopGroup.singleton
+        try await self.init(group: group, host: host, port: port, pages: pages)
     }
 
-    /// The same for a part that is no gateway.
-    ///
-    /// - Throws: when the address is taken.
-    public convenience init(host: String, port: Int, pages: @escaping Pages) async throws {
-        try await self.init(group: MultiThreadedEventLoopGroup.singleton, host: host, port: port, pages: pages)
-    }
-
-    init(group: any EventLoopGroup, host: String, port: Int, pages: @escaping Pages) async throws {
+    private init(group: any EventLoopGroup, host: String, port: Int, pages: AdminPages) async throws {
         let counter = ConnectionCounter()
         channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -78,54 +67,11 @@ public final class AdminServer: Sendable {
     public func close() async { try? await channel.close() }
 }
 
-/// What the pages say.
-struct AdminPages: Sendable {
-    let gateway: GatewayServer
-    let version: String
-    let statusPage: @Sendable () async -> String
-
-    /// The page of a path.
-    func answer(_ path: String) async -> AdminServer.Answer {
-        switch path {
-        case "/healthz", "/livez": return AdminServer.Answer(status: .ok, body: "ok\n")
-        case "/readyz":
-            return gateway.isReady
-                ? AdminServer.Answer(status: .ok, body: "ready\n")
-                : AdminServer.Answer(status: .serviceUnavailable, body: "not ready\n")
-        case "/metrics":
-            return AdminServer.Answer(
-                status: .ok, type: "text/plain; version=0.0.4; charset=utf-8", body: await metrics())
-        case "/status":
-            return AdminServer.Answer(status: .ok, type: "application/json", body: await statusPage())
-        default: return .notFound
-        }
-    }
-
-    private func metrics() async -> String {
-        var page = Exposition()
-        await gateway.metrics().write(into: &page)
-        page.single(
-            "sallyport_config_revision", "gauge", "Revision of the configuration in force.",
-            "\(gateway.configuration.routing.revision)")
-        page.single("sallyport_records_written_total", "counter", "Records written.", "\(gateway.writer.written)")
-        page.single(
-            "sallyport_records_dropped_total", "counter", "Records dropped: the disk was too slow, or full.",
-            "\(gateway.writer.dropped)")
-        page.single(
-            "sallyport_contents_dropped_total", "counter",
-            "Requests of which a policy has prompts or answers stored, and of which none were: there was no room.",
-            "\(gateway.contents?.dropped ?? 0)")
-        page.family("sallyport_build_info", "gauge", "The version that runs.")
-        page.sample("sallyport_build_info", [("version", version)], 1)
-        return page.text
-    }
-}
-
 /// One connection to the admin address.
 private final class AdminHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
-    private let pages: AdminServer.Pages
+    private let pages: AdminPages
     private let slot: ConnectionSlot
     private var head: HTTPRequestHead?
     private var end: Scheduled<Void>?
@@ -133,7 +79,7 @@ private final class AdminHandler: ChannelInboundHandler {
     /// A connection is closed after this, whatever it does.
     private static let lifetime = TimeAmount.seconds(30)
 
-    init(_ pages: @escaping AdminServer.Pages, _ slot: ConnectionSlot) {
+    init(_ pages: AdminPages, _ slot: ConnectionSlot) {
         self.pages = pages
         self.slot = slot
     }
@@ -172,7 +118,7 @@ private final class AdminHandler: ChannelInboundHandler {
         loop.makeFutureWithTask {
             guard isForUs else { return AdminServer.Answer(status: .misdirectedRequest, body: "not for this host\n") }
             guard isAllowed else { return AdminServer.Answer(status: .methodNotAllowed, body: "GET only\n") }
-            return await pages(path)
+            return await pages.answer(path)
         }.whenComplete { result in
             let (handler, context) = bound.value
             guard case .success(let answer) = result else { return context.close(promise: nil) }

@@ -32,28 +32,38 @@ final class LocalCertificates: Sendable {
         var snapshot = snapshot
         for (key, gateway) in snapshot.objects.gateways {
             var gateway = gateway
-            for index in gateway.listeners.indices where gateway.listeners[index].protocolName == "HTTPS" {
-                // Without TLS nobody could show the certificate that is asked for: such a listener stays as it is.
-                let validation = gateway.frontendTLS?.validation(port: gateway.listeners[index].port)
-                if isPlaintext, validation?.allowInsecureFallback ?? true {
-                    gateway.listeners[index].protocolName = "HTTP"
-                    gateway.listeners[index].tls = nil
-                } else {
-                    prepare(&gateway.listeners[index], of: key, &snapshot.objects, now: now)
-                }
+            for index in gateway.listeners.indices {
+                fill(&gateway.listeners[index], of: gateway, key.name, key.namespace, &snapshot.objects, now)
             }
             snapshot.objects.gateways[key] = gateway
+        }
+        for (key, set) in snapshot.objects.listenerSets {
+            guard let gateway = set.gateway.flatMap({ snapshot.objects.gateways[$0] }) else { continue }
+            var set = set
+            for index in set.listeners.indices {
+                fill(&set.listeners[index], of: gateway, "set-\(key.name)", key.namespace, &snapshot.objects, now)
+            }
+            snapshot.objects.listenerSets[key] = set
         }
         return snapshot
     }
 
-    private func prepare(
-        _ listener: inout Gateway.Listener, of gateway: NamespacedName, _ objects: inout Objects, now: Int
+    private func fill(
+        _ listener: inout Gateway.Listener, of gateway: Gateway, _ owner: String, _ namespace: String,
+        _ objects: inout Objects, _ now: Int
     ) {
+        guard listener.protocolName == "HTTPS" else { return }
+        // Without TLS nobody could show the certificate that is asked for: such a listener stays as it is.
+        let validation = gateway.frontendTLS?.validation(port: listener.port)
+        if isPlaintext, validation?.allowInsecureFallback ?? true {
+            listener.protocolName = "HTTP"
+            listener.tls = nil
+            return
+        }
         guard listener.tls?.certificateRefs.isEmpty ?? true,
             let pair = certificate(for: listener.hostname, now: now)
         else { return }
-        let name = NamespacedName(gateway.namespace, "sallyport-local-\(gateway.name)-\(listener.name)")
+        let name = NamespacedName(namespace, "sallyport-local-\(owner)-\(listener.name)")
         objects.secrets[name] = Secret.tls(name, certificateChain: pair.chain, privateKey: pair.key)
         listener.tls = Gateway.TLS(
             mode: "Terminate",

@@ -8,21 +8,19 @@ struct RuntimeConditions {
     /// Certificates that the TLS library refuses, by `CompiledListener.index`.
     var certificateProblems: [Int: [String]]
 
-    /// The conditions, amended: a listener that does not serve is not `Programmed`, and neither is its Gateway.
+    /// The conditions, amended: a listener that does not serve is not `Programmed`, and neither is its Gateway or
+    /// ListenerSet.
     func amend(_ statuses: [RoutingStatus], _ table: RoutingTable) -> [RoutingStatus] {
         guard !failures.isEmpty || !certificateProblems.isEmpty else { return statuses }
-        var problems: [NamespacedName: [String: String]] = [:]
+        var problems: [ObjectReference: [String: String]] = [:]
         for listener in table.listeners {
             let words = [failures[listener.port]].compactMap { $0 } + (certificateProblems[listener.index] ?? [])
             if !words.isEmpty {
-                problems[listener.gateway, default: [:]][listener.name] = words.joined(separator: "; ")
+                problems[listener.owner, default: [:]][listener.section] = words.joined(separator: "; ")
             }
         }
         return statuses.map { status in
-            let reference = status.object.reference
-            guard reference.kind == Gateway.kind,
-                let wrong = problems[NamespacedName(reference.namespace, reference.name)]
-            else { return status }
+            guard let wrong = problems[status.object.reference] else { return status }
             var status = status
             for index in status.listeners.indices {
                 guard let words = wrong[status.listeners[index].name] else { continue }

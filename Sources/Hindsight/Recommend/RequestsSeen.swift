@@ -116,7 +116,10 @@ extension RequestsSeen.Target {
         }
         if route.name.namespace == policy.namespace {
             self.init(kind: route.kind, name: route.name, section: nil)
-        } else if let gateway = NamespacedName(slashed: record.place.gateway), gateway.namespace == policy.namespace {
+        } else if let gateway = NamespacedName(slashed: record.place.gateway), gateway.namespace == policy.namespace,
+            // No policy can name a listener that a ListenerSet adds, and one for the whole Gateway would be wider.
+            !record.place.listener.contains("/")
+        {
             self.init(kind: Gateway.kind, name: gateway, section: record.place.listener)
         } else {
             return nil

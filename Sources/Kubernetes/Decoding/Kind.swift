@@ -67,6 +67,7 @@ struct Kind: Sendable {
     static let all: [Kind] = [
         Kind(GatewayClass.self, \.gatewayClasses),
         Kind(Gateway.self, \.gateways),
+        Kind(ListenerSet.self, \.listenerSets),
         Kind(HTTPRoute.self, \.httpRoutes),
         Kind(GRPCRoute.self, \.grpcRoutes),
         Kind(ReferenceGrant.self, \.referenceGrants),

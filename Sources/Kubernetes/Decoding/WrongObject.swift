@@ -27,6 +27,8 @@ extension InvalidObject {
             claim = RouteClaim(value, kind: kind.name, namespace: isLost ? nil : reference.namespace, soundness)
         case Gateway.kind:
             gateway = GatewayClaim(value, reference, soundness)
+        case ListenerSet.kind:
+            listenerSet = ListenerSetClaim(value, reference, isLost: isLost, soundness)
         default: break
         }
     }
@@ -89,7 +91,7 @@ extension Kind {
             [AccessPolicy.kind, BackendTLSPolicy.kind, Budget.kind]
         ),
         ("parentRefs", named(HTTPRoute.kind, GRPCRoute.kind), [HTTPRoute.kind, GRPCRoute.kind]),
-        ("listeners", named(Gateway.kind), [Gateway.kind]),
+        ("listeners", named(Gateway.kind, ListenerSet.kind), [Gateway.kind, ListenerSet.kind]),
         ("controllerName", named(GatewayClass.kind), [GatewayClass.kind]),
         ("podSelector", networkPolicy, [NetworkPolicy.kind, CalicoStagedKubernetesNetworkPolicy.kind]),
         ("policyTypes", networkPolicy, [NetworkPolicy.kind, CalicoStagedKubernetesNetworkPolicy.kind]),

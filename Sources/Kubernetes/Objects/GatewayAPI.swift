@@ -29,6 +29,8 @@ public struct Gateway: KubernetesObject, Hashable {
     public var metadata: ObjectMeta
     public var gatewayClassName: String
     public var listeners: [Listener]
+    /// `spec.allowedListeners.namespaces`: whose ListenerSets may add listeners.
+    public var allowedListeners = FromNamespaces.none
     public var addresses: [Address]
     public var infrastructure: Infrastructure?
     /// `spec.tls.backend.clientCertificateRef`: the certificate that the gateway shows to backends.

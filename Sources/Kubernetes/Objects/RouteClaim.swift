@@ -3,10 +3,12 @@
 ///
 /// What could not be read is nil and stands for everything.
 public struct RouteClaim: Sendable, Hashable {
-    /// A Gateway, or one of its listeners, that a route names.
+    /// A Gateway or ListenerSet, or one of its listeners, that a route names.
     public struct Parent: Sendable, Hashable {
-        /// The Gateway.
-        public var gateway: NamespacedName
+        /// Its kind; what it names of other kinds is taken for a Gateway.
+        public var kind = Gateway.kind
+        /// The Gateway or ListenerSet.
+        public var name: NamespacedName
         /// Name of the listener; nil: any.
         public var sectionName: String?
         /// Port of the listener; nil: any.
@@ -104,7 +106,8 @@ extension RouteClaim {
             let written = parent["namespace"].map(\.text) ?? namespace
             return written.map {
                 Parent(
-                    gateway: NamespacedName($0, name), sectionName: parent["sectionName"]?.text,
+                    kind: parent["kind"]?.text == ListenerSet.kind ? ListenerSet.kind : Gateway.kind,
+                    name: NamespacedName($0, name), sectionName: parent["sectionName"]?.text,
                     port: parent["port"]?.integer)
             }
         }

@@ -48,27 +48,41 @@ struct GatewayLeads {
 
     /// Every Gateway, by namespace and name.
     func all() -> [(Gateway, Leads)] {
-        var byGateway: [NamespacedName: [(Route, ParentRef)]] = [:]
+        var byParent: [Parent: [(Route, ParentRef)]] = [:]
         let routes =
             objects.httpRoutes.values.sorted { $0.key < $1.key }.map(Route.init)
             + objects.grpcRoutes.values.sorted { $0.key < $1.key }.map(Route.init)
         for route in routes {
-            for parent in route.parents where parent.group == Gateway.group && parent.kind == Gateway.kind {
+            for parent in route.parents where parent.group == Gateway.group {
                 let key = NamespacedName(parent.namespace ?? route.metadata.namespace, parent.name)
-                byGateway[key, default: []].append((route, parent))
+                byParent[Parent(kind: parent.kind, name: key), default: []].append((route, parent))
             }
         }
         return objects.gateways.values.sorted { $0.key < $1.key }.map { gateway in
             var leads = Leads(services, invalid: invalid)
-            for (route, parent) in byGateway[gateway.key] ?? [] where isAttached(route, parent, gateway) {
-                add(route, &leads)
+            let sets = objects.listenerSets(of: gateway)
+            let places =
+                [(Gateway.kind, gateway.key, gateway.listeners)] + sets.map { (ListenerSet.kind, $0.key, $0.listeners) }
+            for (kind, name, listeners) in places {
+                for (route, parent) in byParent[Parent(kind: kind, name: name)] ?? []
+                where isAttached(route, parent, listeners, in: name.namespace) {
+                    add(route, &leads)
+                }
             }
             return (gateway, leads)
         }
     }
 
-    private func isAttached(_ route: Route, _ parent: ParentRef, _ gateway: Gateway) -> Bool {
-        gateway.listeners.contains { listener in
+    /// What routes name: a Gateway, or a ListenerSet that adds to one.
+    private struct Parent: Hashable {
+        var kind: String
+        var name: NamespacedName
+    }
+
+    private func isAttached(
+        _ route: Route, _ parent: ParentRef, _ listeners: [Gateway.Listener], in namespace: String
+    ) -> Bool {
+        listeners.contains { listener in
             if let name = parent.sectionName, name != listener.name { return false }
             if let port = parent.port, port != listener.port { return false }
             let kinds = listener.allowedRoutes.kinds
@@ -77,7 +91,7 @@ struct GatewayLeads {
             }
             switch listener.allowedRoutes.namespaces {
             case .none: return false
-            case .same: return route.metadata.namespace == gateway.metadata.namespace
+            case .same: return route.metadata.namespace == namespace
             case .all: return true
             case .selector(let selector):
                 let name = route.metadata.namespace

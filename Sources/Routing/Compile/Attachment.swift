@@ -55,31 +55,48 @@ struct Attachment {
 struct Attacher {
     let objects: Objects
     let plans: [[ListenerPlan]]
-    let places: [NamespacedName: Int]
+    private let groups: [ObjectReference: ListenerGroup]
+    /// Why ListenerSets of ours have no listeners.
+    private let refusals: [NamespacedName: Problem]
+
+    init(
+        _ objects: Objects, _ plans: [[ListenerPlan]], _ groups: [ListenerGroup], _ sets: [ListenerSetJudgement]
+    ) {
+        self.objects = objects
+        self.plans = plans
+        self.groups = Dictionary(uniqueKeysWithValues: groups.map { ($0.owner, $0) })
+        refusals = Dictionary(
+            uniqueKeysWithValues: sets.compactMap { set in set.refusal.map { (set.set.key, $0) } })
+    }
 
     /// One outcome per parentRef that is ours to judge.
     func attach(_ route: RouteInput) -> [Attachment] {
         route.parentRefs.compactMap { ref in
-            guard ref.group == gatewayGroup, ref.kind == "Gateway" else { return nil }
+            guard ref.group == gatewayGroup, ref.kind == Gateway.kind || ref.kind == ListenerSet.kind else {
+                return nil
+            }
             let key = NamespacedName(ref.namespace ?? route.metadata.namespace, ref.name)
-            if let place = places[key] { return attach(route, ref, place) }
-            // A Gateway of another class is another controller's to speak about.
-            if objects.gateways[key] != nil { return nil }
-            let words = isInvalid(key) ? "Gateway \(key) has mistakes" : "there is no Gateway \(key)"
-            return Attachment(ref: ref, problem: Problem("NoMatchingParent", words))
+            let owner = ObjectReference(group: ref.group, kind: ref.kind, namespace: key.namespace, name: key.name)
+            if let group = groups[owner] { return attach(route, ref, group) }
+            return problem(ref.kind, key).map { Attachment(ref: ref, problem: Problem("NoMatchingParent", $0)) }
         }
     }
 
-    private func isInvalid(_ key: NamespacedName) -> Bool {
-        objects.invalid.contains {
-            $0.reference.kind == Gateway.kind && $0.reference.namespace == key.namespace
-                && $0.reference.name == key.name
+    /// Why a parent has no listeners of ours; nil: it is another controller's to speak about.
+    private func problem(_ kind: String, _ key: NamespacedName) -> String? {
+        let isKnown = kind == Gateway.kind ? objects.gateways[key] != nil : objects.listenerSets[key] != nil
+        guard isKnown else {
+            return objects.hasMistakes(kind, key) ? "\(kind) \(key) has mistakes" : "there is no \(kind) \(key)"
         }
+        // A Gateway of another class, and what adds to one.
+        return kind == Gateway.kind
+            ? nil : refusals[key].map { "ListenerSet \(key) is not accepted: \($0.message)" }
     }
 
-    private func attach(_ route: RouteInput, _ ref: ParentRef, _ gateway: Int) -> Attachment {
+    private func attach(_ route: RouteInput, _ ref: ParentRef, _ group: ListenerGroup) -> Attachment {
+        let (gateway, parent) = (group.gateway, "\(ref.kind) \(ref.name)")
         var outcome = Attachment(ref: ref, gateway: gateway)
-        let all = plans[gateway].indices
+        let all = group.listeners
         let named = all.filter { fits(ref, plans[gateway][$0].listener) }
         let allowed = named.filter { allows(plans[gateway][$0], route) }
         // A listener that is not there is a slip in its name or port. A Namespace with mistakes may have the labels.
@@ -95,15 +112,15 @@ struct Attacher {
         if named.isEmpty {
             let section = ref.sectionName.map { " named \($0)" } ?? ""
             let port = ref.port.map { " on port \($0)" } ?? ""
-            outcome.problem = Problem("NoMatchingParent", "Gateway \(ref.name) has no listener\(section)\(port)")
+            outcome.problem = Problem("NoMatchingParent", "\(parent) has no listener\(section)\(port)")
         } else if allowed.isEmpty {
             outcome.problem = Problem(
                 "NotAllowedByListeners",
-                "no listener of Gateway \(ref.name) takes \(route.key.kind.rawValue) of namespace "
+                "no listener of \(parent) takes \(route.key.kind.rawValue) of namespace "
                     + route.metadata.namespace)
         } else if fitting.isEmpty {
             outcome.problem = Problem(
-                "NoMatchingListenerHostname", "none of the host names fits a listener of Gateway \(ref.name)")
+                "NoMatchingListenerHostname", "none of the host names fits a listener of \(parent)")
         }
         return outcome
     }
@@ -114,20 +131,8 @@ struct Attacher {
 
     private func allows(_ plan: ListenerPlan, _ route: RouteInput) -> Bool {
         guard plan.supportedKinds.contains(route.groupKind) else { return false }
-        switch plan.listener.allowedRoutes.namespaces {
-        case .none: return false
-        case .all: return true
-        case .same: return route.metadata.namespace == plan.gateway.metadata.namespace
-        case .selector(let selector):
-            let name = route.metadata.namespace
-            if let namespace = objects.namespaces[NamespacedName("", name)] {
-                return selector.matches(namespace.metadata.labels)
-            }
-            // Without the Namespace object only the one label is known that Kubernetes gives every namespace: a selector
-            // that asks for another one, or for its absence, is not known to match.
-            let known = "kubernetes.io/metadata.name"
-            return selector.asksOnly(for: known) && selector.matches([known: name])
-        }
+        return plan.listener.allowedRoutes.namespaces.takes(
+            route.metadata.namespace, own: plan.namespace, objects)
     }
 }
 

@@ -7,16 +7,18 @@ struct CertificateResolver {
 
     private static let gateway = GroupKind(group: gatewayGroup, kind: "Gateway")
 
-    /// The certificate and key of a Secret that a Gateway refers to.
+    /// The certificate and key of a Secret that a Gateway or ListenerSet refers to.
     /// - Parameter invalid: The reason for everything but a missing grant; it differs by field.
-    func keyPair(_ ref: ObjectRef, from namespace: String, invalid: String) -> Result<KeyPair, Problem> {
+    func keyPair(_ ref: ObjectRef, of object: ObjectReference, invalid: String) -> Result<KeyPair, Problem> {
+        let namespace = object.namespace
         let described = ref.described(from: namespace)
         guard ref.group.isEmpty, ref.kind == "Secret" else {
             return .failure(Problem(invalid, "\(described) is not a Secret"))
         }
         let key = ref.key(from: namespace)
-        guard grants.allow(Self.gateway, in: namespace, toRefer: key, ref.groupKind) else {
-            return .failure(Problem("RefNotPermitted", missingGrant(described, namespace, key, "Gateway", "Secret")))
+        let kind = GroupKind(group: object.group, kind: object.kind)
+        guard grants.allow(kind, in: namespace, toRefer: key, ref.groupKind) else {
+            return .failure(Problem("RefNotPermitted", missingGrant(described, namespace, key, object.kind, "Secret")))
         }
         guard let secret = objects.secrets[key] else {
             return .failure(Problem(invalid, "\(described) does not exist"))

@@ -19,10 +19,14 @@ extension Compilation {
         return wrong.compactMap(\.claim) + (missed + refused).map { RouteClaim($0.input) }
     }
 
-    /// Whether a parent is that listener. One that fits no listener of the Gateway may be any.
+    /// Whether a parent is that listener. One that fits no listener of the Gateway, or ListenerSet, may be any.
     private func means(_ parent: RouteClaim.Parent, _ plan: ListenerPlan, _ place: ListenerPlace) -> Bool {
-        guard parent.gateway == plan.gateway.key else { return false }
-        return parent.fits(plan.listener) || !plans[place.gateway].contains { parent.fits($0.listener) }
+        let owner = plan.owner
+        guard parent.kind == owner.kind, parent.name == NamespacedName(owner.namespace, owner.name) else {
+            return false
+        }
+        return parent.fits(plan.listener)
+            || !plans[place.gateway].contains { $0.owner == owner && parent.fits($0.listener) }
     }
 
     /// Of HTTPRoutes and GRPCRoutes with a host name in common only one serves: where one of them is wrong, it is not

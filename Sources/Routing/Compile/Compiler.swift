@@ -19,12 +19,16 @@ struct Compilation {
     let snapshot: Snapshot
     let options: RoutingOptions
     let backends: BackendResolver
-    /// Gateways with mistakes that are, or may be, ours.
-    private let wrongGateways: [GatewayClaim]
+    /// What Gateways and ListenerSets with mistakes keep to themselves.
+    private let wrong: WrongListeners
     let classes: GatewayClasses
     /// Our Gateways, oldest first.
     let gateways: [GatewayJudgement]
-    /// Listeners of each of them.
+    /// ListenerSets that name them.
+    let listenerSets: [ListenerSetJudgement]
+    /// Whose listeners are whose.
+    let groups: [ListenerGroup]
+    /// Listeners of each Gateway, its own first.
     private(set) var plans: [[ListenerPlan]]
     /// All routes, oldest first, with what became of each parentRef.
     private(set) var routes: [RouteProgress] = []
@@ -48,25 +52,17 @@ struct Compilation {
         backends = BackendResolver(objects, grants, BackendTLSIndex(objects, resolver), options)
         classes = GatewayClasses(objects, options)
         gateways = GatewayJudgement.all(objects, classes, resolver, options)
-        let planner = ListenerPlanner(resolver: resolver)
-        plans = gateways.map { judgement in
-            planner.plan(judgement.gateway).map { plan in
-                var plan = plan
-                plan.obstacle = judgement.obstacle
-                return plan
-            }
-        }
-        let classes = classes
-        wrongGateways = objects.invalid.compactMap(\.gateway).filter { $0.className.map(classes.isOurs) ?? true }
-        markConflicts(&plans, sharing: options.gatewaysShareAddresses, wrong: wrongGateways)
+        let roster = ListenerRoster(objects, gateways, ListenerPlanner(resolver: resolver))
+        (listenerSets, groups, plans) = (roster.sets, roster.groups, roster.plans)
+        wrong = WrongListeners(objects, gateways, classes)
+        markConflicts(&plans, groups, sharing: options.gatewaysShareAddresses, wrong: wrong)
     }
 
     /// Finds the listeners of every route and compiles it for its Gateways.
     mutating func attachRoutes() {
         let objects = snapshot.objects
         let inputs = objects.httpRoutes.values.map { RouteInput($0) } + objects.grpcRoutes.values.map { RouteInput($0) }
-        let places = Dictionary(uniqueKeysWithValues: gateways.enumerated().map { ($1.gateway.key, $0) })
-        let attacher = Attacher(objects: objects, plans: plans, places: places)
+        let attacher = Attacher(objects, plans, groups, listenerSets)
         var arbiter = KindArbiter()
         for input in inputs.sorted(by: Self.isBefore) {
             var route = RouteProgress(input: input, attachments: attacher.attach(input))
@@ -155,11 +151,11 @@ struct Compilation {
         return served.map { key, listeners in
             // Refused listeners of the same protocol keep their host names: nobody else may answer for them.
             let closed = all.filter {
-                !$0.isProgrammed && $0.listener.port == key.port
+                $0.keepsItsHost && $0.listener.port == key.port
                     && (key.gateway == nil || $0.gateway.key == key.gateway)
                     && (!$0.isHTTP || ($0.listener.protocolName == "HTTPS") == listeners[0].isTLS)
             }
-            let wrong = share ? wrongGateways.map { $0.hostnames(on: key.port) ?? [.unknown] }.flatMap { $0 } : []
+            let wrong = wrong.hostnames(on: key.port, of: key.gateway)
             return PortTable(
                 port: key.port, gateway: key.gateway, listeners: listeners,
                 closedHostnames: closed.map(\.listener.hostname) + wrong.compactMap(\.closed),

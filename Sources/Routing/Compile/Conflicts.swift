@@ -2,48 +2,47 @@ import Kubernetes
 
 /// Finds listeners that cannot be told apart: on one port, two protocols, or one host name twice.
 ///
-/// Nobody wins in one Gateway: all that are in a conflict are refused, as the specification demands. Between Gateways
-/// that share addresses the older Gateway keeps what it has, so that a new object cannot take a port away.
+/// Nobody wins in one Gateway, or in one ListenerSet: all that are in a conflict are refused, as the specification demands.
+/// Between them the first keeps what it has: Gateways that share addresses by age, then ListenerSets by age, so that a new
+/// object cannot take a port away.
 ///
-/// - Parameter wrong: Gateways with mistakes: they keep what they may have had, by the same rule.
-func markConflicts(_ plans: inout [[ListenerPlan]], sharing: Bool, wrong: [GatewayClaim]) {
-    for index in plans.indices { markInside(&plans[index]) }
-    guard sharing else { return }
-    for gateway in plans.indices {
-        for listener in plans[gateway].indices where plans[gateway][listener].isHTTP {
-            guard let claim = wrong.first(where: { takes($0, plans[gateway][listener]) }) else { continue }
-            let name = claim.age.map { " \($0.key)" } ?? ""
-            plans[gateway][listener].conflict = Problem(
-                "HostnameConflict", "its port and host name may belong to Gateway\(name), which has mistakes")
+/// - Parameters:
+///   - groups: in order of precedence.
+///   - wrong: Gateways and ListenerSets with mistakes: they keep what they may have had, by the same rule.
+func markConflicts(
+    _ plans: inout [[ListenerPlan]], _ groups: [ListenerGroup], sharing: Bool, wrong: WrongListeners
+) {
+    for group in groups {
+        markInside(&plans[group.gateway], group.listeners)
+        for listener in group.listeners where plans[group.gateway][listener].isHTTP {
+            guard let problem = wrong.problem(plans[group.gateway][listener], sharing: sharing) else { continue }
+            plans[group.gateway][listener].conflict = problem
         }
     }
-    // Older Gateways come first.
-    var claims: [Int: PortClaim] = [:]
-    for gateway in plans.indices {
-        for listener in plans[gateway].indices { check(&plans[gateway][listener], against: claims) }
+    var claims: [ClaimedPort: PortClaim] = [:]
+    for group in groups {
+        let claimed = { (port: Int) in ClaimedPort(port: port, gateway: sharing ? nil : group.gateway) }
+        for listener in group.listeners {
+            let port = claimed(plans[group.gateway][listener].listener.port)
+            check(&plans[group.gateway][listener], against: claims[port])
+        }
         // What is refused keeps its port too, or a slip in its protocol would hand it to a younger Gateway; but UDP
-        // stands in nobody's way.
-        for plan in plans[gateway] where plan.listener.protocolName != "UDP" {
-            claims[plan.listener.port, default: PortClaim(plan)].hostnames[plan.listener.hostname] = plan.gateway.key
+        // stands in nobody's way, and what has lost did not have it.
+        for plan in plans[group.gateway][group.listeners] where plan.listener.protocolName != "UDP" {
+            if plan.set != nil, plan.conflict != nil { continue }
+            claims[claimed(plan.listener.port), default: PortClaim(plan)].hostnames[plan.listener.hostname] =
+                plan.gateway.key
         }
     }
 }
 
-/// Whether a Gateway with mistakes may have had the very port and host name of a listener, and is not known to be
-/// younger.
-private func takes(_ claim: GatewayClaim, _ plan: ListenerPlan) -> Bool {
-    guard let hostnames = claim.hostnames(on: plan.listener.port) else { return true }
-    if hostnames.contains(.unknown) { return true }
-    let own: GatewayClaim.Hostname = plan.listener.hostname.map { .name($0) } ?? .any
-    return hostnames.contains(own) && !isYounger(claim, than: plan.gateway.metadata)
+/// A port of one Gateway, or of all.
+private struct ClaimedPort: Hashable {
+    var port: Int
+    var gateway: Int?
 }
 
-private func isYounger(_ claim: GatewayClaim, than other: ObjectMeta) -> Bool {
-    guard let age = claim.age else { return false }
-    return (other.creationTimestamp ?? .max, other.key) < (age.created ?? .max, age.key)
-}
-
-/// What older Gateways have on a port.
+/// What those before have on a port.
 private struct PortClaim {
     var protocolName: String
     var owner: NamespacedName
@@ -55,9 +54,9 @@ private struct PortClaim {
     }
 }
 
-private func markInside(_ plans: inout [ListenerPlan]) {
+private func markInside(_ plans: inout [ListenerPlan], _ range: Range<Int>) {
     // What is refused anyway (a protocol that we do not have) stands in nobody's way.
-    let byPort = Dictionary(grouping: plans.indices.filter { plans[$0].isHTTP }, by: { plans[$0].listener.port })
+    let byPort = Dictionary(grouping: range.filter { plans[$0].isHTTP }, by: { plans[$0].listener.port })
     for (port, indices) in byPort {
         if Set(indices.map { plans[$0].listener.protocolName }).count > 1 {
             for index in indices {
@@ -76,16 +75,26 @@ private func markInside(_ plans: inout [ListenerPlan]) {
     }
 }
 
-private func check(_ plan: inout ListenerPlan, against claims: [Int: PortClaim]) {
-    guard plan.isHTTP, plan.conflict == nil, let claim = claims[plan.listener.port] else { return }
+private func check(_ plan: inout ListenerPlan, against claim: PortClaim?) {
+    // Who adds to a Gateway is told of a conflict whatever else is wrong.
+    let isCompared = plan.isHTTP || (plan.set != nil && plan.listener.protocolName != "UDP")
+    guard isCompared, plan.conflict == nil, let claim else { return }
+    let port = plan.listener.port
     if claim.protocolName != plan.listener.protocolName {
         plan.conflict = Problem(
-            "ProtocolConflict",
-            "port \(plan.listener.port) is \(claim.protocolName) of the older Gateway \(claim.owner)")
-    } else if let owner = claim.hostnames[plan.listener.hostname] {
+            "ProtocolConflict", "port \(port) is \(claim.protocolName) of \(plan.words(claim.owner))")
+    } else if plan.isHTTP, let owner = claim.hostnames[plan.listener.hostname] {
         plan.conflict = Problem(
             "HostnameConflict",
-            "port \(plan.listener.port) with host name \(plan.listener.hostname ?? "(any)") belongs to the older "
-                + "Gateway \(owner)")
+            "port \(port) with host name \(plan.listener.hostname ?? "(any)") belongs to \(plan.words(owner))")
+    }
+}
+
+extension ListenerPlan {
+    /// Who came before it. Of its own Gateway no more is said to who adds to it: others' ListenerSets are none of his
+    /// business.
+    fileprivate func words(_ owner: NamespacedName) -> String {
+        if set == nil { return "the older Gateway \(owner)" }
+        return owner == gateway.key ? "another listener of its Gateway" : "Gateway \(owner)"
     }
 }

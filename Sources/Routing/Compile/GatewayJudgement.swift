@@ -82,7 +82,7 @@ struct GatewayJudgement {
         }
         judgement.settleAddresses(options)
         if let ref = gateway.backendClientCertificateRef {
-            switch resolver.keyPair(ref, from: gateway.metadata.namespace, invalid: "InvalidClientCertificateRef") {
+            switch resolver.keyPair(ref, of: gateway.reference, invalid: "InvalidClientCertificateRef") {
             case .success(let pair): judgement.clientCertificate = pair
             case .failure(let problem): judgement.unresolved = problem
             }

@@ -3,6 +3,8 @@ import Kubernetes
 /// A listener while it is judged: what it would need, and what stands against it.
 struct ListenerPlan {
     var gateway: Gateway
+    /// The ListenerSet that adds it; nil: it is the Gateway's own.
+    var set: ListenerSet?
     var listener: Gateway.Listener
     /// Kinds of routes that may attach: what it asks for, as far as its protocol has it.
     var supportedKinds: [GroupKind] = []
@@ -21,19 +23,33 @@ struct ListenerPlan {
     /// Routes that are attached.
     var attached: Set<RouteKey> = []
 
-    init(_ gateway: Gateway, _ listener: Gateway.Listener) {
+    init(_ gateway: Gateway, _ set: ListenerSet?, _ listener: Gateway.Listener) {
         self.gateway = gateway
+        self.set = set
         self.listener = listener
     }
 
+    /// The object that it is written in.
+    var owner: ObjectReference { self.set?.reference ?? gateway.reference }
+
+    /// The namespace of that object: what it refers to and lets in is seen from there.
+    var namespace: String { self.set?.metadata.namespace ?? gateway.metadata.namespace }
+
     /// True when it is served.
-    var isProgrammed: Bool { refusal == nil && conflict == nil && obstacle == nil && !isUnserviceable }
+    var isProgrammed: Bool { isValid && obstacle == nil }
+
+    /// True when nothing stands against it but what stands against its Gateway.
+    var isValid: Bool { refusal == nil && conflict == nil && !isUnserviceable }
+
+    /// True when nobody else may answer for its host name, though it is not served itself. An added listener that has lost
+    /// a conflict never had it.
+    var keepsItsHost: Bool { !isProgrammed && (set == nil || conflict == nil) }
 
     /// True when its host name means something on a port of ours.
     var isHTTP: Bool { listener.protocolName == "HTTP" || listener.protocolName == "HTTPS" }
 }
 
-/// Judges the listeners of one Gateway, each alone.
+/// Judges the listeners of one Gateway or ListenerSet, each alone.
 struct ListenerPlanner {
     let resolver: CertificateResolver
 
@@ -41,10 +57,10 @@ struct ListenerPlanner {
         GroupKind(group: gatewayGroup, kind: "HTTPRoute"), GroupKind(group: gatewayGroup, kind: "GRPCRoute"),
     ]
 
-    /// One plan per listener, in order.
-    func plan(_ gateway: Gateway) -> [ListenerPlan] {
-        gateway.listeners.map { listener in
-            var plan = ListenerPlan(gateway, listener)
+    /// One plan per listener, in order: of the Gateway itself, or of a set that adds to it.
+    func plan(_ gateway: Gateway, _ set: ListenerSet? = nil) -> [ListenerPlan] {
+        (set?.listeners ?? gateway.listeners).map { listener in
+            var plan = ListenerPlan(gateway, set, listener)
             judgeProtocol(&plan)
             judgeKinds(&plan)
             if plan.refusal == nil, listener.protocolName == "HTTPS" {
@@ -83,7 +99,7 @@ struct ListenerPlanner {
             plan.unresolved = Problem("InvalidCertificateRef", "an HTTPS listener needs tls.certificateRefs")
         }
         for ref in refs {
-            switch resolver.keyPair(ref, from: plan.gateway.metadata.namespace, invalid: "InvalidCertificateRef") {
+            switch resolver.keyPair(ref, of: plan.owner, invalid: "InvalidCertificateRef") {
             case .success(let pair): plan.certificates.append(pair)
             case .failure(let problem): plan.unresolved = problem
             }
@@ -91,7 +107,7 @@ struct ListenerPlanner {
         if plan.certificates.isEmpty { plan.isUnserviceable = true }
     }
 
-    /// `spec.tls.frontend`: the entry of the port replaces the default. References that are wrong only make the
+    /// `spec.tls.frontend`, which is the Gateway's for added listeners too: the entry of the port replaces the default. References that are wrong only make the
     /// bundle smaller; when none is left the listener stays closed, and is never served without the check.
     private func judgeClientValidation(_ plan: inout ListenerPlan) {
         guard let wanted = plan.gateway.frontendTLS?.validation(port: plan.listener.port) else { return }

@@ -12,6 +12,7 @@ struct StatusWriter {
         let all =
             compilation.classes.objects.map(gatewayClass)
             + zip(compilation.gateways, compilation.plans).map { gateway($0, $1) }
+            + compilation.listenerSets.map(listenerSet)
             + compilation.routes.compactMap(route)
             + compilation.backends.policies.policies.indices.map(policy)
             + objects.services.values.compactMap(service)
@@ -31,7 +32,8 @@ struct StatusWriter {
 
     // MARK: Gateways
 
-    private func gateway(_ judgement: GatewayJudgement, _ plans: [ListenerPlan]) -> RoutingStatus {
+    private func gateway(_ judgement: GatewayJudgement, _ all: [ListenerPlan]) -> RoutingStatus {
+        let plans = all.filter { $0.set == nil }
         let make = ConditionMaker(judgement.gateway.metadata)
         var conditions = [accepted(judgement, plans, make), programmed(judgement, plans, make)]
         if judgement.gateway.backendClientCertificateRef != nil {
@@ -44,16 +46,57 @@ struct StatusWriter {
                     "clients without a certificate are let in (AllowInsecureFallback); a wrong one is refused"))
         }
         var status = RoutingStatus(judgement.gateway.reference, judgement.gateway.metadata.position, conditions)
-        status.listeners = plans.map { plan in
-            var status = listener(plan, make)
-            if let overlap = overlap(plan, plans) {
-                status.conditions.append(make.yes(overlap.0, overlap.1, overlap.2))
-            }
-            return status
-        }
+        status.listeners = plans.map { listener($0, all, make) }
         status.addresses = judgement.addresses
+        status.attachedListenerSets = compilation.listenerSets.count { set in
+            set.set.gateway == judgement.gateway.key && isAccepted(set, plans: all)
+        }
         return status
     }
+
+    // MARK: ListenerSets
+
+    private func isAccepted(_ judged: ListenerSetJudgement, plans: [ListenerPlan]) -> Bool {
+        judged.refusal == nil && plans.contains { $0.owner == judged.set.reference && $0.isValid }
+    }
+
+    private func listenerSet(_ judged: ListenerSetJudgement) -> RoutingStatus {
+        let make = ConditionMaker(judged.set.metadata)
+        let all = judged.gateway.map { compilation.plans[$0] } ?? []
+        let plans = all.filter { $0.owner == judged.set.reference }
+        var status = RoutingStatus(
+            judged.set.reference, judged.set.metadata.position,
+            [accepted(judged, plans, make), programmed(judged, plans, make)])
+        status.listeners = plans.map { listener($0, all, make) }
+        return status
+    }
+
+    private func accepted(_ judged: ListenerSetJudgement, _ plans: [ListenerPlan], _ make: ConditionMaker) -> Condition
+    {
+        if let refusal = judged.refusal { return make.no("Accepted", refusal) }
+        let bad = plans.filter { !$0.isValid }
+        if bad.isEmpty { return make.yes("Accepted", "Accepted") }
+        let words = "listeners that are not served: \(bad.map(\.listener.name).joined(separator: ", "))"
+        return bad.count < plans.count
+            ? make.yes("Accepted", "ListenersNotValid", words)
+            : make.no("Accepted", Problem("ListenersNotValid", words))
+    }
+
+    private func programmed(
+        _ judged: ListenerSetJudgement, _ plans: [ListenerPlan], _ make: ConditionMaker
+    ) -> Condition {
+        if let refusal = judged.refusal {
+            let isParents = refusal.reason == "ParentNotAccepted"
+            return make.no("Programmed", isParents ? Problem("ParentNotProgrammed", refusal.message) : refusal)
+        }
+        if !plans.contains(where: \.isValid) {
+            return make.no("Programmed", Problem("ListenersNotValid", "no listener can be served"))
+        }
+        if plans.contains(where: \.isProgrammed) { return make.yes("Programmed", "Programmed") }
+        return make.no("Programmed", Problem("ParentNotProgrammed", "its Gateway is not served"))
+    }
+
+    // MARK: Listeners
 
     private func accepted(_ judgement: GatewayJudgement, _ plans: [ListenerPlan], _ make: ConditionMaker) -> Condition {
         if let refusal = judgement.refusal { return make.no("Accepted", refusal) }
@@ -74,6 +117,15 @@ struct StatusWriter {
             return make.no("Programmed", Problem("Invalid", "no listener can be served"))
         }
         return make.yes("Programmed", "Programmed")
+    }
+
+    /// - Parameter plans: all listeners of the Gateway.
+    private func listener(_ plan: ListenerPlan, _ plans: [ListenerPlan], _ make: ConditionMaker) -> ListenerStatus {
+        var status = listener(plan, make)
+        if let overlap = overlap(plan, plans) {
+            status.conditions.append(make.yes(overlap.0, overlap.1, overlap.2))
+        }
+        return status
     }
 
     private func listener(_ plan: ListenerPlan, _ make: ConditionMaker) -> ListenerStatus {
@@ -103,7 +155,9 @@ struct StatusWriter {
                 && hostnamesIntersect($0.listener.hostname, plan.listener.hostname)
         }
         guard !others.isEmpty else { return nil }
-        let names = others.map(\.listener.name).joined(separator: ", ")
+        // Others' ListenerSets are nobody's business.
+        let names = others.map { $0.owner == plan.owner ? $0.listener.name : "one of another object" }
+            .joined(separator: ", ")
         return (
             "OverlappingTLSConfig", "OverlappingHostnames",
             "host names overlap with \(names); a request on a connection that was made for the other gets 421"

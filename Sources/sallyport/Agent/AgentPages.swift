@@ -1,6 +1,7 @@
 #if os(Linux)
 
     import Agent
+    import ClusterSource
     import Gateway
     import Kubernetes
     import Synchronization
@@ -9,6 +10,7 @@
     /// What an agent says of itself at its admin address: `/livez`, `/readyz`, `/metrics` and `/status`.
     final class AgentPages: Sendable {
         private let node: String
+        private let source: any ObjectSource
         private let state = Mutex(State())
 
         private struct State {
@@ -17,14 +19,17 @@
             var snapshot: Snapshot?
         }
 
-        init(node: String) { self.node = node }
+        init(node: String, source: any ObjectSource) {
+            self.node = node
+            self.source = source
+        }
 
         /// Listens.
         ///
         /// - Throws: `Failure` when the address is taken.
         func open(at address: AdminAddress) async throws -> AdminServer {
             do {
-                return try await AdminServer(host: address.host, port: address.port) { [self] in await page($0) }
+                return try await AdminServer(pages, host: address.host, port: address.port)
             } catch {
                 throw Failure(
                     .unavailable, "the admin address \(address) cannot be opened: \(error)",
@@ -38,23 +43,27 @@
         /// What is in force, or is about to be.
         func take(_ snapshot: Snapshot) { state.withLock { $0.snapshot = snapshot } }
 
-        private func page(_ path: String) async -> AdminServer.Answer {
+        private var pages: AdminPages {
+            AdminPages(
+                readiness: { [self] in
+                    state.withLock { $0.agent } == nil
+                        ? .init(isReady: false, lines: ["no rules are in force yet"])
+                        : .init(isReady: true, lines: ["ready"])
+                },
+                metrics: { [self] in
+                    guard let agent = state.withLock({ $0.agent }) else { return nil }
+                    return PrometheusText.write(Self.families(await agent.counts, await agent.seen))
+                },
+                status: { [self] in (try? JSON.text(await report())) ?? "{}" }
+            ).adding(source)
+        }
+
+        private func report() async -> Report {
             let (agent, snapshot) = state.withLock { ($0.agent, $0.snapshot) }
-            switch path {
-            case "/livez", "/healthz": return .page("ok\n")
-            case "/readyz": return agent == nil ? .unavailable("no rules are in force yet") : .page("ready\n")
-            case "/metrics":
-                guard let agent else { return .unavailable("no rules are in force yet") }
-                let families = Self.families(await agent.counts, await agent.seen)
-                return .page(PrometheusText.write(families), type: "text/plain; version=0.0.4; charset=utf-8")
-            case "/status":
-                let report = Report(
-                    node: node, revision: snapshot?.revision, enforced: await agent?.counts.revision,
-                    mistakes: (snapshot?.mistakes ?? []).map(MistakeText.Entry.init),
-                    unreadable: snapshot?.unreadable ?? [])
-                return .page((try? JSON.text(report)) ?? "{}", type: "application/json")
-            default: return .notFound
-            }
+            return Report(
+                node: node, revision: snapshot?.revision, enforced: await agent?.counts.revision,
+                mistakes: (snapshot?.mistakes ?? []).map(MistakeText.Entry.init),
+                unreadable: snapshot?.unreadable ?? [], source: SourceReport(source))
         }
 
         /// The page `/status`.
@@ -66,6 +75,8 @@
             var enforced: UInt64?
             var mistakes: [MistakeText.Entry]
             var unreadable: [String]
+            /// How well the cluster is known; absent where objects come from a directory.
+            var source: SourceReport?
         }
 
         static func families(_ counts: Agent.Counts, _ seen: WatcherCounts?) -> [MetricFamily] {

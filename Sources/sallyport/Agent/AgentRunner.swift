@@ -28,9 +28,9 @@
             let agent = try permitted { () throws(NetlinkError) in
                 try Agent(target.settings, records: records, logger: logger)
             }
-            let pages = AgentPages(node: target.settings.node)
-            let server = if let admin { try await pages.open(at: admin) } else { AdminServer?.none }
             let source = try target.place.source(.agent, logger: logger)
+            let pages = AgentPages(node: target.settings.node, source: source)
+            let server = if let admin { try await pages.open(at: admin) } else { AdminServer?.none }
             // Waiting for an API server ends as the system ends a program.
             let first = target.settled(try await source.load())
             let signals = try Signals([SIGTERM, SIGINT])

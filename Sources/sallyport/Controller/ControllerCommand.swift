@@ -2,6 +2,7 @@ import ArgumentParser
 import ClusterSource
 import Controller
 import Foundation
+import Gateway
 import Kubernetes
 import Logging
 
@@ -21,12 +22,7 @@ struct ControllerCommand: AsyncParsableCommand {
               sallyport controller --kubeconfig FILE --webhook none --admin 127.0.0.1:9090
             """)
 
-    @Option(
-        help: ArgumentHelp("Kubeconfig (default: the pod's, else $KUBECONFIG, else ~/.kube/config).", valueName: "file")
-    )
-    var kubeconfig: String?
-    @Option(help: ArgumentHelp("Context of the kubeconfig (default: its current one).", valueName: "name"))
-    var context: String?
+    @OptionGroup(title: "The cluster") var choice: ClusterChoice
     @Option(
         help: ArgumentHelp(
             "Name in the election; a part of it is made up (default: $POD_NAME, else the host's name).",
@@ -56,11 +52,13 @@ struct ControllerCommand: AsyncParsableCommand {
         }
         let logger = Logger(label: "sallyport", factory: { _ in PlainLog(logLevel: level) })
         let signals = try Signals([SIGTERM, SIGINT])
-        let client = try client(logger)
+        let access = choice.access() ?? ClusterAccess(kubeconfig: nil, context: nil)
+        let client = try access.client(as: "controller", logger: logger)
         defer { client.shutdown() }
         let source = APIServerSource(client: client, scope: .all, logger: logger)
         let controller = Controller(
             try configuration(budgets: await Self.budgets(client)), client: client, source: source, logger: logger)
+        let pages = try await open(AdminPages(controller, source: source))
         let running = Task { try await controller.run() }
         let ending = Task {
             for await _ in signals.stream { break }
@@ -70,20 +68,22 @@ struct ControllerCommand: AsyncParsableCommand {
             try await running.value
         } catch is CancellationError {
         } catch {
-            throw Failure(.unavailable, "the controller cannot run: \(error)", advice: "see --webhook and --admin")
+            throw Failure(.unavailable, "the controller cannot run: \(error)", advice: "see --webhook")
         }
         ending.cancel()
+        await pages?.close()
         logger.notice("ended")
     }
 
-    private func client(_ logger: Logger) throws -> APIClient {
+    private func open(_ pages: AdminPages) async throws -> AdminServer? {
+        guard admin != "none" else { return nil }
+        let place = try AdminAddress(admin)
         do {
-            let location =
-                kubeconfig == nil && context == nil
-                ? try ClusterLocation.found() : try ClusterLocation.kubeconfig(path: kubeconfig, context: context)
-            return try APIClient(location, userAgent: "sallyport/\(Version.text) controller", logger: logger)
+            return try await AdminServer(pages, host: place.host, port: place.port)
         } catch {
-            throw Failure(.unavailable, "no cluster: \(error)")
+            throw Failure(
+                .unavailable, "the admin address \(place) cannot be opened: \(error)",
+                advice: "choose another with --admin")
         }
     }
 
@@ -102,7 +102,7 @@ struct ControllerCommand: AsyncParsableCommand {
         let name = identity ?? environment["POD_NAME"] ?? ProcessInfo.processInfo.hostName
         // Also who has the same name was another.
         var configuration = ControllerConfiguration(
-            identity: "\(name)_\(UUID().uuidString.lowercased())", version: Version.text, judge: .standard)
+            identity: "\(name)_\(UUID().uuidString.lowercased())", judge: .standard)
         configuration.gateways = try gateways.settings(budgets: version)
         guard ["own", "external"].contains(certificates) else {
             throw Failure(.usage, "--certificates '\(certificates)' is not a choice", advice: "own or external")
@@ -113,10 +113,6 @@ struct ControllerCommand: AsyncParsableCommand {
             let place = try AdminAddress(webhook)
             configuration.webhook = .init(
                 endpoint: .init(host: place.host, port: place.port), clientAuthorities: webhookClientCa)
-        }
-        if admin != "none" {
-            let place = try AdminAddress(admin)
-            configuration.admin = .init(host: place.host, port: place.port)
         }
         return configuration
     }

@@ -23,6 +23,8 @@ struct OneGateway: ObjectSource {
     func load() async throws -> Snapshot { try await source.load().keeping(gateway: gateway) }
 
     func stop() { source.stop() }
+
+    var clusterHealth: SourceHealth? { source.clusterHealth }
 }
 
 extension Snapshot {
@@ -32,7 +34,10 @@ extension Snapshot {
         result.objects.gateways = objects.gateways.filter { $0.key == gateway }
         // Addresses are the Service's, before this pod; whether it has them is the controller's to say.
         result.objects.gateways[gateway]?.addresses = []
+        // Those of others would lead nowhere.
+        result.objects.listenerSets = objects.listenerSets.filter { $0.value.gateway == gateway }
         result.objects.invalid.removeAll { invalid in
+            if let parent = invalid.listenerSet?.gateway, parent != gateway { return true }
             let key = NamespacedName(invalid.reference.namespace, invalid.reference.name)
             return invalid.reference.kind == Gateway.kind && !invalid.isLost && key != gateway
         }

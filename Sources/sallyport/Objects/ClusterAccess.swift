@@ -14,13 +14,15 @@ struct ClusterAccess: Hashable, Sendable, CustomStringConvertible {
 
     /// A client of its API server.
     ///
+    /// - Parameter part: what the API server's log calls us beside the version; nil: no more.
     /// - Throws: `Failure` when nothing says where it is.
-    func client(logger: Logger) throws -> APIClient {
+    func client(as part: String? = nil, logger: Logger) throws -> APIClient {
         do throws(ClusterError) {
             let location =
                 kubeconfig == nil && context == nil
                 ? try ClusterLocation.found() : try ClusterLocation.kubeconfig(path: kubeconfig, context: context)
-            return try APIClient(location, userAgent: "sallyport/\(Version.text)", logger: logger)
+            let name = "sallyport/\(Version.text)" + (part.map { " \($0)" } ?? "")
+            return try APIClient(location, userAgent: name, logger: logger)
         } catch {
             throw Failure(
                 .usage, "which cluster? \(error)", advice: "name a file with --kubeconfig, or a context with --context")

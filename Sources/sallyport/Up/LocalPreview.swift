@@ -11,16 +11,28 @@ enum LocalPreview {
         var snapshot = snapshot
         for (key, gateway) in snapshot.objects.gateways {
             var gateway = gateway
-            let secret = NamespacedName(gateway.metadata.namespace, "sallyport-local")
-            for index in gateway.listeners.indices where isBare(gateway.listeners[index]) {
-                let reference = ObjectRef(group: "", kind: Secret.kind, name: secret.name, namespace: nil)
-                gateway.listeners[index].tls = Kubernetes.Gateway.TLS(
-                    mode: "Terminate", certificateRefs: [reference], options: [:])
-                snapshot.objects.secrets[secret] = .tls(secret, certificateChain: pair.chain, privateKey: pair.key)
-            }
+            complete(&gateway.listeners, in: key.namespace, pair, &snapshot.objects)
             snapshot.objects.gateways[key] = gateway
         }
+        for (key, set) in snapshot.objects.listenerSets {
+            var set = set
+            complete(&set.listeners, in: key.namespace, pair, &snapshot.objects)
+            snapshot.objects.listenerSets[key] = set
+        }
         return snapshot
+    }
+
+    private static func complete(
+        _ listeners: inout [Kubernetes.Gateway.Listener], in namespace: String, _ pair: CertificateSource,
+        _ objects: inout Objects
+    ) {
+        let secret = NamespacedName(namespace, "sallyport-local")
+        for index in listeners.indices where isBare(listeners[index]) {
+            let reference = ObjectRef(group: "", kind: Secret.kind, name: secret.name, namespace: nil)
+            listeners[index].tls = Kubernetes.Gateway.TLS(
+                mode: "Terminate", certificateRefs: [reference], options: [:])
+            objects.secrets[secret] = .tls(secret, certificateChain: pair.chain, privateKey: pair.key)
+        }
     }
 
     private static func isBare(_ listener: Kubernetes.Gateway.Listener) -> Bool {
@@ -28,7 +40,9 @@ enum LocalPreview {
     }
 
     private static func certificate(for snapshot: Snapshot, now: Int) throws -> CertificateSource? {
-        let bare = snapshot.objects.gateways.values.flatMap(\.listeners).filter(isBare)
+        let objects = snapshot.objects
+        let all = objects.gateways.values.map(\.listeners) + objects.listenerSets.values.map(\.listeners)
+        let bare = all.joined().filter(isBare)
         guard !bare.isEmpty else { return nil }
         let folder = FileManager.default.temporaryDirectory.path + "/sallyport-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }

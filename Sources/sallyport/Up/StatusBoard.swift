@@ -1,3 +1,4 @@
+import ClusterSource
 import Foundation
 import Gateway
 import Kubernetes
@@ -8,11 +9,14 @@ import Synchronization
 final class StatusBoard: Sendable {
     private let gateway: GatewayServer
     let directory: String
+    /// Where the objects come from.
+    let source: any ObjectSource
     private let snapshot: Mutex<Snapshot?> = Mutex(nil)
 
-    init(gateway: GatewayServer, directory: String) {
+    init(gateway: GatewayServer, directory: String, source: any ObjectSource) {
         self.gateway = gateway
         self.directory = directory
+        self.source = source
     }
 
     /// Puts a snapshot in force, then on the board.
@@ -42,7 +46,7 @@ final class StatusBoard: Sendable {
                 uniqueKeysWithValues: gateway.boundAddresses.map { (String($0.key), $0.value) }),
             objects: Self.entries(statuses),
             mistakes: mistakes.map(MistakeText.Entry.init),
-            unreadable: snapshot?.unreadable ?? [])
+            unreadable: snapshot?.unreadable ?? [], source: SourceReport(source))
         return (try? JSON.text(report)) ?? "{}"
     }
 }

@@ -48,7 +48,7 @@ struct UpRunner {
         let contents: [any ContentSink] = (hub.map { [$0.contents] } ?? []) + (link.map { [$0.sink] } ?? [])
         let gateway = try server(state, authority, sinks, contents, objects.clusterKeys)
         let source = objects.source
-        let board = StatusBoard(gateway: gateway, directory: objects.title)
+        let board = StatusBoard(gateway: gateway, directory: objects.title, source: source)
         // In a pod these pages also say that the API server is not there yet.
         let early = plan.door == nil ? nil : try await adminPages(gateway, board)
         let first = try await source.load()
@@ -182,9 +182,8 @@ struct UpRunner {
 
     private func adminPages(_ gateway: GatewayServer, _ board: StatusBoard) async throws -> AdminServer {
         do {
-            return try await AdminServer(gateway, host: plan.admin.host, port: plan.admin.port, version: Version.text) {
-                board.page()
-            }
+            let pages = AdminPages(gateway, version: Version.text) { board.page() }.adding(board.source)
+            return try await AdminServer(pages, of: gateway, host: plan.admin.host, port: plan.admin.port)
         } catch {
             await gateway.drain(deadline: .zero)
             throw Failure(
@@ -243,7 +242,7 @@ struct UpRunner {
 
     /// Base URLs by port, with the scheme that the listener there has.
     static func addresses(_ gateway: GatewayServer, _ snapshot: Snapshot, isPlaintext: Bool) -> [String] {
-        let listeners = snapshot.objects.gateways.values.flatMap(\.listeners)
+        let listeners = snapshot.objects.gateways.values.flatMap { snapshot.objects.listeners(of: $0) }
         return gateway.boundAddresses.sorted { $0.key < $1.key }.map { port, address in
             let isTLS = !isPlaintext && listeners.contains { $0.port == port && $0.protocolName == "HTTPS" }
             return "\(isTLS ? "https" : "http")://\(callable(address))"

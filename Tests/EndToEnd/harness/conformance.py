@@ -85,7 +85,8 @@ class Checker:
         words = line.split()
         if words[0] == "listener":
             name, listener = words[1].rsplit("/", 1)
-            thing = self._object("Gateway", name)
+            kind, _, name = name.rpartition(":")
+            thing = self._object(kind or "Gateway", name)
             found = next((x for x in _status(thing).get("listeners", []) if x["name"] == listener), None)
             if found is None:
                 return [f"{line}: the status has no such listener"]
@@ -97,6 +98,10 @@ class Checker:
         sets = self._sets(thing, section)
         if not sets:
             return [f"{line}: no status"]
+        if words[-1].startswith("sets="):
+            attached = _status(thing).get("attachedListenerSets", 0)
+            if f"sets={attached}" != words.pop():
+                return [f"{line}: {attached} ListenerSets"]
         problems = [p for conditions in sets for p in _conditions(line, words[3:], conditions, thing)]
         wanted = len(thing["spec"].get("parentRefs", []))
         if not section and wanted and len(sets) != wanted:
@@ -111,12 +116,12 @@ class Checker:
 
     @staticmethod
     def _sets(thing, section):
-        if thing["kind"] in ("Gateway", "GatewayClass"):
+        if thing["kind"] in ("Gateway", "GatewayClass", "ListenerSet"):
             return [_status(thing).get("conditions", [])]
         entries = _status(thing).get("parents", []) + _status(thing).get("ancestors", [])
         ours = [e for e in entries if e["controllerName"] == CONTROLLER]
         refs = [(e, e.get("parentRef") or e.get("ancestorRef")) for e in ours]
-        return [e["conditions"] for e, ref in refs if not section or ref.get("sectionName") == section]
+        return [e["conditions"] for e, ref in refs if not section or section in (ref.get("sectionName"), ref["kind"])]
 
     @staticmethod
     def _listener(line, words, found, thing):

@@ -9,7 +9,8 @@ struct MetricsTests {
     private func withAdmin(_ body: @escaping @Sendable (TestGateway, Int, Upstream) async throws -> Void) async throws {
         let upstream = try Upstream()
         let gateway = try TestGateway(threads: 2)
-        let admin = try await AdminServer(gateway.server, host: "127.0.0.1", port: 0, version: "1 \"x\"\\") { "{}" }
+        let admin = try await AdminServer(
+            AdminPages(gateway.server, version: "1 \"x\"\\") { "{}" }, of: gateway.server, host: "127.0.0.1", port: 0)
         let port = try #require(Int(admin.address.split(separator: ":").last ?? ""))
         try await withTaskExecutorPreference(ThreadExecutor()) { try await body(gateway, port, upstream) }
         await admin.close()

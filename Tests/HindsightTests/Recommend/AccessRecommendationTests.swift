@@ -184,6 +184,11 @@ import Testing
         seen.take(record)
         let text = seen.recommendations(Objects())[0].text
         #expect(text.contains("- {group: gateway.networking.k8s.io, kind: Gateway, name: front, sectionName: web}"))
+        // No policy can name what a ListenerSet adds.
+        var added = RequestsSeen()
+        record.place.listener = "team/more/web"
+        added.take(record)
+        #expect(added.recommendations(Objects()).isEmpty)
         // Nobody knows where a policy of a third namespace would be attached.
         record.policy = "other/x"
         record.place.route = "HTTPRoute other2/x"

@@ -10,6 +10,7 @@ import Testing
 struct ConformanceTests {
     static let expectations = matchingExpectations.merging(filterExpectations) { a, _ in a }
         .merging(referenceExpectations) { a, _ in a }.merging(gatewayExpectations) { a, _ in a }
+        .merging(listenerSetExpectations) { a, _ in a }
 
     static let isThere = ConformanceFixture.directory != nil
 

@@ -7,10 +7,11 @@ import Testing
 ///
 ///     gateway NAME[:PORT]                       the Gateway that the requests that follow are sent to
 ///     METHOD [HOST]/PATH[?QUERY] [{a: b, c: d}] [sni NAME] -> OUTCOME
-///     status KIND NAME[@SECTION] TYPE=True|False[/REASON] TYPE=absent ...     all parents, or those of a section
-///     listener GATEWAY/NAME [attached=N] [kinds=A,B] [clients=required|optional|none|not_served] TYPE=...
+///     status KIND NAME[@SECTION] TYPE=True|False[/REASON] TYPE=absent ...     all parents, or those of a section or kind
+///     status Gateway NAME sets=N                                              how many ListenerSets are attached
+///     listener [ListenerSet:]GATEWAY/NAME [attached=N] [kinds=A,B] [clients=required|optional|none|not_served] TYPE=...
 ///
-/// Names without a namespace are of gateway-conformance-infra; `web/x` and `app/x` are short too.
+/// Names without a namespace are of gateway-conformance-infra; `web/x` and `app/x` are short too; `NAMESPACE//x` is whole.
 struct ExpectationChecker {
     let table: RoutingTable
     private var gateway = NamespacedName("gateway-conformance-infra", "same-namespace")
@@ -88,18 +89,28 @@ struct ExpectationChecker {
             Issue.record("\(line): no status")
             return
         }
-        let isOwn = ["Gateway", "GatewayClass"].contains(words[1])
-        let parents = status.parents.filter { names.count == 1 || $0.parent.sectionName == names[1] }
+        let isOwn = ["Gateway", "GatewayClass", "ListenerSet"].contains(words[1])
+        let parents = status.parents.filter {
+            names.count == 1 || $0.parent.sectionName == names[1] || $0.parent.kind == names[1]
+        }
         let sets = isOwn ? [status.object.conditions] : parents.map(\.conditions)
         #expect(!sets.isEmpty, "\(line): no parents")
+        var words = words
+        if let last = words.last, last.hasPrefix("sets=") {
+            #expect("sets=\(status.attachedListenerSets)" == last, "\(line)")
+            words.removeLast()
+        }
         for conditions in sets { check(words.dropFirst(3), conditions, line) }
     }
 
     private func checkListener(_ line: String, _ words: [String]) {
-        let names = words[1].split(separator: "/").map(String.init)
+        let kind = words[1].hasPrefix("ListenerSet:") ? "ListenerSet" : "Gateway"
+        let path = words[1].replacing("ListenerSet:", with: "")
+        let slash = path.lastIndex(of: "/") ?? path.endIndex
+        let names = [String(path[..<slash]), String(path[slash...].dropFirst())]
         let object = key(names[0])
         let status = table.statuses.first {
-            $0.object.reference.kind == "Gateway" && $0.object.reference.name == object.name
+            $0.object.reference.kind == kind && $0.object.reference.name == object.name
         }
         guard let listener = status?.listener(names[1]) else {
             Issue.record("\(line): no such listener")
@@ -147,6 +158,7 @@ struct ExpectationChecker {
 
     private func key(_ text: String) -> NamespacedName {
         let parts = text.split(separator: "/").map(String.init)
+        if text.contains("//"), parts.count == 2 { return NamespacedName(parts[0], parts[1]) }
         guard parts.count == 2 else { return NamespacedName("gateway-conformance-infra", text) }
         return NamespacedName("gateway-conformance-\(parts[0])-backend", parts[1])
     }

@@ -7,6 +7,9 @@ let gatewayExpectations: [String: String] = [
     listener gateway-supported-and-unsupported-protocols/http attached=0 kinds=HTTPRoute,GRPCRoute Accepted=True/Accepted
     listener gateway-supported-and-unsupported-protocols/invalid attached=0 kinds= Accepted=False/UnsupportedProtocol
     """,
+    "GatewayInfrastructure": """
+    status Gateway gateway-with-infrastructure-metadata Accepted=True Programmed=True
+    """,
     "GatewayInvalidParametersRef": """
     status Gateway gateway-invalid-parameters-ref Accepted=False/InvalidParameters Programmed=False
     """,

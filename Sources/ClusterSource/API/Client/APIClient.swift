@@ -157,22 +157,9 @@ extension APIError {
         case is CancellationError: self.init("Stopped", "it was cancelled", request)
         case is NIOTooManyBytesError: self.init("Malformed", "the answer is too long", request)
         case let error as HTTPClientError where error == .cancelled: self.init("Stopped", "it was cancelled", request)
-        case let error as HTTPClientError where error == .connectTimeout:
-            self.init("Unreachable", "the API server cannot be reached: no connection in time", request)
         case let error as NIOSSLError:
-            self.init("Unreachable", "no TLS with the API server: \(Self.words(error))", request)
-        default: self.init("Unreachable", "the API server cannot be reached: \(Self.words(error))", request)
+            self.init("Unreachable", "no TLS with the API server: \(TransportWords.words(error))", request)
+        default: self.init("Unreachable", "the API server cannot be reached: \(TransportWords.words(error))", request)
         }
-    }
-
-    private static func words(_ error: any Error) -> String {
-        let words = String(describing: error)
-        if words.contains("CERTIFICATE_VERIFY_FAILED") {
-            return "its certificate is not by the authorities that vouch for it"
-        }
-        if words.contains("failedToVerifyHostname") || words.contains("unableToValidateCertificate") {
-            return "its certificate is for another name"
-        }
-        return String(words.prefix(300))
     }
 }

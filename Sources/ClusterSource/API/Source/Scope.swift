@@ -57,7 +57,8 @@ public struct Scope: Sendable {
     }
 
     private static let gatewayKinds: Set<String> = [
-        GatewayClass.kind, Gateway.kind, HTTPRoute.kind, GRPCRoute.kind, ReferenceGrant.kind, BackendTLSPolicy.kind,
+        GatewayClass.kind, Gateway.kind, ListenerSet.kind, HTTPRoute.kind, GRPCRoute.kind, ReferenceGrant.kind,
+        BackendTLSPolicy.kind,
         Service.kind, EndpointSlice.kind, AccessPolicy.kind, AccessKey.kind, ModelFilter.kind, Provider.kind,
         TokenIssuer.kind, Budget.kind, ModelServer.kind,
     ]

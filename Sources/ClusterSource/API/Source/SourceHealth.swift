@@ -3,7 +3,7 @@ import Kubernetes
 /// How well a source knows its cluster, kind by kind: for readiness, metrics and conditions.
 public struct SourceHealth: Sendable {
     /// How one kind, or one object that is read by its name, stands.
-    public enum Standing: Hashable, Sendable {
+    public enum Standing: String, Hashable, Sendable {
         /// Nothing is known yet.
         case unknown
         /// Known, and kept up to date.
@@ -38,6 +38,21 @@ public struct SourceHealth: Sendable {
         public var events: UInt64 = 0
         /// Questions that failed.
         public var failures: UInt64 = 0
+
+        /// One that is not known yet.
+        public init(kind: String, part: String, since: Int64) {
+            self.kind = kind
+            self.part = part
+            self.since = since
+        }
+
+        /// Seconds since it was up to date last; 0: it is.
+        public func age(now: Int64) -> Int64 {
+            switch standing {
+            case .stale, .refused: max(0, now - since)
+            case .unknown, .following, .notInstalled: 0
+            }
+        }
     }
 
     /// All of them, by kind and part.
@@ -46,6 +61,18 @@ public struct SourceHealth: Sendable {
     public var isSynced: Bool
     /// Snapshots since the start.
     public var revision: UInt64
+
+    /// A state of a source.
+    public init(entries: [Entry], isSynced: Bool, revision: UInt64) {
+        self.entries = entries
+        self.isSynced = isSynced
+        self.revision = revision
+    }
+
+    /// How old the oldest of what is known is: seconds since its kind was up to date last; 0: all of it is.
+    ///
+    /// - Parameter now: seconds since 1970.
+    public func age(now: Int64) -> Int64 { entries.map { $0.age(now: now) }.max() ?? 0 }
 
     /// What is not up to date now, in words; empty: all is well.
     public var problems: [String] {

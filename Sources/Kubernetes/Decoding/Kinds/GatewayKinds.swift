@@ -12,17 +12,29 @@ extension GatewayClass: Readable {
 extension Gateway: Readable {
     init(_ metadata: ObjectMeta, _ fields: Fields) {
         let spec = fields.need("spec")
-        spec.ignore("allowedListeners", "defaultScope")
+        spec.ignore("defaultScope")
         let tls = spec["tls"]
         self.init(
             metadata: metadata,
             gatewayClassName: spec.string("gatewayClassName", .objectName),
             listeners: Listener.list(spec),
+            allowedListeners: spec["allowedListeners"]?["namespaces"].map { FromNamespaces(ofListeners: $0) }
+                ?? FromNamespaces.none,
             addresses: Address.list(spec),
             infrastructure: spec["infrastructure"].map(Infrastructure.init),
             backendClientCertificateRef: tls?["backend"]?["clientCertificateRef"]
                 .map { ObjectRef($0, group: "", kind: "Secret") },
             frontendTLS: tls?["frontend"].map(FrontendTLS.init))
+    }
+}
+
+extension ListenerSet: Readable {
+    init(_ metadata: ObjectMeta, _ fields: Fields) {
+        let spec = fields.need("spec")
+        self.init(
+            metadata: metadata,
+            parentRef: ObjectRef(spec.need("parentRef"), group: Self.group, kind: Gateway.kind),
+            listeners: Gateway.Listener.list(spec))
     }
 }
 
@@ -131,7 +143,7 @@ extension Gateway.TLS {
 
 extension Gateway.AllowedRoutes {
     fileprivate init(_ fields: Fields?) {
-        namespaces = fields?["namespaces"].map(FromNamespaces.init) ?? .same
+        namespaces = fields?["namespaces"].map { FromNamespaces($0) } ?? .same
         kinds =
             fields?.list("kinds", 0...8).map {
                 GroupKind(
@@ -144,9 +156,20 @@ extension Gateway.AllowedRoutes {
 extension FromNamespaces {
     fileprivate init(_ fields: Fields) {
         let selector = fields.selector("selector")
-        switch fields.string("from", default: "Same", .oneOf("All", "Selector", "Same")) {
+        self.init(fields.string("from", default: "Same", .oneOf("All", "Selector", "Same")), selector)
+    }
+
+    /// Whose ListenerSets may add to a Gateway.
+    fileprivate init(ofListeners fields: Fields) {
+        let selector = fields.selector("selector")
+        self.init(fields.string("from", default: "None", .oneOf("All", "Selector", "Same", "None")), selector)
+    }
+
+    private init(_ from: String, _ selector: LabelSelector?) {
+        switch from {
         case "All": self = .all
         case "Selector": self = selector.map { .selector($0) } ?? .none
+        case "None": self = .none
         default: self = .same
         }
     }
