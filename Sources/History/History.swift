@@ -99,7 +99,10 @@ public final class History: Sendable, RecordSink {
 
     /// Merges, rolls up and takes out what is due, now.
     package func keepHouse() {
-        recorder.withLock { $0.keepHouse(now: true) }
+        recorder.withLock { recorder in
+            recorder.keepHouse(now: true)
+            recorder.indexIDs { true }
+        }
     }
 
     /// Commits what is left and ends the thread. Only the first call counts.
@@ -124,12 +127,14 @@ public final class History: Sendable, RecordSink {
                 let (items, dropped, isClosed) = queue.take()
                 recorder.take(items, dropped: dropped)
                 if isClosed { recorder.end() }
-                guard !isClosed, DispatchTime.now() >= due else { return isClosed }
-                recorder.commit()
-                recorder.indexIDs()
-                recorder.keepHouse()
-                lastCommit = .now()
-                return false
+                if !isClosed, DispatchTime.now() >= due {
+                    recorder.commit()
+                    recorder.keepHouse()
+                    lastCommit = .now()
+                }
+                // A step at a time, and none while records wait.
+                if !isClosed { recorder.indexIDs { queue.waitingBytes < Self.wakeAt } }
+                return isClosed
             }
             if isLast { break }
         }

@@ -77,6 +77,9 @@ final class IntakeQueue: Sendable {
         }
     }
 
+    /// Bytes that wait.
+    var waitingBytes: Int { state.withLock { $0.ownBytes + $0.batchBytes } }
+
     /// Nothing more comes in.
     func close() { state.withLock { $0.isClosed = true } }
 }

@@ -128,7 +128,7 @@ enum HistorySchema {
         return .good(pool)
     }
 
-    /// Version 1 looked for ids in all of `block_id`. What is there becomes runs in time, a few blocks with each commit.
+    /// Version 1 looked for ids in all of `block_id`. What is there becomes runs in time, while nothing else is to be done.
     private static func change(_ database: Database) throws {
         try database.execute(sql: IDIndex.tables)
         try database.execute(sql: "PRAGMA user_version = \(Self.version)")

@@ -13,7 +13,7 @@ struct IDIndex {
     /// Blocks that make a run, and runs that make a larger one.
     var width = 32
     /// Hashes that one step moves, about.
-    var stepHashes: Int64 = 65_536
+    var stepHashes: Int64 = 16_384
     /// Hashes in a page: with their blocks they take less than a page of SQLite.
     var pageHashes = 480
 

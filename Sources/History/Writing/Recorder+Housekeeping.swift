@@ -22,7 +22,6 @@ extension Recorder {
         if unsure != nil { try? resolveUnsure() }
         guard unsure == nil else { return }
         let minute = minuteOf(configuration.clock())
-        indexIDs()
         step("merge") { recorder in try recorder.merge(minute) }
         step("roll up") { recorder in try recorder.rollUp(minute) }
         step("retention") { recorder in try recorder.retire(minute) }
@@ -38,20 +37,20 @@ extension Recorder {
         showStatus()
     }
 
-    /// Steps of the index of ids after one commit, and microseconds after which there are no more: nothing waits long, and
-    /// a hub with all the work that it can take keeps up.
+    /// Steps of the index of ids that are done at once.
     private static let mostIndexSteps = 16
-    private static let longestIndexing: Int64 = 60_000
 
-    /// Brings ids where they are found. Called after each commit.
-    mutating func indexIDs() {
-        guard isOpen, mode == .disk, unsure == nil else { return }
-        let (index, uptime) = (IDIndex(width: configuration.idWidth), configuration.uptime)
+    /// Brings ids where they are found, in steps of some milliseconds, until all of the last commit are.
+    ///
+    /// - Parameter isIdle: false: there is something more urgent.
+    mutating func indexIDs(while isIdle: () -> Bool) {
+        guard isOpen, mode == .disk, unsure == nil, indexedCommits < commits else { return }
+        let (index, commits) = (IDIndex(width: configuration.idWidth), commits)
         step("ids") { recorder in
-            try recorder.pool.write { database in
-                let began = uptime()
-                for _ in 0..<Self.mostIndexSteps where uptime() - began < Self.longestIndexing {
-                    guard try index.work(database) else { return }
+            for _ in 0..<Self.mostIndexSteps where isIdle() {
+                guard try recorder.pool.write({ try index.work($0) }) else {
+                    recorder.indexedCommits = commits
+                    return
                 }
             }
         }
