@@ -79,6 +79,9 @@ struct SourcePagesTests {
             #expect(lines.contains(line), "\(line)")
         }
         #expect(!text.contains("Tier"))
+        let early = PrometheusText.write(health([entry("Pod", .unknown, since: 1)]).families(now: 9))
+        #expect(early.contains("sallyport_source_objects{kind=\"Pod\"} 0"))
+        #expect(!early.contains("sallyport_source_age_seconds{"), "what nobody knows has no age")
     }
 
     @Test("pages of what has a cluster say more, and those of a directory what they said before")

@@ -72,7 +72,8 @@ import Testing
         let other = snapshot(text.replacing("{name: g}", with: "{name: g, kind: Other, group: example.com}"))
         #expect(other.mistakes.isEmpty && other.objects.listenerSets.values.first?.gateway == nil)
         #expect(snapshot(text.replacing("parentRef: {name: g}", with: "parentRef: {}")).mistakes.count == 1)
-        #expect(snapshot(text.replacing("protocol: HTTP", with: "protocol: HTTP, tls: {}")).objects.listenerSets.isEmpty)
+        #expect(
+            snapshot(text.replacing("protocol: HTTP", with: "protocol: HTTP, tls: {}")).objects.listenerSets.isEmpty)
     }
 
     @Test(arguments: [

@@ -72,10 +72,13 @@ struct SourceReport: Codable, Equatable {
 extension SourceHealth {
     /// For Prometheus, by kind; objects that are read by their names are counted with their kind.
     func families(now: Int64) -> [MetricFamily] {
-        let known = entries.filter { $0.standing != .notInstalled }
-        let byKind = Dictionary(grouping: known, by: \.kind)
-        func points(_ value: (Entry) -> Double, _ join: (Double, Double) -> Double) -> [MetricFamily.Point] {
-            byKind.map { kind, entries in
+        let there = entries.filter { $0.standing != .notInstalled }
+        // What nobody knows has no age.
+        let known = there.filter { $0.standing != .unknown }
+        func points(
+            _ value: (Entry) -> Double, _ join: (Double, Double) -> Double, of entries: [Entry]? = nil
+        ) -> [MetricFamily.Point] {
+            Dictionary(grouping: entries ?? there, by: \.kind).map { kind, entries in
                 .init([.init("kind", kind)], .number(entries.map(value).reduce(0, join)))
             }
         }
@@ -89,7 +92,7 @@ extension SourceHealth {
             MetricFamily(
                 "sallyport.source.age", unit: "s",
                 help: "Time since what is known of a kind was up to date last; 0 while it is.", kind: .gauge,
-                points: points({ Double($0.age(now: now)) }, max)),
+                points: points({ Double($0.age(now: now)) }, max, of: known)),
             MetricFamily(
                 "sallyport.source.objects", help: "Objects of a kind that are known.", kind: .gauge,
                 points: points({ Double($0.objects) }, +)),

@@ -244,7 +244,9 @@ struct UpRunner {
     static func addresses(_ gateway: GatewayServer, _ snapshot: Snapshot, isPlaintext: Bool) -> [String] {
         let listeners = snapshot.objects.gateways.values.flatMap { snapshot.objects.listeners(of: $0) }
         return gateway.boundAddresses.sorted { $0.key < $1.key }.map { port, address in
-            let isTLS = !isPlaintext && listeners.contains { $0.port == port && $0.protocolName == "HTTPS" }
+            // Those of a Gateway itself come first: who lost to them says nothing about the port.
+            let first = listeners.first { $0.port == port && ["HTTP", "HTTPS"].contains($0.protocolName) }
+            let isTLS = !isPlaintext && first?.protocolName == "HTTPS"
             return "\(isTLS ? "https" : "http")://\(callable(address))"
         }
     }
