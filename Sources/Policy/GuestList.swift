@@ -57,7 +57,8 @@ public struct GuestList: Sendable {
         let interest = (isKept ? known?.interest : known?.interest(withPolicies: sorted)) ?? Interest(sorted)
         let isSame = previous.map { $0.interest == interest && $0.inventory.hasSameEndpoints(as: inventory) } ?? false
         let grouping =
-            (isSame ? previous?.grouping : nil) ?? Grouping(inventory, interest, previous: previous.map(Grouping.Basis.init))
+            (isSame ? previous?.grouping : nil)
+            ?? Grouping(inventory, interest, previous: previous.map(Grouping.Basis.init))
         let basis = previous.flatMap { Self.isComparable($0, inventory, grouping, interest) ? $0 : nil }
         self.inventory = inventory
         self.policies = sorted
@@ -136,7 +137,8 @@ extension WorkloadPolicy {
         a.count == b.count
             && zip(a, b).allSatisfy { a, b in
                 a.isCopy(of: b)
-                    || (a.source == b.source && a.position == b.position && a.tier == b.tier && a.priority == b.priority)
+                    || (a.source == b.source && a.position == b.position && a.tier == b.tier
+                        && a.priority == b.priority)
             }
     }
 

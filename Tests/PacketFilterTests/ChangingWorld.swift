@@ -51,9 +51,9 @@ struct ChangingWorld {
     mutating func step() {
         for _ in 0..<(dice.chance(75) ? 1 : Int.random(in: 2...5, using: &dice)) {
             switch Int.random(in: 0..<20, using: &dice) {
-            case 0..<11: if !pods.isEmpty { changePod() }
-            case 11..<14: changeController()
-            case 14..<17: changePolicy()
+            case 0..<9: if !pods.isEmpty { changePod() }
+            case 9..<12: changeController()
+            case 12..<17: changePolicy()
             case 17: changePlace()
             case 18: readAnew()
             default: if dice.chance(15) { objects = dice.chance(50) ? Objects() : whole }
@@ -154,7 +154,8 @@ struct ChangingWorld {
         let place = Int.random(in: 0..<rules.count, using: &dice)
         if isAboutPorts, !rules[place].ports.isEmpty {
             rules[place].ports[0].port = dice.pick([
-                .range(PortRange(80)), .range(PortRange(UInt16.random(in: 8000...8003, using: &dice))), .named("web"), nil,
+                .range(PortRange(80)), .range(PortRange(UInt16.random(in: 8000...8003, using: &dice))), .named("web"),
+                nil,
             ])
         } else if let block = Prefix(dice.pick(Self.blocks)) {
             let peer = NetworkPolicy.Peer.ipBlock(cidr: block, except: [])
@@ -170,7 +171,8 @@ struct ChangingWorld {
 
     /// Some hold pods of a cluster, some cut others, some are far away.
     private static let blocks = [
-        "10.0.0.0/29", "10.0.0.4/31", "10.0.0.6/32", "10.0.0.0/8", "203.0.113.7/32", "203.0.113.9/32", "198.51.100.0/24",
+        "10.0.0.0/29", "10.0.0.4/31", "10.0.0.6/32", "10.0.0.0/8", "203.0.113.7/32", "203.0.113.9/32",
+        "198.51.100.0/24",
         "fd00::2/127", "fd00::4/128", "2001:db8:7::/48",
     ]
 

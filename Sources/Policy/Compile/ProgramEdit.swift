@@ -21,7 +21,8 @@ struct ProgramEdit {
         var seen: Set<Int32> = []
         for place in places {
             for group in compiled[place].subject.ranges.joined() {
-                for (index, number) in list.programsOfGroup[Int(group)].enumerated() where seen.insert(number).inserted {
+                for (index, number) in list.programsOfGroup[Int(group)].enumerated() where seen.insert(number).inserted
+                {
                     let tiers = programs[Int(number)].tiers.map { tier in
                         changed.isDisjoint(with: tier.policies) ? tier : replacement(of: tier, index % 2, group)
                     }
@@ -44,7 +45,9 @@ struct ProgramEdit {
         if let known = edited[ObjectIdentifier(tier)] { return known }
         let way = Direction.inOrder[direction]
         let turns = tier.turns.map { turn in
-            turn.map { PolicyProgram(policy: $0.policy, rules: compiled[Int($0.policy)].rules(way)?.rules(for: group) ?? []) }
+            turn.map {
+                PolicyProgram(policy: $0.policy, rules: compiled[Int($0.policy)].rules(way)?.rules(for: group) ?? [])
+            }
         }
         let result = TierProgram(tier.tier, turns)
         edited[ObjectIdentifier(tier)] = result
