@@ -17,7 +17,7 @@ LAYOUTS = [
 PARTS = [("inventory", "who there is"), ("translate", "policies in the engine's form"), ("compile", "guest list"),
          ("rules", "rules of the node"), ("change", "what the kernel must be told"), ("kernel", "one transaction")]
 EVENTS = [("first", "cold start"), ("remote_pod", "a pod more elsewhere"), ("local_pod", "a pod more on the node"),
-          ("policy", "a policy of 500 peers edited")]
+          ("policy", "a policy of 500 peers gets another port"), ("peers", "one of its 500 peers is another")]
 
 
 def page(packets, agent, asked, load):

@@ -15,13 +15,14 @@ public struct GuestList: Sendable {
 
     /// Who is treated alike.
     package let grouping: Grouping
-    private let interest: Interest
+    let interest: Interest
     /// Blocks that policies name.
-    var blocks: Set<Prefix> { interest.blocks }
-    private let compiled: [CompiledPolicy]
+    var blocks: Set<Prefix> { Set(interest.blocks.elements) }
+    private let index: GroupIndex
+    let compiled: [CompiledPolicy]
     /// Number of the next policy that is compiled.
     let nextSerial: UInt32
-    private let tiers: TierPrograms
+    let tiers: TierPrograms
     /// Programs of all groups.
     package let programs: [Program]
     /// Of each group: its programs (`index(_:_:)`).
@@ -49,22 +50,21 @@ public struct GuestList: Sendable {
     private init(inventory: Inventory, policies: [WorkloadPolicy], previous: GuestList?) {
         // Where nothing changed it is the same array, which costs nothing to compare.
         let isKept = previous?.policies == policies
-        let sorted = isKept ? policies : WorkloadPolicy.inOrder(policies)
+        let isEdited = isKept || previous.map { WorkloadPolicy.haveOneOrder($0.policies, policies) } ?? false
+        let sorted = isEdited ? policies : WorkloadPolicy.inOrder(policies)
         let hasSamePolicies = isKept || previous?.policies == sorted
-        let interest = (hasSamePolicies ? previous?.interest : nil) ?? Interest(sorted)
+        let known = isEdited ? previous : nil
+        let interest = (isKept ? known?.interest : known?.interest(withPolicies: sorted)) ?? Interest(sorted)
         let isSame = previous.map { $0.interest == interest && $0.inventory.hasSameEndpoints(as: inventory) } ?? false
         let grouping =
             (isSame ? previous?.grouping : nil)
-            ?? Grouping(
-                inventory, interest,
-                previous: previous.map {
-                    Grouping.Basis($0.grouping, $0.inventory, isSameInterest: $0.interest == interest)
-                })
+            ?? Grouping(inventory, interest, previous: previous.map(Grouping.Basis.init))
         let basis = previous.flatMap { Self.isComparable($0, inventory, grouping, interest) ? $0 : nil }
         self.inventory = inventory
         self.policies = sorted
         self.interest = interest
         self.grouping = grouping
+        index = basis?.index ?? GroupIndex(grouping)
         if let basis, hasSamePolicies {
             // Groups are as they were, whoever is in them, and so is all that is said about them.
             (compiled, compiledPolicies, nextSerial) = (basis.compiled, 0, basis.nextSerial)
@@ -74,19 +74,29 @@ public struct GuestList: Sendable {
             return
         }
         var compiler = PolicyCompiler(
-            Resolver(grouping, inventory), kept: basis?.compiled ?? [], firstSerial: basis?.nextSerial ?? 0)
+            Resolver(grouping, inventory, index: index), kept: basis?.compiled ?? [],
+            firstSerial: basis?.nextSerial ?? 0)
         let compiled = sorted.map { compiler.compile($0) }
         let staged = sorted.contains(where: \.isStaged)
-        let builder = ProgramBuilder(
-            compiled, groups: grouping.groups.count, hasStaged: staged, previous: basis?.tiers ?? [:])
         self.compiled = compiled
         compiledPolicies = compiler.count
         nextSerial = compiler.nextSerial
         hasStaged = staged
-        programs = builder.programs
-        programsOfGroup = builder.ofGroup
-        tiers = builder.tiers
         edition = Edition()
+        if let basis, let edit = ProgramEdit(basis, compiled) {
+            (programs, programsOfGroup, tiers) = (edit.programs, basis.programsOfGroup, edit.tiers)
+        } else {
+            let builder = ProgramBuilder(
+                compiled, groups: grouping.groups.count, hasStaged: staged, previous: basis?.tiers ?? [:])
+            (programs, programsOfGroup, tiers) = (builder.programs, builder.ofGroup, builder.tiers)
+        }
+    }
+
+    /// What other policies in the same places ask for.
+    private func interest(withPolicies policies: [WorkloadPolicy]) -> Interest {
+        var result = interest
+        for (old, new) in zip(self.policies, policies) where !old.isCopy(of: new) { result.replace(old, with: new) }
+        return result
     }
 
     /// What is said about groups, as a thing that is the same or not.
@@ -119,6 +129,17 @@ extension WorkloadPolicy {
         if isSorted { return policies }
         // Places are sorted, not policies, which are many words each.
         return policies.indices.sorted { isAskedBefore(policies[$0], policies[$1]) }.map { policies[$0] }
+    }
+
+    /// True when policies of the one may only say other things than those in the same places of the other: then both are
+    /// in order, or neither is.
+    static func haveOneOrder(_ a: [WorkloadPolicy], _ b: [WorkloadPolicy]) -> Bool {
+        a.count == b.count
+            && zip(a, b).allSatisfy { a, b in
+                a.isCopy(of: b)
+                    || (a.source == b.source && a.position == b.position && a.tier == b.tier
+                        && a.priority == b.priority)
+            }
     }
 
     /// The order in which policies are asked; where no order is known, by name. Two of one name (both are wrong then)

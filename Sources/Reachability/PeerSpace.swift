@@ -32,12 +32,14 @@ public struct PeerSpace: Hashable, Sendable {
     /// Runs of addresses.
     package var runs: Range<Int> { groups..<(groups + runStarts.count) }
 
-    init(_ list: GuestList, _ distinctions: Distinctions) {
+    /// - Parameter wanted: programs whose rules are asked what they tell apart; nil: all.
+    init(_ list: GuestList, _ distinctions: Distinctions, only wanted: Set<Int32>? = nil) {
         groups = list.grouping.groups.count
         var ranges = Set(IntervalSet.rangesOfEach(distinctions.blocks))
         var names = distinctions.names
         var seen: Set<ObjectIdentifier> = []
-        for tier in list.programs.lazy.flatMap(\.tiers) where seen.insert(ObjectIdentifier(tier.matcher)).inserted {
+        let programs = wanted.map { $0.map { list.programs[Int($0)] } } ?? list.programs
+        for tier in programs.lazy.flatMap(\.tiers) where seen.insert(ObjectIdentifier(tier.matcher)).inserted {
             for cell in tier.cells {
                 // Most name nobody outside, or everybody.
                 if !cell.outside.isEmpty, !cell.outside.isAll { ranges.formUnion(cell.outside.ranges) }
@@ -45,7 +47,7 @@ public struct PeerSpace: Hashable, Sendable {
             }
         }
         runStarts = Set(AddressBorders(Array(ranges)).starts).union(distinctions.borders).sorted()
-        let families = Set(list.grouping.groups.map(\.key.isIPv4))
+        let families = names.isEmpty ? [] : Set(list.grouping.groups.map(\.key.isIPv4))
         self.names = names.sorted { $0.description < $1.description }.flatMap { pattern in
             let example = Self.example(pattern, besides: names)
             return [true, false].filter(families.contains).map {
@@ -75,11 +77,25 @@ public struct PeerSpace: Hashable, Sendable {
     }
 
     /// Runs of a family.
-    func runs(isIPv4: Bool) -> [Range<Int>] {
+    package func runs(isIPv4: Bool) -> [Range<Int>] {
         let ipv4 = IntervalSet<UInt128>.ipv4.ranges[0]
         let first = run(of: Address(bits: ipv4.lowerBound))
         let end = run(of: Address(bits: ipv4.upperBound)) + 1
         return isIPv4 ? [first..<end] : [runs.lowerBound..<first, end..<runs.upperBound].filter { !$0.isEmpty }
+    }
+
+    /// Of each place between runs of another space with the same groups and no names, the same place here; -1: there is
+    /// no border any more. The last place is the end. nil: the spaces differ in more.
+    func places(of other: PeerSpace) -> [Int32]? {
+        guard groups == other.groups, names.isEmpty, other.names.isEmpty else { return nil }
+        var places: [Int32] = []
+        places.reserveCapacity(other.runStarts.count + 1)
+        var next = 0
+        for start in other.runStarts {
+            while next < runStarts.count, runStarts[next] < start { next += 1 }
+            places.append(next < runStarts.count && runStarts[next] == start ? Int32(next) : -1)
+        }
+        return places + [Int32(runStarts.count)]
     }
 
     /// The run that holds an address.

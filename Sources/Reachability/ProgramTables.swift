@@ -20,13 +20,13 @@ package struct ProgramTables: Sendable {
     private var stateNumbers: [State: Int32] = [:]
     private var steps: [UInt64: Int32] = [:]
     /// What was computed, by what it was computed from. Objects are held, so that nothing else gets their place.
-    private var tierTables: [ObjectIdentifier: (matcher: TierMatcher, table: PeerTable)] = [:]
-    private var programTables: [[ObjectIdentifier]: (table: PeerTable, named: NamedTables?)] = [:]
+    private var tierTables: TierTables = [:]
+    private var programTables: [[ObjectIdentifier]: ProgramTable] = [:]
     /// Of tiers, under names: by the cells of the tier that ask for the name.
     private var namedTiers: [NamedTier: PeerTable] = [:]
     /// How many tiers were computed, and not taken from before.
     private(set) var computedTiers = 0
-    /// True: numbers of the pool mean what they meant before, to the same peers.
+    /// True: numbers of the pool mean what they meant before, to the same groups.
     package private(set) var isContinued = false
 
     /// How much is carried from one cluster to the next; with more, most of it must be of no use any more.
@@ -52,35 +52,43 @@ package struct ProgramTables: Sendable {
         _ list: GuestList, _ distinctions: Distinctions = Distinctions(), only wanted: Set<Int32>? = nil,
         previous: ProgramTables? = nil
     ) {
-        space = PeerSpace(list, distinctions)
-        var oldTiers: [ObjectIdentifier: (matcher: TierMatcher, table: PeerTable)] = [:]
-        var oldPrograms: [[ObjectIdentifier]: (table: PeerTable, named: NamedTables?)] = [:]
-        if let previous, previous.space == space, previous.size <= previous.most {
-            (oldTiers, oldPrograms) = (previous.tierTables, previous.programTables)
+        space = PeerSpace(list, distinctions, only: wanted)
+        let old = previous.flatMap { $0.size <= $0.most ? $0.tables(in: space) : nil }
+        if let previous, old != nil {
             isContinued = true
             pool = previous.pool
             (verdicts, verdictNumbers) = (previous.verdicts, previous.verdictNumbers)
             (states, stateNumbers, steps) = (previous.states, previous.stateNumbers, previous.steps)
             most = previous.most
         }
-        tables.reserveCapacity(list.programs.count)
-        for (number, program) in list.programs.enumerated() {
-            guard wanted?.contains(Int32(number)) ?? true else {
-                tables.append(PeerTable())
-                named.append(nil)
-                continue
-            }
+        tables = Array(repeating: PeerTable(), count: list.programs.count)
+        named = Array(repeating: nil, count: list.programs.count)
+        for number in wanted?.sorted() ?? list.programs.indices.map(Int32.init) {
+            let program = list.programs[Int(number)]
             let key = program.tiers.map { ObjectIdentifier($0.matcher) }
             for tier in program.tiers where tierTables[ObjectIdentifier(tier.matcher)] == nil {
                 tierTables[ObjectIdentifier(tier.matcher)] =
-                    oldTiers[ObjectIdentifier(tier.matcher)] ?? (tier.matcher, tierTable(tier, under: nil))
+                    old?.tiers[ObjectIdentifier(tier.matcher)] ?? (tier.matcher, tierTable(tier, under: nil))
             }
-            let table = oldPrograms[key] ?? self.table(program)
+            let table = programTables[key] ?? old?.programs[key] ?? self.table(program)
             programTables[key] = table
-            tables.append(table.table)
-            named.append(table.named)
+            (tables[Int(number)], named[Int(number)]) = (table.table, table.named)
         }
         if !isContinued { most = 1_000 + 2 * size }
+    }
+
+    private typealias TierTables = [ObjectIdentifier: (matcher: TierMatcher, table: PeerTable)]
+    private typealias ProgramTable = (table: PeerTable, named: NamedTables?)
+
+    /// What was computed, as it is in another space; nil: that is too different.
+    private func tables(in other: PeerSpace) -> (tiers: TierTables, programs: [[ObjectIdentifier]: ProgramTable])? {
+        if other == space { return (tierTables, programTables) }
+        guard let places = other.places(of: space) else { return nil }
+        let groups = space.groups
+        return (
+            tierTables.compactMapValues { old in old.table.moved(groups, places).map { (old.matcher, $0) } },
+            programTables.compactMapValues { old in old.table.moved(groups, places).map { ($0, nil) } }
+        )
     }
 
     /// What a program allows to addresses that were learned under a name: right for runs only.

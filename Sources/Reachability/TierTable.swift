@@ -52,7 +52,7 @@ package struct PeerTable: Hashable, Sendable {
     }
 
     /// The runs of equal values in a range of peers.
-    func segments(in range: Range<Int>) -> [(peers: Range<Int>, value: Int32)] {
+    package func segments(in range: Range<Int>) -> [(peers: Range<Int>, value: Int32)] {
         var found: [(peers: Range<Int>, value: Int32)] = []
         var start = range.lowerBound
         var place = range.isEmpty ? segments.count : self.place(start)
@@ -63,6 +63,26 @@ package struct PeerTable: Hashable, Sendable {
             place += 1
         }
         return found
+    }
+
+    /// What it says of the first ones.
+    package func prefix(_ count: Int) -> PeerTable {
+        var result = PeerTable()
+        for (peers, value) in segments(in: 0..<count) { result.append(to: peers.upperBound, value) }
+        return result
+    }
+
+    /// The same in another space; nil: that does not know a border that is needed.
+    ///
+    /// - Parameter places: where runs are in that one (`PeerSpace.places`), behind so many groups.
+    func moved(_ groups: Int, _ places: [Int32]) -> PeerTable? {
+        var result = self
+        for index in segments.indices where Int(segments[index].end) >= groups {
+            let place = places[Int(segments[index].end) - groups]
+            guard place >= 0 else { return nil }
+            result.segments[index].end = Int32(groups) + place
+        }
+        return result
     }
 
     /// With what becomes of each value.

@@ -51,9 +51,9 @@ struct ChangingWorld {
     mutating func step() {
         for _ in 0..<(dice.chance(75) ? 1 : Int.random(in: 2...5, using: &dice)) {
             switch Int.random(in: 0..<20, using: &dice) {
-            case 0..<11: if !pods.isEmpty { changePod() }
-            case 11..<14: changeController()
-            case 14..<17: changePolicy()
+            case 0..<9: if !pods.isEmpty { changePod() }
+            case 9..<12: changeController()
+            case 12..<17: changePolicy()
             case 17: changePlace()
             case 18: readAnew()
             default: if dice.chance(15) { objects = dice.chance(50) ? Objects() : whole }
@@ -127,11 +127,15 @@ struct ChangingWorld {
         switch Int.random(in: 0..<6, using: &dice) {
         case 0..<3:
             guard let key = some(whole.networkPolicies) else { return }
-            switch Int.random(in: 0..<4, using: &dice) {
+            switch Int.random(in: 0..<10, using: &dice) {
             case 0: objects.networkPolicies[key] = nil
             case 1: objects.networkPolicies[key] = whole.networkPolicies[key]
             case 2: objects.networkPolicies[key]?.isStaged.toggle()
-            default: _ = objects.networkPolicies[key]?.ingress.popLast()
+            case 3: _ = objects.networkPolicies[key]?.ingress.popLast()
+            case 4:
+                guard let other = some(whole.networkPolicies) else { return }
+                objects.networkPolicies[key]?.podSelector = whole.networkPolicies[other]?.podSelector ?? .everything
+            default: editRules(key)
             }
         case 3, 4:
             guard let key = some(whole.clusterNetworkPolicies) else { return }
@@ -140,6 +144,37 @@ struct ChangingWorld {
         default: objects.invalid = objects.invalid.isEmpty ? whole.invalid : []
         }
     }
+
+    /// Other ports, or other blocks as peers, in a policy that is about the same pods.
+    private mutating func editRules(_ key: NamespacedName) {
+        guard var policy = objects.networkPolicies[key] else { return }
+        let (isIngress, isAboutPorts) = (dice.chance(50), dice.chance(50))
+        var rules = isIngress ? policy.ingress : policy.egress
+        guard !rules.isEmpty else { return }
+        let place = Int.random(in: 0..<rules.count, using: &dice)
+        if isAboutPorts, !rules[place].ports.isEmpty {
+            rules[place].ports[0].port = dice.pick([
+                .range(PortRange(80)), .range(PortRange(UInt16.random(in: 8000...8003, using: &dice))), .named("web"),
+                nil,
+            ])
+        } else if let block = Prefix(dice.pick(Self.blocks)) {
+            let peer = NetworkPolicy.Peer.ipBlock(cidr: block, except: [])
+            if rules[place].peers.isEmpty || dice.chance(30) {
+                rules[place].peers.append(peer)
+            } else {
+                rules[place].peers[0] = peer
+            }
+        }
+        if isIngress { policy.ingress = rules } else { policy.egress = rules }
+        objects.networkPolicies[key] = policy
+    }
+
+    /// Some hold pods of a cluster, some cut others, some are far away.
+    private static let blocks = [
+        "10.0.0.0/29", "10.0.0.4/31", "10.0.0.6/32", "10.0.0.0/8", "203.0.113.7/32", "203.0.113.9/32",
+        "198.51.100.0/24",
+        "fd00::2/127", "fd00::4/128", "2001:db8:7::/48",
+    ]
 
     // MARK: Places
 

@@ -20,6 +20,7 @@ import Testing
         }
         print("PacketFilter StepTests: \(kept)")
         #expect(kept.inventories > 100 && kept.lists > 50 && kept.groups > 50)
+        #expect(kept.edits > 5 && kept.tables > 50)
     }
 
     /// How often something was made from what was before.
@@ -27,6 +28,10 @@ import Testing
         var inventories = 0
         var lists = 0
         var groups = 0
+        /// Lists with the same groups, in which one policy was compiled again.
+        var edits = 0
+        /// What programs allow.
+        var tables = 0
     }
 
     private static func walk(seed: UInt64, _ kept: inout Kept) -> Bool {
@@ -46,7 +51,11 @@ import Testing
             filters = zip(nodes, filters).map { NodeFilter(list, $0, previous: $1) }
             if made != nil { kept.inventories += 1 }
             if list.edition === before.list.edition { kept.lists += 1 }
-            if list.grouping.hasSameGroups(as: before.list.grouping) { kept.groups += 1 }
+            if list.grouping.hasSameGroups(as: before.list.grouping) {
+                kept.groups += 1
+                if list.compiledPolicies == 1, list.policies.count > 1 { kept.edits += 1 }
+            }
+            if filters[0].sayings.tables.isContinued { kept.tables += 1 }
             let wrong = differences(inventory, list, filters, world.objects)
             guard wrong.isEmpty else {
                 Issue.record(
@@ -73,10 +82,27 @@ import Testing
             "nodes": inventory.nodes == anew.nodes && inventory.nodeByAddress == anew.nodeByAddress,
             "hosts": inventory.addressesOfHosts == anew.addressesOfHosts && inventory.doubtful == anew.doubtful,
             "namespaces": inventory.namespaces == anew.namespaces, "policies": list.policies == policies,
-            "groups": members[0] == members[1],
+            "groups": members[0] == members[1], "decisions": decide(list) == decide(fresh),
             "rules": filters.map(\.rulesets) == filters.map { NodeFilter(fresh, $0.node).rulesets },
         ]
         return isSame.filter { !$0.value }.keys.sorted()
+    }
+
+    /// What a list says of connections between all addresses, and some that nobody has.
+    private static func decide(_ list: GuestList) -> [Decision] {
+        let others = ["203.0.113.7", "203.0.113.9", "198.51.100.3", "8.8.8.8", "2001:db8:7::1"].compactMap {
+            Address($0)
+        }
+        let all = list.inventory.endpoints.flatMap(\.addresses).sorted() + others
+        return all.flatMap { from in
+            all.filter { $0.isIPv4 == from.isIPv4 }.flatMap { to in
+                [UInt16(80), 8001].map { port in
+                    list.evaluate(
+                        Connection(
+                            source: list.party(from), destination: list.party(to), traffic: Traffic(.tcp, port: port)))
+                }
+            }
+        }
     }
 
     @Test("of a pod with two addresses that have rules of their own, the first one's chain has the plain name")

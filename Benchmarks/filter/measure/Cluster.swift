@@ -41,6 +41,17 @@
             snapshot.revision += 1
         }
 
+        /// The policy with many peers gets another peer in the place of one.
+        mutating func editPeers(_ name: NamespacedName) throws {
+            guard var policy = snapshot.objects.networkPolicies[name], policy.ingress.first?.peers.isEmpty == false
+            else { throw BenchError("no policy \(name)") }
+            edits += 1
+            guard let block = Prefix("198.51.100.\(edits)/32") else { throw BenchError("too many edits") }
+            policy.ingress[0].peers[0] = .ipBlock(cidr: block, except: [])
+            snapshot.objects.networkPolicies[name] = policy
+            snapshot.revision += 1
+        }
+
         /// The policy with 500 peers that `cluster.py` writes.
         static let manyPeers = NamespacedName("bench", "many-peers")
     }

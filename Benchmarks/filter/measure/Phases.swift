@@ -41,9 +41,28 @@
                 try cluster.editPolicy(Cluster.manyPeers)
                 note("policy", try report.time("policy") { try enforcer.enforce(cluster.snapshot) }, &report)
             }
+            for _ in 0..<6 {
+                try cluster.editPeers(Cluster.manyPeers)
+                note("peers", try report.time("peers") { try enforcer.enforce(cluster.snapshot) }, &report)
+            }
             report.note("resident_mib", memory("VmRSS"))
             report.note("peak_mib", memory("VmHWM"))
             report.print()
+        }
+
+        /// The same change again and again, so often: for a profiler.
+        func `repeat`(_ change: String, _ count: Int) throws {
+            var cluster = try Cluster(directory)
+            var enforcer = try Enforcer(NodeSettings(node: node, logGroup: logGroup))
+            _ = try enforcer.enforce(cluster.snapshot)
+            for _ in 0..<count {
+                switch change {
+                case "policy": try cluster.editPolicy(Cluster.manyPeers)
+                case "peers": try cluster.editPeers(Cluster.manyPeers)
+                default: try cluster.addPod(onNode: node, isHere: change == "local_pod")
+                }
+                _ = try enforcer.enforce(cluster.snapshot)
+            }
         }
 
         private func note(_ name: String, _ outcome: Enforcer.Outcome, _ report: inout Report) {
@@ -76,6 +95,10 @@
             for _ in 0..<6 {
                 try cluster.editPolicy(Cluster.manyPeers)
                 try step.go("policy", cluster.snapshot.objects, &report)
+            }
+            for _ in 0..<6 {
+                try cluster.editPeers(Cluster.manyPeers)
+                try step.go("peers", cluster.snapshot.objects, &report)
             }
             report.print()
         }

@@ -6,6 +6,7 @@
     let usage = """
         usage: filter-bench agent DIRECTORY NODE
                filter-bench parts DIRECTORY NODE
+               filter-bench repeat policy|peers|local_pod|remote_pod DIRECTORY NODE COUNT
                filter-bench install DIRECTORY NODE [GROUP]
                filter-bench rules linear|policies DIRECTORY NODE
                filter-bench serve PORT
@@ -17,6 +18,7 @@
     do {
         switch (words.first, words.count) {
         case ("agent", 3): try AgentRun(words[1], words[2]).run()
+        case ("repeat", 5): try AgentRun(words[2], words[3]).repeat(words[1], Int(words[4]) ?? 1)
         case ("parts", 3): try PartsRun(words[1], words[2]).run()
         case ("install", 3): try install(words[1], words[2], group: nil)
         case ("install", 4): try install(words[1], words[2], group: UInt16(words[3]))

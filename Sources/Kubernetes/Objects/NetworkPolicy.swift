@@ -11,20 +11,84 @@ import Addresses
 ///         - ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}
 ///         ports: [{protocol: TCP, port: 5432}]    # absent or []: all ports of all protocols
 ///       egress: [{to: [{podSelector: {}}]}]       # without namespaceSelector: of the policy's own namespace
-public struct NetworkPolicy: KubernetesObject, Hashable {
+///
+/// A cluster has thousands of them: a policy is one word, as a pod is, and copies share what it says.
+public struct NetworkPolicy: SharedObject {
     public static let group = "networking.k8s.io"
     public static let versions = ["v1"]
     public static let kind = "NetworkPolicy"
-    public var metadata: ObjectMeta
+
+    private var shared: Shared
+
+    /// What a policy says.
+    private struct Content: Hashable {
+        var metadata: ObjectMeta
+        var isStaged: Bool
+        var podSelector: LabelSelector
+        var policyTypes: [PolicyType]?
+        var ingress: [Rule]
+        var egress: [Rule]
+    }
+
+    /// Never changes.
+    private final class Shared: Sendable {
+        let content: Content
+
+        init(_ content: Content) { self.content = content }
+    }
+
+    init(
+        metadata: ObjectMeta, isStaged: Bool, podSelector: LabelSelector, policyTypes: [PolicyType]?, ingress: [Rule],
+        egress: [Rule]
+    ) {
+        shared = Shared(
+            Content(
+                metadata: metadata, isStaged: isStaged, podSelector: podSelector, policyTypes: policyTypes,
+                ingress: ingress, egress: egress))
+    }
+
+    private var content: Content {
+        get { shared.content }
+        set { shared = Shared(newValue) }
+    }
+
+    public var metadata: ObjectMeta {
+        get { shared.content.metadata }
+        set { content.metadata = newValue }
+    }
     /// Annotation `sallyport.dev/enforcement: staged`.
-    public var isStaged: Bool
-    public var podSelector: LabelSelector
+    public var isStaged: Bool {
+        get { shared.content.isStaged }
+        set { content.isStaged = newValue }
+    }
+    public var podSelector: LabelSelector {
+        get { shared.content.podSelector }
+        set { content.podSelector = newValue }
+    }
     /// nil: absent or empty in the object.
-    public var policyTypes: [PolicyType]?
+    public var policyTypes: [PolicyType]? {
+        get { shared.content.policyTypes }
+        set { content.policyTypes = newValue }
+    }
     /// The same when absent and when empty.
-    public var ingress: [Rule]
+    public var ingress: [Rule] {
+        get { shared.content.ingress }
+        set { content.ingress = newValue }
+    }
     /// The same when absent and when empty.
-    public var egress: [Rule]
+    public var egress: [Rule] {
+        get { shared.content.egress }
+        set { content.egress = newValue }
+    }
+
+    /// True when both share what they say. Costs nothing.
+    public func isCopy(of other: NetworkPolicy) -> Bool { shared === other.shared }
+
+    /// True when both say the same.
+    public static func == (a: NetworkPolicy, b: NetworkPolicy) -> Bool { a.isCopy(of: b) || a.content == b.content }
+
+    /// By what it says.
+    public func hash(into hasher: inout Hasher) { content.hash(into: &hasher) }
 
     /// `spec.policyTypes[]`.
     public enum PolicyType: String, Sendable {

@@ -6,7 +6,7 @@ import Addresses
 ///
 /// A cluster has tens of thousands of them: a pod is one word, copies share what it says, and two that share it are known
 /// to be the same without looking at it.
-public struct Pod: KubernetesObject, Hashable {
+public struct Pod: SharedObject {
     public static let group = ""
     public static let versions = ["v1"]
     public static let kind = "Pod"
@@ -123,7 +123,7 @@ public struct Pod: KubernetesObject, Hashable {
     public var isLive: Bool { phase != "Succeeded" && phase != "Failed" }
 
     /// True when both share what they say. Costs nothing.
-    func isCopy(of other: Pod) -> Bool { shared === other.shared }
+    public func isCopy(of other: Pod) -> Bool { shared === other.shared }
 
     /// True when both say the same.
     public static func == (a: Pod, b: Pod) -> Bool { a.isCopy(of: b) || a.content == b.content }

@@ -107,10 +107,11 @@
             return self.bytes(key, family, isLast: isLast).elementsEqual(bytes) ? key : nil
         }
 
-        /// Lengths of the parts of keys, where the kernel wants to know them: for ranges.
+        /// Lengths of the parts of keys, where the kernel wants to know them: for ranges. Without what fills parts up to
+        /// four bytes: a range of that many more numbers is many masks to the kernel.
         func describedParts(_ family: Family) -> [UInt8] {
             guard case .ranges = kind else { return [] }
-            return kernelKey.fields.map { UInt8($0.paddedLength(family)) }
+            return kernelKey.fields.map { UInt8($0.length(family)) }
         }
     }
 

@@ -37,14 +37,14 @@ struct ProgramChain {
         _ name: String, about workloads: [WorkloadName], to parts: inout TableParts, previous: ProgramParts?
     ) -> ProgramParts {
         let policies = sayings.policies[program] ?? ""
-        if let kept = previous.flatMap({ unchanged($0, workloads, policies) }),
+        let outside = outsideByTraffic()
+        if let kept = previous.flatMap({ unchanged($0, workloads, policies, outside) }),
             kept.addTraffic(tables, direction, &parts)
         {
             kept.add(to: &parts)
             return kept
         }
-        let outside = previous.flatMap { addresses.changes != nil && $0.table == table ? $0.outside : nil }
-        var made = make(name, Self.comment(workloads), policies, outside ?? outsideByTraffic(), &parts)
+        var made = make(name, Self.comment(workloads), policies, outside, &parts)
         (made.workloads, made.policies) = (workloads, policies)
         made.add(to: &parts)
         return made
@@ -60,7 +60,7 @@ struct ProgramChain {
         _ parts: inout TableParts
     ) -> ProgramParts {
         let pods = podsByTraffic()
-        var made = ProgramParts(table, counts: pods, outside: all)
+        var made = ProgramParts(groups, counts: pods, outside: all)
         var outside = all
         if pods.keys.allSatisfy({ $0 == TrafficPool.all }), outside.keys.allSatisfy({ $0 == TrafficPool.all }) {
             return made
@@ -101,9 +101,12 @@ struct ProgramChain {
     }
 
     /// What was made before, if it is what would be made now; nil: it is not, or that is not known.
-    private func unchanged(_ old: ProgramParts, _ workloads: [WorkloadName], _ policies: String) -> ProgramParts? {
+    private func unchanged(
+        _ old: ProgramParts, _ workloads: [WorkloadName], _ policies: String,
+        _ outside: [Int32: [ClosedRange<UInt128>]]
+    ) -> ProgramParts? {
         guard let changes = addresses.changes, old.workloads == workloads, old.policies == policies,
-            old.table == table
+            old.outside == outside, old.groups == groups
         else { return nil }
         return old.updated(changes)
     }
@@ -120,14 +123,12 @@ struct ProgramChain {
         return found
     }
 
+    /// What is allowed with groups.
+    private var groups: PeerTable { table.prefix(tables.space.groups) }
+
     /// Ranges of groups with which the same traffic is allowed.
     private func forEachSegment(_ visit: (Range<Int>, Int32) -> Void) {
-        var start = 0
-        for segment in table.segments {
-            let end = min(Int(segment.end), tables.space.groups)
-            if start < end { visit(start..<end, segment.value) }
-            start = max(start, end)
-        }
+        for (groups, traffic) in table.segments(in: 0..<tables.space.groups) { visit(groups, traffic) }
     }
 
     /// Addresses of pods with which one of these is allowed.
@@ -156,17 +157,12 @@ struct ProgramChain {
 
     /// Runs of addresses outside, by what is allowed with them.
     private func outsideByTraffic() -> [Int32: [ClosedRange<UInt128>]] {
-        let runs = tables.space.runs
         var found: [Int32: [ClosedRange<UInt128>]] = [:]
-        var start = 0
-        for segment in table.segments {
-            let (first, end) = (max(start, runs.lowerBound), min(Int(segment.end), runs.upperBound))
-            start = Int(segment.end)
-            for run in stride(from: first, to: end, by: 1) {
-                let addresses = tables.space.addresses(ofRun: run)
-                guard Address(bits: addresses.lowerBound).isIPv4 == family.isIPv4 else { continue }
-                let keys = family.key(addresses.lowerBound)...family.key(addresses.upperBound)
-                found[segment.value, default: []].join(keys)
+        for runs in tables.space.runs(isIPv4: family.isIPv4) {
+            for (part, traffic) in table.segments(in: runs) {
+                let first = tables.space.addresses(ofRun: part.lowerBound).lowerBound
+                let last = tables.space.addresses(ofRun: part.upperBound - 1).upperBound
+                found[traffic, default: []].join(family.key(first)...family.key(last))
             }
         }
         return found

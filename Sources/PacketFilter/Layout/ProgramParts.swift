@@ -12,8 +12,8 @@ struct ProgramParts: Sendable {
     var chain: Chain?
     /// What is allowed with somebody, and the chains that ask for that; others lead there too.
     var traffic: [(number: Int32, chain: String)] = []
-    /// What it was made from.
-    let table: PeerTable
+    /// What is allowed with groups of pods.
+    let groups: PeerTable
     /// The workloads that it is about, in order.
     var workloads: [WorkloadName] = []
     /// The policies that decide, for people.
@@ -25,8 +25,8 @@ struct ProgramParts: Sendable {
     /// True: pods that may do nothing are in a set.
     var listsDenied = false
 
-    init(_ table: PeerTable, counts: [Int32: Int], outside: [Int32: [ClosedRange<UInt128>]]) {
-        self.table = table
+    init(_ groups: PeerTable, counts: [Int32: Int], outside: [Int32: [ClosedRange<UInt128>]]) {
+        self.groups = groups
         self.counts = counts
         self.outside = outside
     }
@@ -45,7 +45,7 @@ struct ProgramParts: Sendable {
         var result = self
         for change in changes {
             // Who may do nothing is in no set, unless something else would let him through.
-            guard !listsDenied, table[change.group] == TrafficPool.none else { return nil }
+            guard !listsDenied, groups[change.group] == TrafficPool.none else { return nil }
             result.counts[TrafficPool.none, default: 0] += change.more
         }
         if result.counts[TrafficPool.none] == 0 { result.counts[TrafficPool.none] = nil }

@@ -46,7 +46,8 @@ public struct KeyType: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         case address, transport, port
 
-        func length(_ family: Family) -> Int {
+        /// Bytes of it.
+        public func length(_ family: Family) -> Int {
             switch self {
             case .address: family.addressLength
             case .transport: 1

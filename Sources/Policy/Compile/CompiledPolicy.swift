@@ -44,6 +44,15 @@ final class CompiledPolicy: Sendable {
     }
 
     func rules(_ direction: Direction) -> CompiledDirection? { direction == .ingress ? ingress : egress }
+
+    /// What stands for its rules for a group, in keys: equal only where the rules are; nil: it says nothing of that
+    /// direction.
+    ///
+    /// - Parameter direction: its place in `Direction.inOrder`.
+    func part(_ direction: Int, _ group: UInt32) -> UInt64? {
+        guard let rules = rules(Direction.inOrder[direction]) else { return nil }
+        return UInt64(serial) << 33 | UInt64(direction) << 32 | UInt64(rules.isSpecial ? group : UInt32.max)
+    }
 }
 
 /// Compiles policies in turn, but for those that were compiled before and are the same.
@@ -68,10 +77,12 @@ struct PolicyCompiler {
 
     mutating func compile(_ policy: WorkloadPolicy) -> CompiledPolicy {
         if next < kept.count, Self.isSame(kept[next].policy, policy) { return take(next) }
-        if !kept.isEmpty, let place = places[policy.source], Self.isSame(kept[place].policy, policy) {
+        // An edited one stands where it stood; only where some came or went must it be looked for.
+        let isEdited = next < kept.count && kept[next].policy.source == policy.source
+        if !kept.isEmpty, !isEdited, let place = places[policy.source], Self.isSame(kept[place].policy, policy) {
             return take(place)
         }
-        if next < kept.count, kept[next].policy.source == policy.source { next += 1 }
+        if isEdited { next += 1 }
         count += 1
         nextSerial += 1
         return CompiledPolicy(policy, serial: nextSerial - 1, resolver)
@@ -84,6 +95,7 @@ struct PolicyCompiler {
 
     /// True when both say the same, wherever it is written.
     private static func isSame(_ old: WorkloadPolicy, _ new: WorkloadPolicy) -> Bool {
+        if old.isCopy(of: new) { return true }
         guard old.source == new.source else { return false }
         if old.position == new.position && old.rulePlaces == new.rulePlaces { return old == new }
         var moved = old
@@ -113,6 +125,9 @@ struct CompiledDirection: Sendable {
         }
         self.special = special
     }
+
+    /// True: every group has its own rules.
+    var isSpecial: Bool { common == nil }
 
     func rules(for group: UInt32) -> [CompiledRule] { common ?? special[group] ?? [] }
 }

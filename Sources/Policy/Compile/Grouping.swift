@@ -23,16 +23,16 @@ package struct GroupKey: Hashable, Comparable, Sendable {
     var ports: Int32
     /// Interned name of the service account; -1: nobody asks.
     var serviceAccount: Int32
-    /// Which of the blocks that policies name hold the address: the index of the run of addresses without a border
-    /// in it; -1: the address is not known.
-    var place: Int32
+    /// Which of the blocks that policies name hold the address: where the run of addresses begins in which there is no
+    /// border of a block; nil: the address is not known. Blocks that come and go elsewhere do not change it.
+    var place: UInt128?
 
     /// By namespace, then in any order that is always the same.
     package static func < (a: Self, b: Self) -> Bool {
         if a.namespace != b.namespace { return a.namespace < b.namespace }
         if a.labels != b.labels { return a.labels.lexicographicallyPrecedes(b.labels) }
-        return (a.place, a.isIPv4 ? 0 : 1, a.ports, a.serviceAccount)
-            < (b.place, b.isIPv4 ? 0 : 1, b.ports, b.serviceAccount)
+        guard a.place == b.place else { return b.place.map { other in a.place.map { $0 < other } ?? true } ?? false }
+        return (a.isIPv4 ? 0 : 1, a.ports, a.serviceAccount) < (b.isIPv4 ? 0 : 1, b.ports, b.serviceAccount)
     }
 }
 
@@ -52,6 +52,8 @@ package struct Grouping: Sendable {
     package let groupsOfNamespace: [Range<Int>]
     /// What the numbers in keys stand for.
     let vocabulary: Vocabulary
+    /// First numbers of the runs of addresses between borders of blocks.
+    let borders: [UInt128]
     /// The same in groupings that have the same groups, if the one was made from the other.
     private let numbering: Numbering
 
@@ -103,18 +105,16 @@ package struct Grouping: Sendable {
             ?? Self.ranges(groups, namespaces: namespaceNames.count)
         numbering = (isSame ? previous?.grouping.numbering : nil) ?? Numbering()
         vocabulary = builder.finished
+        borders = builder.borders
     }
 
     /// What a grouping is made from, besides what there is now.
     struct Basis {
         let grouping: Grouping
         let inventory: Inventory
-        /// True: policies ask for the same.
-        let isSameInterest: Bool
+        let interest: Interest
 
-        init(_ grouping: Grouping, _ inventory: Inventory, isSameInterest: Bool) {
-            (self.grouping, self.inventory, self.isSameInterest) = (grouping, inventory, isSameInterest)
-        }
+        init(_ list: GuestList) { (grouping, inventory, interest) = (list.grouping, list.inventory, list.interest) }
     }
 
     /// True when numbers of groups mean the same in both, so that sets of groups may be kept.

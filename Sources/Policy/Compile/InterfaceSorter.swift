@@ -14,6 +14,8 @@ struct InterfaceSorter {
     private let builder: GroupingBuilder
     private let families: [Bool]
     private var old: Grouping.Basis?
+    /// True: nobody can be in another run of addresses.
+    private var hasSameBorders = true
     private var newSlots: [GroupKey: Int] = [:]
 
     init(_ inventory: Inventory, _ builder: GroupingBuilder) {
@@ -25,6 +27,7 @@ struct InterfaceSorter {
     /// - Parameter old: a grouping whose keys mean the same, and its inventory; nil: there is none.
     mutating func sort(_ old: Grouping.Basis?) {
         self.old = old
+        hasSameBorders = old?.grouping.borders == builder.borders
         slots = old?.grouping.groups.map { ($0.key, $0.ports) } ?? []
         interfaces.reserveCapacity(inventory.endpoints.count + 16)
         slotOf.reserveCapacity(inventory.endpoints.count + 16)
@@ -34,7 +37,9 @@ struct InterfaceSorter {
         var (i, j) = (0, 0)
         while j < now.count {
             let (start, first) = (i, j)
-            while i < before.count, j < now.count, before[i].isAsked(like: now[j]) { (i, j) = (i + 1, j + 1) }
+            while i < before.count, j < now.count, before[i].isAsked(like: now[j]), isInPlace(i) {
+                (i, j) = (i + 1, j + 1)
+            }
             if i > start { keep(start..<i, from: first) }
             guard j < now.count else { break }
             if i < before.count, Inventory.stands(before[i], before: now[j]) {
@@ -45,6 +50,16 @@ struct InterfaceSorter {
             }
         }
         firstInterface.append(Int32(interfaces.count))
+    }
+
+    /// True when the addresses of an endpoint of before are in the runs in which they were.
+    private func isInPlace(_ index: Int) -> Bool {
+        guard !hasSameBorders, let grouping = old?.grouping else { return true }
+        let own = Int(grouping.firstInterface[index])..<Int(grouping.firstInterface[index + 1])
+        return own.allSatisfy { number in
+            grouping.interfaces[number].address.map(builder.place)
+                == grouping.groups[Int(grouping.groupOf[number])].key.place
+        }
     }
 
     /// Endpoints of before that are the same now.

@@ -1,4 +1,4 @@
-/// Programs of tiers by what they are made of (`ProgramBuilder.part`): what did not change is taken from the last guest
+/// Programs of tiers by what they are made of (`CompiledPolicy.part`): what did not change is taken from the last guest
 /// list, and with it all that was computed from it.
 typealias TierPrograms = [[UInt64]: TierProgram]
 
@@ -18,10 +18,6 @@ struct ProgramBuilder {
 
     /// What is asked of a policy for every group.
     private struct Facts {
-        /// Where it stands in keys, egress and ingress; nil: it says nothing of that direction.
-        let parts: [UInt64?]
-        /// True: every group has its own rules.
-        let isSpecial: [Bool]
         let isStaged: Bool
         /// A staged one takes its place where staged ones are in force.
         let isReplaced: Bool
@@ -32,12 +28,8 @@ struct ProgramBuilder {
         self.previous = previous
         let replaced = Set(compiled.compactMap(\.policy.replaces))
         facts = compiled.map { policy in
-            let rules = Direction.inOrder.map(policy.rules)
-            return Facts(
-                parts: rules.enumerated().map { direction, rules in
-                    rules.map { _ in UInt64(policy.serial) << 33 | UInt64(direction) << 32 }
-                },
-                isSpecial: rules.map { $0?.common == nil }, isStaged: policy.policy.isStaged,
+            Facts(
+                isStaged: policy.policy.isStaged,
                 isReplaced: !replaced.isEmpty && replaced.contains(policy.policy.source))
         }
         var policies = Array(repeating: [Int32](), count: groups)
@@ -54,11 +46,11 @@ struct ProgramBuilder {
         }
     }
 
-    /// What stands for a policy's rules for a group, in keys: equal only where the rules are; nil: it has none.
+    /// `CompiledPolicy.part`; nil: it is not in force there.
     private func part(_ index: Int32, _ group: UInt32, _ direction: Int, staged: Bool) -> UInt64? {
         let facts = facts[Int(index)]
-        guard let part = facts.parts[direction], staged ? !facts.isReplaced : !facts.isStaged else { return nil }
-        return part | UInt64(facts.isSpecial[direction] ? group : UInt32.max)
+        let isInForce = staged ? !facts.isReplaced : !facts.isStaged
+        return isInForce ? compiled[Int(index)].part(direction, group) : nil
     }
 
     private mutating func program(_ policies: [Int32], _ group: UInt32, _ direction: Int, staged: Bool) -> Int32 {

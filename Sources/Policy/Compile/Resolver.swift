@@ -15,21 +15,13 @@ struct Reach: Hashable, Sendable {
     var isEmpty: Bool { groups.isEmpty && outside.isEmpty }
 }
 
-/// Finds the groups that selectors and blocks stand for. Every question is answered once and kept.
-package final class Resolver {
-    let grouping: Grouping
-    let inventory: Inventory
-    private let groupsByLabel: [Vocabulary.Label: [UInt32]]
-    /// Groups of each place: a run of addresses between borders, or not known.
-    private let places: [(address: Address?, isIPv4: Bool, groups: IntervalSet<UInt32>)]
-    private var workloads: [WorkloadSelector: IntervalSet<UInt32>] = [:]
-    private var namespaces: [LabelExpression: [Bool]] = [:]
-    private var blocks: [[Prefix]: IntervalSet<UInt32>] = [:]
-    private var nodes: [LabelExpression: IntervalSet<UInt128>] = [:]
+/// Groups by what they have in common. It never changes, so that lists with the same groups share it.
+package final class GroupIndex: Sendable {
+    let ofLabel: [Vocabulary.Label: [UInt32]]
+    /// Groups of each place: where a run of addresses between borders begins, or nil: not known.
+    let places: [(run: UInt128?, isIPv4: Bool, groups: IntervalSet<UInt32>)]
 
-    package init(_ grouping: Grouping, _ inventory: Inventory) {
-        self.grouping = grouping
-        self.inventory = inventory
+    package init(_ grouping: Grouping) {
         var byLabel: [Vocabulary.Label: [UInt32]] = [:]
         let labels = Dictionary(uniqueKeysWithValues: grouping.vocabulary.pairs.map { ($0.value, $0.key) })
         var byPlace: [Place: [UInt32]] = [:]
@@ -39,15 +31,30 @@ package final class Resolver {
             }
             byPlace[Place(run: group.key.place, isIPv4: group.key.isIPv4), default: []].append(UInt32(index))
         }
-        groupsByLabel = byLabel
-        places = byPlace.map { place, groups in
-            (grouping.groups[Int(groups[0])].address, place.isIPv4, IntervalSet(ascending: groups))
-        }
+        ofLabel = byLabel
+        places = byPlace.map { ($0.run, $0.isIPv4, IntervalSet(ascending: $1)) }
     }
 
     private struct Place: Hashable {
-        let run: Int32
+        let run: UInt128?
         let isIPv4: Bool
+    }
+}
+
+/// Finds the groups that selectors and blocks stand for. Every question is answered once and kept.
+package final class Resolver {
+    let grouping: Grouping
+    let inventory: Inventory
+    private let groupIndex: GroupIndex
+    private var workloads: [WorkloadSelector: IntervalSet<UInt32>] = [:]
+    private var namespaces: [LabelExpression: [Bool]] = [:]
+    private var nodes: [LabelExpression: IntervalSet<UInt128>] = [:]
+
+    /// - Parameter index: of the groups.
+    package init(_ grouping: Grouping, _ inventory: Inventory, index: GroupIndex? = nil) {
+        self.grouping = grouping
+        self.inventory = inventory
+        groupIndex = index ?? GroupIndex(grouping)
     }
 
     /// Who the peers are; each counts.
@@ -86,15 +93,15 @@ package final class Resolver {
         let wide = blocks.map { IntervalSet<UInt128>(prefixes: $0) } ?? .all
         let addresses = wide.subtracting(IntervalSet(prefixes: except))
         var found = IntervalSet<UInt32>.empty
-        for place in places where holds(addresses, place.address, isIPv4: place.isIPv4) {
+        for place in groupIndex.places where holds(addresses, place.run, isIPv4: place.isIPv4) {
             found = found.union(place.groups)
         }
         return found
     }
 
-    /// An address that is not known is held by what holds all that it may be.
-    private func holds(_ addresses: IntervalSet<UInt128>, _ address: Address?, isIPv4: Bool) -> Bool {
-        if let address { return addresses.contains(address.bits) }
+    /// No block ends within a run. An address that is not known is held by what holds all that it may be.
+    private func holds(_ addresses: IntervalSet<UInt128>, _ run: UInt128?, isIPv4: Bool) -> Bool {
+        if let run { return addresses.contains(run) }
         let possible = inventory.podRanges.filter { $0.address.isIPv4 == isIPv4 }
         return IntervalSet(prefixes: possible).isSubset(of: addresses)
     }
@@ -170,7 +177,7 @@ package final class Resolver {
     private func candidates(_ expression: LabelExpression) -> [UInt32]? {
         switch expression {
         case .label(.workload, let key, .isIn(let values)):
-            let lists = values.compactMap { groupsByLabel[Vocabulary.Label(key: key, value: $0)] }
+            let lists = values.compactMap { groupIndex.ofLabel[Vocabulary.Label(key: key, value: $0)] }
             return lists.count <= 1 ? lists.first ?? [] : Set(lists.joined()).sorted()
         case .and(let parts):
             return parts.compactMap(candidates).min { $0.count < $1.count }

@@ -5,8 +5,6 @@ struct Vocabulary: Hashable, Sendable {
     var pairs: [Label: Int32] = [:]
     var portLists: [[NamedPort]: Int32] = [:]
     var accounts: [String: Int32] = [:]
-    /// First numbers of the runs of addresses between borders of blocks.
-    let borders: [UInt128]
 
     struct Label: Hashable, Sendable {
         let key: String
@@ -15,8 +13,6 @@ struct Vocabulary: Hashable, Sendable {
 
     /// How many may have a number.
     private var most = Int.max
-
-    init(borders: [UInt128]) { self.borders = borders }
 
     /// How many have a number.
     var count: Int { pairs.count + portLists.count + accounts.count }
@@ -29,7 +25,7 @@ struct Vocabulary: Hashable, Sendable {
 
     /// True when all numbers of the other mean the same in this one.
     func continues(_ other: Vocabulary) -> Bool {
-        borders == other.borders && Self.continues(pairs, other.pairs) && Self.continues(portLists, other.portLists)
+        Self.continues(pairs, other.pairs) && Self.continues(portLists, other.portLists)
             && Self.continues(accounts, other.accounts)
     }
 
@@ -46,6 +42,8 @@ final class GroupingBuilder {
     private var vocabulary: Vocabulary
     /// True: numbers of before mean what they meant.
     private let isContinued: Bool
+    /// First numbers of the runs of addresses between borders of blocks.
+    let borders: [UInt128]
 
     /// Keys of labels that policies ask for.
     private let labelKeys: [String]
@@ -57,14 +55,14 @@ final class GroupingBuilder {
             $0.inventory.namespaces == inventory.namespaces ? $0.grouping.namespaceNames : nil
         }
         namespaceNames = names ?? inventory.namespaces.keys.sorted()
-        labelKeys = interest.labels.sorted()
-        let old = previous?.grouping.vocabulary
-        let borders =
-            previous?.isSameInterest == true ? old?.borders ?? [] : AddressBorders(interest.blocks).starts
+        labelKeys = interest.labels.elements.sorted()
+        borders =
+            previous.flatMap { $0.interest.blocks == interest.blocks ? $0.grouping.borders : nil }
+            ?? AddressBorders(interest.blocks.elements).starts
         // Values that no pod has any more are forgotten once they are many.
-        let known = old.flatMap { $0.borders == borders && $0.isWorthKeeping ? $0 : nil }
+        let known = previous.flatMap { $0.grouping.vocabulary.isWorthKeeping ? $0.grouping.vocabulary : nil }
         isContinued = known != nil
-        vocabulary = known ?? Vocabulary(borders: borders)
+        vocabulary = known ?? Vocabulary()
     }
 
     /// What its keys were made with.
@@ -76,7 +74,7 @@ final class GroupingBuilder {
 
     /// True when what keys are made of is as it was, so that groups of before say something.
     func isComparable(to basis: Grouping.Basis) -> Bool {
-        basis.isSameInterest && isContinued && basis.inventory.podRanges == inventory.podRanges
+        basis.interest.asksAlike(interest) && isContinued && basis.inventory.podRanges == inventory.podRanges
             && basis.grouping.namespaceNames == namespaceNames
     }
 
@@ -104,8 +102,11 @@ final class GroupingBuilder {
             namespace: self.index(ofNamespace: inventory.endpoints[index].namespace), isIPv4: interface.isIPv4,
             labels: labels, ports: ports.isEmpty ? -1 : Self.intern(ports, &vocabulary.portLists),
             serviceAccount: account.map { Self.intern($0, &vocabulary.accounts) } ?? -1,
-            place: interface.address.map { Int32(AddressBorders.run(of: $0.bits, in: vocabulary.borders)) } ?? -1)
+            place: interface.address.map(place))
     }
+
+    /// Where the run of an address begins.
+    func place(_ address: Address) -> UInt128 { borders[AddressBorders.run(of: address.bits, in: borders)] }
 
     /// The ports of an endpoint that a policy may name, in one order.
     func ports(of endpoint: Endpoint) -> [NamedPort] {

@@ -2,30 +2,95 @@ import Addresses
 import Kubernetes
 
 /// A policy between workloads, in one form for every kind that it can be written as.
+///
+/// A cluster has thousands of them, which every state of it has again: a policy is one word, copies share what it says,
+/// and two that share it are known to be the same without looking at it.
 public struct WorkloadPolicy: Hashable, Sendable {
+    private var shared: Shared
+
+    /// What a policy says.
+    private struct Content: Hashable {
+        var source: ObjectReference
+        var position: Position?
+        var rulePlaces: RulePlaces = RulePlaces()
+        var tier: Tier
+        var priority: Double
+        var isStaged: Bool
+        var replaces: ObjectReference?
+        var subject: WorkloadSelector
+        var ingress: [WorkloadRule]?
+        var egress: [WorkloadRule]?
+        var remarks: [Remark]
+    }
+
+    /// Never changes.
+    private final class Shared: Sendable {
+        let content: Content
+
+        init(_ content: Content) { self.content = content }
+    }
+
+    private var content: Content {
+        get { shared.content }
+        set { shared = Shared(newValue) }
+    }
+
     /// The object that says it.
-    public var source: ObjectReference
+    public var source: ObjectReference {
+        get { shared.content.source }
+        set { content.source = newValue }
+    }
     /// Where that was written.
-    public var position: Position?
+    public var position: Position? {
+        get { shared.content.position }
+        set { content.position = newValue }
+    }
     /// Where its rules were written.
-    public var rulePlaces = RulePlaces()
+    public var rulePlaces: RulePlaces {
+        get { shared.content.rulePlaces }
+        set { content.rulePlaces = newValue }
+    }
     /// When it is asked.
-    public var tier: Tier
+    public var tier: Tier {
+        get { shared.content.tier }
+        set { content.tier = newValue }
+    }
     /// Its place in the tier: lower is asked first. 0 where the kind has none.
-    public var priority: Double
+    public var priority: Double {
+        get { shared.content.priority }
+        set { content.priority = newValue }
+    }
     /// True: it is only watched.
-    public var isStaged: Bool
+    public var isStaged: Bool {
+        get { shared.content.isStaged }
+        set { content.isStaged = newValue }
+    }
     /// Of a staged policy: the enforced one whose place it takes when it is put into force; with rules of no direction
     /// it is the removal of that one. nil: it comes beside the enforced ones.
-    public var replaces: ObjectReference?
+    public var replaces: ObjectReference? {
+        get { shared.content.replaces }
+        set { content.replaces = newValue }
+    }
     /// The workloads that it is about. Pods on the network of their node never are.
-    public var subject: WorkloadSelector
+    public var subject: WorkloadSelector {
+        get { shared.content.subject }
+        set { content.subject = newValue }
+    }
     /// What may come to them, in order; nil when it says nothing of what comes.
-    public var ingress: [WorkloadRule]?
+    public var ingress: [WorkloadRule]? {
+        get { shared.content.ingress }
+        set { content.ingress = newValue }
+    }
     /// Where they may go, in order; nil when it says nothing of what goes.
-    public var egress: [WorkloadRule]?
+    public var egress: [WorkloadRule]? {
+        get { shared.content.egress }
+        set { content.egress = newValue }
+    }
     /// Fields that could not be expressed, and what was made of them.
-    public var remarks: [Remark]
+    public var remarks: [Remark] {
+        get { shared.content.remarks }
+        set { content.remarks = newValue }
+    }
 
     /// That policy.
     public init(
@@ -33,17 +98,20 @@ public struct WorkloadPolicy: Hashable, Sendable {
         replaces: ObjectReference? = nil, subject: WorkloadSelector, ingress: [WorkloadRule]?, egress: [WorkloadRule]?,
         remarks: [Remark] = []
     ) {
-        self.source = source
-        self.position = position
-        self.tier = tier
-        self.priority = priority
-        self.isStaged = isStaged
-        self.replaces = replaces
-        self.subject = subject
-        self.ingress = ingress
-        self.egress = egress
-        self.remarks = remarks
+        shared = Shared(
+            Content(
+                source: source, position: position, tier: tier, priority: priority, isStaged: isStaged,
+                replaces: replaces, subject: subject, ingress: ingress, egress: egress, remarks: remarks))
     }
+
+    /// True when both share what they say. Costs nothing.
+    func isCopy(of other: WorkloadPolicy) -> Bool { shared === other.shared }
+
+    /// True when both say the same.
+    public static func == (a: WorkloadPolicy, b: WorkloadPolicy) -> Bool { a.isCopy(of: b) || a.content == b.content }
+
+    /// By what it says.
+    public func hash(into hasher: inout Hasher) { content.hash(into: &hasher) }
 
     /// Where rules were written, in their order; empty where that is not known.
     public struct RulePlaces: Hashable, Sendable {

@@ -26,18 +26,21 @@ public struct TranslatedPolicies: Sendable {
             (policies, translated, others) = (previous.policies, previous.translated, previous.others)
             return
         }
-        var translated = previous?.translated ?? [:]
-        var edits: [(old: WorkloadPolicy?, new: WorkloadPolicy)] = []
-        for (key, policy) in objects.networkPolicies {
-            if let before = previous?.objects.networkPolicies[key], before == policy { continue }
-            let new = WorkloadPolicy(policy)
-            edits.append((translated.updateValue(new, forKey: key), new))
+        let changes = previous.flatMap { objects.changedNetworkPolicies(since: $0.objects, most: Self.mostEdits) }
+        var translated = changes == nil ? [:] : previous?.translated ?? [:]
+        for policy in changes?.gone ?? [] where objects.networkPolicies[policy.key] == nil {
+            translated[policy.key] = nil
         }
-        let hasLost = translated.count > objects.networkPolicies.count
-        if hasLost { translated = translated.filter { objects.networkPolicies[$0.key] != nil } }
+        let hasLost = translated.count < previous?.translated.count ?? 0
+        var edits: [(old: WorkloadPolicy?, new: WorkloadPolicy)] = []
+        for policy in changes?.come ?? Array(objects.networkPolicies.values) {
+            let new = WorkloadPolicy(policy)
+            edits.append((translated.updateValue(new, forKey: policy.key), new))
+        }
         self.translated = translated
         others = (hasSameOthers ? previous?.others : nil) ?? WorkloadPolicy.besidesNetworkPolicies(in: objects)
-        let kept = hasLost || previous?.others != others ? nil : previous.flatMap { Self.edited($0.policies, edits) }
+        let isEdited = changes != nil && !hasLost && previous?.others == others
+        let kept = isEdited ? previous.flatMap { Self.edited($0.policies, edits) } : nil
         policies = kept ?? WorkloadPolicy.inOrder(Array(translated.values) + others)
     }
 
@@ -45,19 +48,15 @@ public struct TranslatedPolicies: Sendable {
     private static func edited(
         _ policies: [WorkloadPolicy], _ edits: [(old: WorkloadPolicy?, new: WorkloadPolicy)]
     ) -> [WorkloadPolicy]? {
-        guard edits.count <= mostEdits else { return nil }
         var result = policies
         for edit in edits {
-            guard let old = edit.old, let place = result.firstIndex(where: { $0.source == old.source && $0 == old })
-            else {
-                return nil
-            }
+            guard let old = edit.old, let place = result.firstIndex(where: { $0.isCopy(of: old) }) else { return nil }
             result[place] = edit.new
         }
         return result
     }
 
-    /// More edits than this are not looked for one by one.
+    /// After more changes than this all are translated again.
     private static let mostEdits = 16
 }
 

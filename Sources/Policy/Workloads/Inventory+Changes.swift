@@ -11,7 +11,7 @@ extension Inventory {
     /// - Parameter old: the objects that this inventory was made from.
     public func updated(from old: Objects, to new: Objects) -> Inventory? {
         guard old.hasSamePlaces(as: new),
-            let pods = PodChanges(from: old.pods, to: new.pods, most: Self.mostChanges)
+            let pods = new.changedPods(since: old, most: Self.mostChanges)
         else { return nil }
         var patch = InventoryPatch(self, old, new)
         let isDone = patch.take(pods, movedBetween: old.controllers(changedTo: new), most: Self.mostChanges)
@@ -34,7 +34,7 @@ private struct InventoryPatch {
     }
 
     /// - Returns: false when more depends on a change than the endpoint that it is about.
-    mutating func take(_ pods: PodChanges, movedBetween change: ControllerChange?, most: Int) -> Bool {
+    mutating func take(_ pods: SharedChanges<Pod>, movedBetween change: ControllerChange?, most: Int) -> Bool {
         var (gone, come) = (pods.gone, pods.come)
         if let owners = change?.owners, !owners.isEmpty {
             // A pod that is the same is another workload's when its controller's controller is.

@@ -3,10 +3,10 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("What differs between two maps of pods is found, in whatever order they are") struct PodChangesTests {
+@Suite("What differs between two maps of pods is found, in whatever order they are") struct SharedChangesTests {
     @Test func randomChanges() {
         let seed = UInt64.random(in: 0 ... .max)
-        print("PodChangesTests seed \(seed)")
+        print("SharedChangesTests seed \(seed)")
         var dice = Dice(state: seed)
         var old: [NamespacedName: Pod] = [:]
         for number in 0..<200 { old[Self.name(number)] = Self.pod(number) }
@@ -27,7 +27,7 @@ import Testing
             if round.isMultiple(of: 7) {
                 new = Dictionary(uniqueKeysWithValues: new.map { ($0.key, $0.value) }.shuffled(using: &dice))
             }
-            guard let changes = PodChanges(from: old, to: new, most: 20) else {
+            guard let changes = SharedChanges(from: old, to: new, most: 20) else {
                 Issue.record("seed \(seed), round \(round): too many")
                 return
             }
@@ -48,9 +48,9 @@ import Testing
     @Test func tooMany() {
         var pods: [NamespacedName: Pod] = [:]
         for number in 0..<20 { pods[Self.name(number)] = Self.pod(number) }
-        #expect(PodChanges(from: [:], to: pods, most: 19) == nil)
-        #expect(PodChanges(from: pods, to: [:], most: 19) == nil)
-        #expect(PodChanges(from: pods, to: [:], most: 20)?.gone.count == 20)
+        #expect(SharedChanges(from: [:], to: pods, most: 19) == nil)
+        #expect(SharedChanges(from: pods, to: [:], most: 19) == nil)
+        #expect(SharedChanges(from: pods, to: [:], most: 20)?.gone.count == 20)
     }
 
     @Test func aCopyIsChangedByItself() {
