@@ -128,11 +128,7 @@ actor KindFollower {
         reflector.failed(failure, now: core.clock.now(), chance: core.clock.random())
         // That a server forgets old states is how it works.
         guard failure != .expired else { return }
-        core.failed(feed, error)
-        guard isOptional, error.isForbidden else { return }
-        core.refused(
-            feed,
-            Mistake(position: nil, object: nil, path: "", message: "\(feed.kind) may not be read: \(error.message)"))
+        if isOptional, error.isForbidden { core.refused(feed, error) } else { core.failed(feed, error) }
     }
 }
 

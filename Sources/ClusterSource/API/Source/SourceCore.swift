@@ -11,7 +11,6 @@ final class SourceCore: Sendable {
         var health: [Feed: SourceHealth.Entry] = [:]
         /// Feeds that have said at least once what there is.
         var settled: Set<Feed> = []
-        var refusals: [Feed: Mistake] = [:]
         /// Feeds that a server which is away keeps from going on.
         var away: Set<Feed> = []
         /// What must be settled before there is a first snapshot.
@@ -53,8 +52,7 @@ final class SourceCore: Sendable {
             state.settled.remove(feed)
             state.health[feed] = nil
             state.away.remove(feed)
-            let hadRefusal = state.refusals.removeValue(forKey: feed) != nil
-            return state.live.end(feed) || hadRefusal
+            return state.live.end(feed)
         }
     }
 
@@ -109,16 +107,16 @@ final class SourceCore: Sendable {
     }
 
     /// We may not read it, and go on without.
-    func refused(_ feed: Feed, _ mistake: Mistake) {
+    func refused(_ feed: Feed, _ error: APIError) {
+        state.withLock { $0.health[feed]?.failures += 1 }
+        stands(feed, .refused, "\(error)", level: .info)
         change { state in
             Self.settle(&state, feed)
-            let isNew = state.refusals.updateValue(mistake, forKey: feed) != mistake
-            return state.live.replace(with: [], of: feed) || isNew
+            return state.live.replace(with: [], of: feed)
         }
     }
 
     private static func settle(_ state: inout State, _ feed: Feed) {
-        state.refusals[feed] = nil
         // Without an entry the feed has been dropped, and says its last.
         if state.health[feed] != nil { state.settled.insert(feed) }
     }
@@ -129,7 +127,9 @@ final class SourceCore: Sendable {
     }
 
     /// Notes how a feed stands. A server that is away is said once, not for each kind; a refusal is one for each.
-    private func stands(_ feed: Feed, _ standing: SourceHealth.Standing, _ problem: String? = nil) {
+    private func stands(
+        _ feed: Feed, _ standing: SourceHealth.Standing, _ problem: String? = nil, level: Logger.Level = .warning
+    ) {
         let today = clock.today()
         let (wasAway, isAway, isNewlyRefused) = state.withLock { state -> (Bool, Bool, Bool) in
             guard var entry = state.health[feed] else { return (false, false, false) }
@@ -143,8 +143,8 @@ final class SourceCore: Sendable {
         }
         bell.yield()
         if isNewlyRefused {
-            logger.warning(
-                "objects of the cluster may not be read",
+            logger.log(
+                level: level, "objects of the cluster may not be read",
                 metadata: ["kind": "\(feed.kind)", "part": "\(feed.part)", "reason": "\(problem ?? "")"])
         } else if isAway, !wasAway {
             logger.warning(
@@ -176,8 +176,7 @@ final class SourceCore: Sendable {
     func snapshot() -> Snapshot {
         state.withLock { state in
             state.revision += 1
-            let refusals = state.refusals.values.sorted { $0.description < $1.description }
-            return state.live.snapshot(revision: state.revision, mistakes: refusals)
+            return state.live.snapshot(revision: state.revision)
         }
     }
 
