@@ -207,7 +207,7 @@ import Testing
         let source = fixture.source(optional: [try #require(ServedKind.of(ConfigMap.self))])
         let snapshot = try await source.load(within: nil)
         #expect(snapshot.mistakes.isEmpty, "nobody has made one")
-        #expect(source.health.entries.first { $0.problem != nil }?.standing == .refused)
+        #expect(source.health.entries.first { $0.problem != nil }?.standing == .declined)
         fixture.cluster.map("a", "1")
         fixture.cluster.fault(nil)
         #expect(await source.next { $0.value("a") == "1" }?.mistakes.isEmpty == true)

@@ -128,7 +128,7 @@ actor KindFollower {
         reflector.failed(failure, now: core.clock.now(), chance: core.clock.random())
         // That a server forgets old states is how it works.
         guard failure != .expired else { return }
-        if isOptional, error.isForbidden { core.refused(feed, error) } else { core.failed(feed, error) }
+        if isOptional, error.isForbidden { core.declined(feed, error) } else { core.failed(feed, error) }
     }
 }
 

@@ -11,6 +11,7 @@ final class SourceCore: Sendable {
         var health: [Feed: SourceHealth.Entry] = [:]
         /// Feeds that have said at least once what there is.
         var settled: Set<Feed> = []
+        var refusals: [Feed: Mistake] = [:]
         /// Feeds that a server which is away keeps from going on.
         var away: Set<Feed> = []
         /// What must be settled before there is a first snapshot.
@@ -52,7 +53,8 @@ final class SourceCore: Sendable {
             state.settled.remove(feed)
             state.health[feed] = nil
             state.away.remove(feed)
-            return state.live.end(feed)
+            let hadRefusal = state.refusals.removeValue(forKey: feed) != nil
+            return state.live.end(feed) || hadRefusal
         }
     }
 
@@ -106,17 +108,26 @@ final class SourceCore: Sendable {
         stands(feed, error.isForbidden || error.isUnauthorized ? .refused : isKnown ? .stale : .unknown, "\(error)")
     }
 
-    /// We may not read it, and go on without.
-    func refused(_ feed: Feed, _ error: APIError) {
-        state.withLock { $0.health[feed]?.failures += 1 }
-        stands(feed, .refused, "\(error)", level: .info)
+    /// We may not read what nothing depends on, and go on without.
+    func declined(_ feed: Feed, _ error: APIError) {
+        stands(feed, .declined, "\(error)")
         change { state in
             Self.settle(&state, feed)
             return state.live.replace(with: [], of: feed)
         }
     }
 
+    /// We may not read it, and go on without.
+    func refused(_ feed: Feed, _ mistake: Mistake) {
+        change { state in
+            Self.settle(&state, feed)
+            let isNew = state.refusals.updateValue(mistake, forKey: feed) != mistake
+            return state.live.replace(with: [], of: feed) || isNew
+        }
+    }
+
     private static func settle(_ state: inout State, _ feed: Feed) {
+        state.refusals[feed] = nil
         // Without an entry the feed has been dropped, and says its last.
         if state.health[feed] != nil { state.settled.insert(feed) }
     }
@@ -127,9 +138,7 @@ final class SourceCore: Sendable {
     }
 
     /// Notes how a feed stands. A server that is away is said once, not for each kind; a refusal is one for each.
-    private func stands(
-        _ feed: Feed, _ standing: SourceHealth.Standing, _ problem: String? = nil, level: Logger.Level = .warning
-    ) {
+    private func stands(_ feed: Feed, _ standing: SourceHealth.Standing, _ problem: String? = nil) {
         let today = clock.today()
         let (wasAway, isAway, isNewlyRefused) = state.withLock { state -> (Bool, Bool, Bool) in
             guard var entry = state.health[feed] else { return (false, false, false) }
@@ -138,13 +147,13 @@ final class SourceCore: Sendable {
             entry.standing = standing
             entry.problem = problem
             state.health[feed] = entry
-            if problem == nil || standing == .refused { state.away.remove(feed) } else { state.away.insert(feed) }
+            if problem == nil || standing == .refused || standing == .declined { state.away.remove(feed) } else { state.away.insert(feed) }
             return (before.isAway, !state.away.isEmpty, standing == .refused && before.standing != .refused)
         }
         bell.yield()
         if isNewlyRefused {
-            logger.log(
-                level: level, "objects of the cluster may not be read",
+            logger.warning(
+                "objects of the cluster may not be read",
                 metadata: ["kind": "\(feed.kind)", "part": "\(feed.part)", "reason": "\(problem ?? "")"])
         } else if isAway, !wasAway {
             logger.warning(
@@ -176,7 +185,8 @@ final class SourceCore: Sendable {
     func snapshot() -> Snapshot {
         state.withLock { state in
             state.revision += 1
-            return state.live.snapshot(revision: state.revision)
+            let refusals = state.refusals.values.sorted { $0.description < $1.description }
+            return state.live.snapshot(revision: state.revision, mistakes: refusals)
         }
     }
 

@@ -14,6 +14,8 @@ public struct SourceHealth: Sendable {
         case stale
         /// The server says that we may not read it.
         case refused
+        /// The server says that we may not read it, and nothing depends on it: an installation grants it on request.
+        case declined
     }
 
     /// One kind, or one object that is read by its name.
@@ -50,7 +52,7 @@ public struct SourceHealth: Sendable {
         public func age(now: Int64) -> Int64 {
             switch standing {
             case .stale, .refused: max(0, now - since)
-            case .unknown, .following, .notInstalled: 0
+            case .unknown, .following, .notInstalled, .declined: 0
             }
         }
     }
