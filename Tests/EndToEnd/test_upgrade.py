@@ -52,8 +52,7 @@ spec:
     def __init__(self, cluster):
         cluster.apply(self.MANIFESTS)
         address = cluster.pod_ready("ai", "app=echo")[0]["status"]["podIP"]
-        pid = cluster.run("pgrep", "-f", "^sleep 100000$").split()
-        research = next(p for p in pid if _address(cluster, p) == _pod(cluster, "research"))
+        research = town.process_of(cluster, "research")
         self.socket = inside(f"/proc/{research}/ns/net", lambda: socket.create_connection((address, 7), 10))
         self.problems, self.count, self.ended = [], 0, threading.Event()
         self.thread = threading.Thread(target=self._talk)
@@ -76,14 +75,6 @@ spec:
         self.thread.join(30)
         self.socket.close()
         return self.problems
-
-
-def _pod(cluster, name):
-    return cluster.get("pods", name, "agents")["status"]["podIP"]
-
-
-def _address(cluster, pid):
-    return cluster.run("nsenter", "--net", "--target", pid, "--", "ip", "-o", "-4", "addr", "show", "scope", "global").split()[3].split("/")[0]
 
 
 class Callers:

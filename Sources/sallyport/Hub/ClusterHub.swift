@@ -8,9 +8,6 @@ import Kubernetes
 struct ClusterHub {
     let client: APIClient
 
-    /// The account that may look at everything, and change nothing.
-    private static let viewer = NamespacedName(Installation.Namespaces.system, Installation.Accounts.viewer)
-
     /// Opens it, works, and leaves it.
     func open<Result: Sendable>(_ body: @Sendable (ConsoleClient) async throws -> Result) async throws -> Result {
         let token = try await token()
@@ -26,7 +23,7 @@ struct ClusterHub {
         let request = TokenRequest(
             spec: .init(audiences: [Installation.consoleAudience], expirationSeconds: 3_600))
         let answer = try await client.create(
-            .serviceAccounts, Self.viewer, subresource: "token", Array(try JSONEncoder().encode(request)))
+            .serviceAccounts, ViewerAccount.name, subresource: "token", Array(try JSONEncoder().encode(request)))
         return try JSONDecoder().decode(TokenRequest.self, from: Data(answer)).status?.token ?? ""
     }
 

@@ -103,15 +103,17 @@ struct HubCommand: AsyncParsableCommand {
         let client = try place.cluster?.client(logger: logger)
         let source: any ObjectSource
         var keys: ClusterKeys?
+        var issuer: (@Sendable () async throws -> String)?
         if let client {
             source = client.source(.all, logger: logger)
             keys = { try await client.tokenKeys() }
+            issuer = { try await client.tokenIssuer() }
         } else if let directory = place.directory {
             source = DirectorySource(path: directory.path, logger: logger)
         } else {
             source = NoObjects()
         }
-        return HubObjects(source, clusterKeys: keys, logger: logger) { office.take($0) }
+        return HubObjects(source, clusterKeys: keys, issuer: issuer, logger: logger) { office.take($0) }
     }
 
     private func greet(_ office: HubOffice, _ place: AdminAddress, _ state: String) {

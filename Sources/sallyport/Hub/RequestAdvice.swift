@@ -216,7 +216,7 @@ private struct CallerSnippet {
 }
 
 /// Text from outside as a scalar of YAML.
-private struct YAMLText: CustomStringConvertible {
+struct YAMLText: CustomStringConvertible {
     let description: String
 
     init(_ text: String) {

@@ -64,6 +64,13 @@ extension APIClient {
 
     /// The public keys of the cluster's service accounts: the text of a JWKS.
     func tokenKeys() async throws -> [UInt8] { try await read("/openid/v1/jwks") }
+
+    /// `iss` of those tokens.
+    func tokenIssuer() async throws -> String {
+        struct Discovery: Decodable { let issuer: String }
+        let document = try await read("/.well-known/openid-configuration")
+        return try JSONDecoder().decode(Discovery.self, from: Data(document)).issuer
+    }
 }
 
 extension Logger {

@@ -1,7 +1,6 @@
 """What stands in the real cluster of the tests: a model server, who calls it from inside and outside, and what guards it."""
 
 import json
-import re
 import subprocess
 
 from . import keys
@@ -74,13 +73,17 @@ metadata: {name: other, namespace: agents}
 """
 
 
+#: Seconds that callers sleep: by its number the process of each is found.
+SLEEP = {"research": 1_000_001, "other": 1_000_002}
+
+
 def caller(name, account):
     """A pod that sleeps, with a token of its account for the front door."""
     return {"apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": name, "namespace": "agents", "labels": {"app": name}},
             "spec": {"serviceAccountName": account, "terminationGracePeriodSeconds": 1,
                      "containers": [{"name": "c", "image": "busybox:1", "imagePullPolicy": "Never",
-                                     "command": ["sleep", "100000"],
+                                     "command": ["sleep", str(SLEEP[name])],
                                      "volumeMounts": [{"name": "token", "mountPath": "/token"}]}],
                      "volumes": [{"name": "token", "projected": {"sources": [{"serviceAccountToken": {
                          "path": "token", "audience": AUDIENCE, "expirationSeconds": 3600}}]}}]}}
@@ -155,13 +158,16 @@ def wall():
 BODY = json.dumps({"model": "small", "messages": [{"role": "user", "content": "hi"}]})
 
 
-def from_pod(cluster, pod, address, port, bearer="$(cat /token/token)", seconds=5, path="/v1/chat/completions"):
-    """What a pod of `agents` is answered: status and what was said; (0, ...) when nothing answers."""
-    script = (f'wget -q -S -T {seconds} -O - --header "authorization: Bearer {bearer}" --header "content-type: application/json" '
-              f"--post-data '{BODY}' http://{address}:{port}{path} 2>&1")
-    answer = cluster.try_run("kubectl", "exec", "-n", "agents", pod, "--", "sh", "-c", script)
-    status = re.search(r"HTTP/1\.1 (\d+)", answer.stdout)
-    return int(status[1]) if status else 0, answer.stdout
+def process_of(cluster, pod):
+    """The process of a caller, in whose network others can be put."""
+    return cluster.run("pgrep", "-f", f"^sleep {SLEEP[pod]}$").split()[0]
+
+
+def from_pod(cluster, pod, address, port, **more):
+    """What a caller is answered with its token, asked from its network: status and body; (0, "") when nothing answers."""
+    token = cluster.kubectl("exec", "-n", "agents", pod, "--", "cat", "/token/token").strip()
+    prefix = ("nsenter", "--net", "--target", process_of(cluster, pod), "--")
+    return from_node(cluster, address, port, token, prefix=prefix, **more)
 
 
 def from_node(cluster, address, port, key=None, seconds=5, path="/v1/chat/completions", prefix=()):
