@@ -7,7 +7,9 @@ import Testing
 struct ViewerAccountTests {
     @Test(
         "whatever a cluster calls itself, only tokens of this one account count",
-        arguments: ["https://kubernetes.default.svc", "kubernetes/serviceaccount", "https://oidc.example.com/id/\"a': b"])
+        arguments: [
+            "https://kubernetes.default.svc", "kubernetes/serviceaccount", "https://oidc.example.com/id/\"a': b",
+        ])
     func issuer(name: String) throws {
         let issuer = try #require(ViewerAccount.issuer(name))
         #expect(issuer.issuer == name)

@@ -104,7 +104,8 @@ struct GatewayObjectsTests {
         #expect(made.contains { $0.resource.kind == NetworkPolicy.kind })
         for object in made {
             let read = ObjectDecoder.combine(
-                [ObjectDecoder.decode(text: String(decoding: object.body.text, as: UTF8.self), file: "made.yaml")], revision: 1)
+                [ObjectDecoder.decode(text: String(decoding: object.body.text, as: UTF8.self), file: "made.yaml")],
+                revision: 1)
             #expect(read.mistakes.isEmpty, "\(object.resource.kind): \(read.mistakes)")
         }
     }

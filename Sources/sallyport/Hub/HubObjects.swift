@@ -110,7 +110,8 @@ final class HubObjects: Sendable {
             } catch {
                 if !isTold {
                     logger.warning(
-                        "tokens of the cluster's accounts do not open the console yet", metadata: ["reason": "\(error)"])
+                        "tokens of the cluster's accounts do not open the console yet", metadata: ["reason": "\(error)"]
+                    )
                 }
                 isTold = true
                 try? await Task.sleep(for: .seconds(5))

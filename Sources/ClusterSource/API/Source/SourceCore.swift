@@ -147,7 +147,11 @@ final class SourceCore: Sendable {
             entry.standing = standing
             entry.problem = problem
             state.health[feed] = entry
-            if problem == nil || standing == .refused || standing == .declined { state.away.remove(feed) } else { state.away.insert(feed) }
+            if problem == nil || standing == .refused || standing == .declined {
+                state.away.remove(feed)
+            } else {
+                state.away.insert(feed)
+            }
             return (before.isAway, !state.away.isEmpty, standing == .refused && before.standing != .refused)
         }
         bell.yield()
