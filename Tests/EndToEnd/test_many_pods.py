@@ -3,6 +3,8 @@
 import subprocess
 import time
 
+import pytest
+
 from harness.gateway import BINARY, WITHOUT_RIGHTS
 from harness.object_server import ObjectServer
 from harness.ports import free_port
@@ -72,6 +74,7 @@ def resident(tmp_path, pods):
             process.wait(30)
 
 
+@pytest.mark.timeout(240)
 def test_pods_cost_little(tmp_path):
     """Ten thousand pods, each of five kilobytes as it is sent: a hundred megabytes for all that is kept and done with them."""
     none, many = resident(tmp_path / "none", 0), resident(tmp_path / "many", PODS)
