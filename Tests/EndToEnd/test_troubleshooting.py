@@ -8,7 +8,7 @@ TEXT = (PROJECT / "docs" / "troubleshooting.md").read_text()
 #: Names in the sources below that are no reasons of conditions: kinds, types, values of objects.
 NO_REASONS = set("""
     AccessKey Address AdmissionReview All BackendTLSPolicy Certificate ClusterIP ConfigMap Deployment ExtensionRef ExternalName
-    Failure False Forbidden Gateway GatewayClass Gi Hostname IfNotPresent Ingress Ki Lease LoadBalancer Local Mi Namespace
+    Failure False Forbidden Gateway GatewayClass Gi Hostname IfNotPresent Ingress Ki Lease ListenerSet LoadBalancer Local Mi Namespace
     NetworkPolicy NodePort Passthrough PodDisruptionBudget Progressing ReplicaFailure RequestHeaderModifier RequestRedirect
     ResponseHeaderModifier RollingUpdate RuntimeDefault Sallyport ScheduleAnyway Secret Service ServiceAccount Staged System
     Terminate Token True ValidatingWebhookConfiguration
