@@ -26,6 +26,20 @@ struct StatusBookTests {
         #expect(book.next(now: 3) == .write(draft("a", "new")))
     }
 
+    @Test("An object that is made anew, of the same name and with the same to say, is written to again")
+    func anew() {
+        var book = StatusBook()
+        var first = draft("a")
+        first.made = 1
+        book.wish([first])
+        #expect(book.next(now: 0) == .write(first))
+        book.wrote(first)
+        var second = first
+        second.made = 2
+        book.wish([second])
+        #expect(book.next(now: 1) == .write(second))
+    }
+
     @Test("No more than the burst at once, then one after the other")
     func rate() {
         var pace = StatusBook.Pace()
