@@ -8,6 +8,7 @@ import socket
 import subprocess
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -106,10 +107,9 @@ def status(gateway, key):
         return raw.until_answered(connection).status
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_told_to_end_it_finishes_what_runs(make_gateway, number):
-    gate = Gate()
-
+@contextmanager
+def streaming(make_gateway, name, gate):
+    """A gateway in the middle of an answer of three pieces: it has given the first. Then: it has ended well, with one record."""
     def stream(exchange):
         exchange.begin("text/event-stream")
         for piece in range(3):
@@ -118,7 +118,7 @@ def test_told_to_end_it_finishes_what_runs(make_gateway, number):
         exchange.end()
 
     with Upstream(stream) as upstream:
-        gateway = make_gateway("drain")
+        gateway = make_gateway(name)
         key = configure(gateway, upstream)
         gateway.start()
         running = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30)
@@ -126,49 +126,36 @@ def test_told_to_end_it_finishes_what_runs(make_gateway, number):
         gate.open()
         answer = running.getresponse()
         assert answer.read(9) == b"data: 0\n\n"
+        yield gateway, answer
+        running.close()
+    assert gateway.process.returncode == 0
+    gateway.stop()
+    assert len(gateway.records()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_told_to_end_it_finishes_what_runs(make_gateway, number):
+    gate = Gate()
+    with streaming(make_gateway, "drain", gate) as (gateway, answer):
         gateway.process.send_signal(number)
         wait_until(lambda: refused(gateway.port), "new connections are still taken")
         assert gateway.process.poll() is None, "it ended with a stream under way"
         assert gateway.admin_status("/readyz") != 200
         gate.open(2)
         assert answer.read() == b"data: 1\n\ndata: 2\n\n", "the stream was cut"
-        running.close()
         gateway.process.wait(30)
-    assert gateway.process.returncode == 0
-    gateway.stop()
-    assert len(gateway.records()) == 1
 
 
 def test_told_twice_it_ends_at_once(make_gateway):
     """Whoever says it again does not want to wait for what runs; its record is written all the same."""
     gate = Gate()
-
-    def stream(exchange):
-        exchange.begin("text/event-stream")
-        gate.wait()
-        exchange.piece(b"data: 0\n\n")
-        gate.wait()
-        exchange.end()
-
-    with Upstream(stream) as upstream:
-        gateway = make_gateway("twice")
-        key = configure(gateway, upstream)
-        gateway.start()
-        running = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30)
-        running.request("POST", "/v1/chat/completions", b"{}", {"x-api-key": key})
-        gate.open()
-        answer = running.getresponse()
-        assert answer.read(9) == b"data: 0\n\n"
+    with streaming(make_gateway, "twice", gate) as (gateway, _):
         gateway.process.send_signal(signal.SIGTERM)
         wait_until(lambda: refused(gateway.port), "new connections are still taken")
         gateway.process.send_signal(signal.SIGTERM)
         # What it waits for without the second is thirty seconds.
         gateway.process.wait(15)
-        gate.open()
-        running.close()
-    assert gateway.process.returncode == 0
-    gateway.stop()
-    assert len(gateway.records()) == 1
+        gate.open(2)
 
 
 def refused(port):
