@@ -63,7 +63,7 @@ def records(cluster):
 
 
 def refused(cluster):
-    """Why a policy with a mistake is not stored; nil: admission did not answer."""
+    """Whether it was admission that did not store a policy with a mistake, and the words."""
     answer = cluster.try_run("kubectl", "apply", "--validate=false", "-f", "-", text=json.dumps(WRONG))
     assert answer.returncode != 0, "a policy with a mistake is stored"
     return "targetRefs" in answer.stderr, answer.stderr
