@@ -81,6 +81,9 @@ def start(binary, site, size, stack):
     targets.write_text("".join(f"{host} {key}\n" for host, key in _targets(size, keys)))
     server = Server(f"sallyport with {size.keys:,} keys",
                     site.prefix + contestants.up(binary, objects, home / "state", admin), home / "log", port, site.core)
+    # Under a profiler, ten thousand keys take minutes to read.
+    if site.prefix:
+        server.patience = 900
     stack.enter_context(server)
     _check(server, size, keys)
     return server, targets

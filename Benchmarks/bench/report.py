@@ -93,10 +93,10 @@ def many_table(rounds):
 
 def many_counts(sizes):
     """Instructions and simulated cache misses per request with few objects and with many."""
-    lines = ["| access keys | instructions | first-level misses | last-level misses |", "|--:|--:|--:|--:|"]
+    lines = ["| access keys | instructions | misses of 32 KiB | misses of 1 MiB |", "|--:|--:|--:|--:|"]
     for size, counts in sizes:
         lines.append(f"| {size.keys:,} | {counts['instructions']:,.0f} | {counts['first-level misses']:,.0f} "
-                     f"| {counts['last-level misses']:,.1f} |")
+                     f"| {counts['second-level misses']:,.1f} |")
     return lines
 
 
