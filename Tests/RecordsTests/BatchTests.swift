@@ -44,7 +44,8 @@ struct BatchTests {
     @Test("what is encoded before is what is written at once")
     func parts() {
         let names = ["", "a", "ns/policy", "a\"b\\c", "é\u{202e}\n", String(repeating: "x", count: 300)]
-        var (parts, whole) = (RecordBatch(), RecordBatch())
+        var parts = RecordBatch()
+        var whole = RecordBatch()
         for name in names {
             for other in names {
                 parts.part(.principal(kind: "access_key", name: name, namespace: "n", owner: other))
