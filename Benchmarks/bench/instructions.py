@@ -1,12 +1,13 @@
 """Instructions of our gateway, counted by callgrind: the same on a busy machine as on a quiet one."""
 
+import contextlib
 import http.client
 import re
 import subprocess
 import threading
 from dataclasses import replace
 
-from . import contestants, load, streaming, tools
+from . import contestants, load, many, streaming, tools
 from .events import EVENT
 from .processes import Failed
 
@@ -50,25 +51,76 @@ def of_events(site, metered=False):
     return (many - few) / (MANY_EVENTS - FEW_EVENTS), _functions(profile)
 
 
+def of_many(site):
+    """What a request takes with few and with many objects: for each size a dictionary of instructions and of misses of
+    simulated caches, of 32 KiB for data and of 1 MiB for all: what a core has for itself.
+
+    Each request goes to another host with another key. All are visited before the count begins.
+    """
+    plain = _without_debug_information(site)
+    counts = []
+    for size in many.SIZES:
+        few, _ = _count_many(plain, site, size, many.TARGETS + FEW)
+        more, _ = _count_many(plain, site, size, many.TARGETS + MANY)
+        counts.append((size, {name: (more[name] - few[name]) / (MANY - FEW) for name in few}))
+    return counts
+
+
+def _count_many(binary, site, size, count):
+    profile = site.directory / f"callgrind.many.{size.keys}.{count}"
+    prefix = _callgrind(profile) + ["--cache-sim=yes", "--D1=32768,8,64", "--LL=1048576,16,64"]
+    with contextlib.ExitStack() as stack:
+        server, targets = many.start(binary, replace(site, prefix=prefix), size, stack)
+        _call_each(server.port, [line.split() for line in targets.read_text().splitlines()], count)
+    events = _printed(server, r"Events\s*:\s*(.+)").split()
+    counts = [int(number) for number in _printed(server, r"Collected\s*:\s*(.+)").split()]
+    of = dict(zip(events, counts))
+    return {"instructions": of["Ir"], "first-level misses": of["D1mr"] + of["D1mw"],
+            "second-level misses": of["ILmr"] + of["DLmr"] + of["DLmw"]}, profile
+
+
+def _call_each(port, targets, requests):
+    way = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for index in range(requests):
+        host, key = targets[index % len(targets)]
+        way.request("POST", load.PATH, load.BODY, {"host": host, "content-type": "application/json", "x-api-key": key})
+        answer = way.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise Failed(f"request {index} under callgrind got {answer.status}")
+    way.close()
+
+
 def _contestant(site, metered):
+    return contestants.sallyport(_without_debug_information(site), metered)
+
+
+def _without_debug_information(site):
+    """Our binary as valgrind takes it: it gives up on debug information that is newer than itself."""
     tools.need("valgrind", "strip")
-    # Valgrind gives up on debug information that is newer than itself.
     plain = str(site.directory / "sallyport-without-debug-information")
     subprocess.run(["strip", "--strip-debug", "-o", plain, tools.sallyport()], check=True)
-    return contestants.sallyport(plain, metered)
+    return plain
+
+
+def _callgrind(profile):
+    return [tools.find("valgrind"), "--tool=callgrind", f"--callgrind-out-file={profile}"]
 
 
 def _count(contestant, site, count, work):
     profile = site.directory / f"callgrind.{work.__name__}.{count}"
-    callgrind = [tools.find("valgrind"), "--tool=callgrind", f"--callgrind-out-file={profile}"]
-    server, key = contestant.start(replace(site, prefix=callgrind))
+    server, key = contestant.start(replace(site, prefix=_callgrind(profile)))
     with server:
         load.check_job(server, key)
         work(server.port, key, count)
+    return int(_printed(server, r"Collected\s*:\s*(\d+)")), profile
+
+
+def _printed(server, pattern):
     for line in server.log.read_text(errors="replace").splitlines():
-        found = re.search(r"Collected\s*:\s*(\d+)", line)
+        found = re.search(pattern, line)
         if found:
-            return int(found.group(1)), profile
+            return found.group(1)
     raise Failed(f"callgrind printed no count:\n{server.log_tail()}")
 
 

@@ -60,6 +60,8 @@ class Server:
         self.name, self.port, self.log = name, port, Path(log)
         #: Directory with the records of a gateway that must have counted tokens; None: it need not.
         self.metered = None
+        #: How long it may take to start, in seconds.
+        self.patience = 60
         if core is not None:
             argv = ["taskset", "-c", str(core)] + argv
         with open(self.log, "ab") as output:
@@ -68,7 +70,7 @@ class Server:
 
     def __enter__(self):
         try:
-            self.wait_until_listening()
+            self.wait_until_listening(self.patience)
         except BaseException:
             self.stop()
             raise
@@ -77,7 +79,7 @@ class Server:
     def __exit__(self, *_):
         self.stop()
 
-    def wait_until_listening(self, seconds=60):
+    def wait_until_listening(self, seconds):
         """Return when the port takes connections; fail with the end of the log when the process is gone."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -91,6 +91,15 @@ def many_table(rounds):
     return lines
 
 
+def many_counts(sizes):
+    """Instructions and simulated cache misses per request with few objects and with many."""
+    lines = ["| access keys | instructions | misses of 32 KiB | misses of 1 MiB |", "|--:|--:|--:|--:|"]
+    for size, counts in sizes:
+        lines.append(f"| {size.keys:,} | {counts['instructions']:,.0f} | {counts['first-level misses']:,.0f} "
+                     f"| {counts['second-level misses']:,.1f} |")
+    return lines
+
+
 def page(plan, rounds, contestants, results, idle, streams, notes):
     """RESULTS.md as text."""
     today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")

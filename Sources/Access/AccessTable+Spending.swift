@@ -7,7 +7,7 @@ extension AccessTable {
     ///
     /// - Parameter text: the source as records have it.
     public func spender(of caller: Caller, at source: Address, text: String) -> Spender {
-        if let key = caller.key { return keys[key].spender }
+        if let key = caller.key { return keys.spender(key) }
         if let token = caller.token {
             if let account = token.serviceAccount {
                 return Spender(kind: "ServiceAccount", namespace: account.namespace, name: account.name)

@@ -224,7 +224,7 @@ public final class AccessTable: Sendable {
 
     /// 128 bits that stand for who the caller is, the same in every configuration; nil: it has not said.
     public func identity(of caller: Caller) -> UInt128? {
-        if let key = caller.key { return keys[key].limiterID }
+        if let key = caller.key { return keys.limiterID(key) }
         return caller.token?.limiterID ?? caller.certificate?.limiterID
     }
 }

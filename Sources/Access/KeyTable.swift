@@ -41,8 +41,20 @@ struct KeyTable: Sendable {
         let console: ConsoleGrant?
     }
 
+    /// What every request asks of its key, in one line of the processor's cache. The whole of an entry has a dozen
+    /// references in it, all of which would be counted whenever it is looked at.
+    private struct Core: Sendable {
+        let digest: KeyDigest
+        let limiterID: UInt128
+        let expires: Int64
+        let refusal: Reason?
+        let isBound: Bool
+    }
+
     /// By namespace, then name: the keys of a namespace stand together.
     private(set) var entries: [Entry]
+    /// Of each entry.
+    private var cores: [Core] = []
     /// Open-addressed, by the first word of the digest; -1: empty.
     private var slots: [Int32]
     /// The keys of each namespace.
@@ -60,12 +72,41 @@ struct KeyTable: Sendable {
         while size < entries.count * 2 { size *= 2 }
         slots = Array(repeating: -1, count: size)
         for index in entries.indices { insert(index) }
+        cores = entries.map { entry in
+            Core(
+                digest: entry.digest, limiterID: entry.limiterID, expires: entry.expires, refusal: entry.refusal,
+                isBound: entry.binding?.isEverywhere != true)
+        }
     }
 
     /// The key with that digest.
     func find(_ digest: KeyDigest) -> KeyIndex? {
-        let index = slots[slot(digest)]
-        return index < 0 ? nil : KeyIndex(value: index)
+        var slot = Int(truncatingIfNeeded: digest.words.0) & (slots.count - 1)
+        while slots[slot] >= 0, cores[Int(slots[slot])].digest != digest { slot = (slot + 1) & (slots.count - 1) }
+        return slots[slot] < 0 ? nil : KeyIndex(value: slots[slot])
+    }
+
+    /// For `LimiterKey.caller`.
+    func limiterID(_ key: KeyIndex) -> UInt128 { cores[Int(key.value)].limiterID }
+
+    /// Who is charged for what is done with it.
+    func spender(_ key: KeyIndex) -> Spender { entries[Int(key.value)].spender }
+
+    /// What is known of it, for records.
+    func details(_ key: KeyIndex) -> KeyDetails { entries[Int(key.value)].details }
+
+    /// Why the key may not be used now and from there; nil: it may.
+    func refusal(_ key: KeyIndex, at place: CallerPlace, pod: PodIdentity?, nowSeconds: Int64) -> Reason? {
+        let core = cores[Int(key.value)]
+        if let refusal = core.refusal { return refusal }
+        if nowSeconds >= core.expires { return .expiredKey }
+        guard core.isBound else { return nil }
+        switch entries[Int(key.value)].binding?.slip(at: place, pod: pod) {
+        case nil: return nil
+        case .network: return .keyNotBoundToNetwork
+        case .workload: return .keyNotBoundToWorkload
+        case .certificate: return .keyNotBoundToCertificate
+        }
     }
 
     subscript(index: KeyIndex) -> Entry { entries[Int(index.value)] }
@@ -107,6 +148,7 @@ struct KeyTable: Sendable {
         entries[Int(slots[slot])].refusal = .duplicateKey
     }
 
+    /// Where a digest is, or belongs, while the table is made.
     private func slot(_ digest: KeyDigest) -> Int {
         var slot = Int(truncatingIfNeeded: digest.words.0) & (slots.count - 1)
         while slots[slot] >= 0, entries[Int(slots[slot])].digest != digest { slot = (slot + 1) & (slots.count - 1) }

@@ -38,27 +38,15 @@ struct SourceBinding: Sendable {
             networks: bindings.networks, workloads: bindings.workloads, certificates: bindings.certificates)
     }
 
+    /// Nothing is written: there is no place from which it may not be used.
+    var isEverywhere: Bool { networks == nil && workloads == nil && certificates == nil }
+
     /// What does not hold of a caller there; nil: all holds. `pod`: whose pod the caller's address is.
     func slip(at place: CallerPlace, pod: PodIdentity?) -> Slip? {
         if let networks, !networks.contains(place.source) { return .network }
         if let workloads, !workloads.matches(pod) { return .workload }
         if let certificates, !(place.certificate.map(certificates.matches) ?? false) { return .certificate }
         return nil
-    }
-}
-
-extension KeyTable {
-    /// Why the key may not be used now and from there; nil: it may.
-    func refusal(_ key: KeyIndex, at place: CallerPlace, pod: PodIdentity?, nowSeconds: Int64) -> Reason? {
-        let entry = self[key]
-        if let refusal = entry.refusal { return refusal }
-        if nowSeconds >= entry.expires { return .expiredKey }
-        switch entry.binding?.slip(at: place, pod: pod) {
-        case nil: return nil
-        case .network: return .keyNotBoundToNetwork
-        case .workload: return .keyNotBoundToWorkload
-        case .certificate: return .keyNotBoundToCertificate
-        }
     }
 }
 

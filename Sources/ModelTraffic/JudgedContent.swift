@@ -53,6 +53,12 @@ public struct JudgedContent: Sendable {
         }
     }
 
+    /// True when `serialise` gives the very bytes that were read.
+    public func goesAsItCame(rename: String?, asksForUsage: Bool) -> Bool {
+        guard case .json(let document) = body, document.isCompact, !asksForUsage else { return false }
+        return rename == nil || modelNode == nil
+    }
+
     private func edits(_ document: JSONDocument, _ rename: String?, _ asksForUsage: Bool) -> [JSONEdit] {
         var edits: [JSONEdit] = []
         if let rename, let node = modelNode { edits.append(.replace(node, with: .string(rename))) }

@@ -70,6 +70,40 @@ extension LineWriter {
         raw("},")
     }
 
+    /// `principal`; the owner is empty where it is not said.
+    mutating func principal(kind: String, name: String, namespace: String, owner: String) {
+        raw("\"principal\":{\"kind\":")
+        quoted(kind)
+        raw(",\"name\":")
+        quoted(name)
+        raw(",\"namespace\":")
+        quoted(namespace)
+        raw(",")
+        optional("\"owner\":", owner)
+        endMember()
+    }
+
+    /// The beginning of `ai`; each empty where nothing is known.
+    mutating func ai(server: String, classes: [String], operation: String) {
+        raw("\"ai\":{")
+        optional("\"server\":", server)
+        texts("\"classes\":[", classes)
+        optional("\"operation\":", operation)
+    }
+
+    /// A step of `trace` without what its rule said.
+    mutating func step(policy: String, rule: String, isStaged: Bool) {
+        raw("{\"policy\":")
+        quoted(policy)
+        raw(",\"rule\":")
+        quoted(rule)
+        if isStaged {
+            raw(",\"mode\":\"staged\",\"result\":")
+        } else {
+            raw(",\"mode\":\"enforced\",\"result\":")
+        }
+    }
+
     /// The end of an object whose last member may have left a comma, and the comma after it.
     mutating func endMember() {
         closeObject()

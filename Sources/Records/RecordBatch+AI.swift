@@ -3,11 +3,11 @@
 extension RecordBatch {
     /// Begins `ai`: `server` to `operation`; each empty where nothing is known.
     public mutating func beginAI(server: String, classes: [String], operation: String) {
-        writer.raw("\"ai\":{")
-        writer.optional("\"server\":", server)
-        writer.texts("\"classes\":[", classes)
-        writer.optional("\"operation\":", operation)
+        writer.ai(server: server, classes: classes, operation: operation)
     }
+
+    /// The same, encoded before.
+    public mutating func beginAI(_ opening: RecordPart) { part(opening) }
 
     /// `model` to `stream`.
     ///

@@ -112,15 +112,7 @@ public struct RecordBatch: ~Copyable {
     ///
     /// - Parameter owner: empty: not said.
     public mutating func principal(kind: String, name: String, namespace: String, owner: String) {
-        writer.raw("\"principal\":{\"kind\":")
-        writer.quoted(kind)
-        writer.raw(",\"name\":")
-        writer.quoted(name)
-        writer.raw(",\"namespace\":")
-        writer.quoted(namespace)
-        writer.raw(",")
-        writer.optional("\"owner\":", owner)
-        writer.endMember()
+        writer.principal(kind: kind, name: name, namespace: namespace, owner: owner)
     }
 
     /// `policy` and `rule`; each empty where there is none.
@@ -232,15 +224,14 @@ public struct RecordBatch: ~Copyable {
 
     /// One step of the trace.
     public mutating func step(policy: String, rule: String, isStaged: Bool, result: String) {
-        writer.raw("{\"policy\":")
-        writer.quoted(policy)
-        writer.raw(",\"rule\":")
-        writer.quoted(rule)
-        if isStaged {
-            writer.raw(",\"mode\":\"staged\",\"result\":")
-        } else {
-            writer.raw(",\"mode\":\"enforced\",\"result\":")
-        }
+        writer.step(policy: policy, rule: rule, isStaged: isStaged)
+        writer.quoted(result)
+        writer.raw("},")
+    }
+
+    /// One step of the trace, whose policy and rule were encoded before.
+    public mutating func step(_ step: RecordPart, result: String) {
+        part(step)
         writer.quoted(result)
         writer.raw("},")
     }

@@ -47,6 +47,21 @@ public struct RecordPart: Sendable {
         }
     }
 
+    /// `principal`; the owner is empty where it is not said.
+    public static func principal(kind: String, name: String, namespace: String, owner: String) -> RecordPart {
+        RecordPart { $0.principal(kind: kind, name: name, namespace: namespace, owner: owner) }
+    }
+
+    /// The beginning of `ai`, for `RecordBatch.beginAI`; each empty where nothing is known.
+    public static func ai(server: String, classes: [String], operation: String) -> RecordPart {
+        RecordPart { $0.ai(server: server, classes: classes, operation: operation) }
+    }
+
+    /// A step of `trace` without what its rule said, for `RecordBatch.step`.
+    public static func step(policy: String, rule: String, isStaged: Bool) -> RecordPart {
+        RecordPart { $0.step(policy: policy, rule: rule, isStaged: isStaged) }
+    }
+
     // MARK: connections
 
     /// The node that saw a connection.

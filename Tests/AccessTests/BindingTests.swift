@@ -1,3 +1,4 @@
+import Addresses
 import Kubernetes
 import Testing
 
@@ -46,6 +47,41 @@ struct BindingTests {
     func free() {
         expect(door([]), at: "203.0.113.9", key: nil, token: nil)
         expect(door([]), at: "10.0.0.5", key: nil, token: nil)
+    }
+
+    @Test("what every request asks of a key is what its entry says")
+    func cores() {
+        let specs = [
+            [], ["networks: [10.0.0.0/24]"], ["workloads: {namespaces: [web]}"], ["revoked: true"],
+            ["expires: '2001-01-01T00:00:00Z'"], ["expires: '2999-01-01T00:00:00Z'", "networks: [0.0.0.0/0]"],
+        ]
+        let twins = key("twin-1", 90) + key("twin-2", 90)
+        let keys = specs.enumerated().map { key("k\($0.offset)", UInt64($0.offset + 1), spec: $0.element) }.joined()
+        let table = Door(gatewayAndRoute + Self.pods + keys + twins, mayHaveMistakes: true).table
+        #expect(table.keys.entries.count == specs.count + 2)
+        var reasons: Set<Reason?> = []
+        for (number, entry) in table.keys.entries.enumerated() {
+            let index = KeyIndex(value: Int32(number))
+            #expect(table.keys.limiterID(index) == entry.limiterID && table.keys.spender(index) == entry.spender)
+            if entry.refusal != .duplicateKey { #expect(table.keys.find(entry.digest) == index) }
+            for source in ["10.0.0.5", "10.0.0.9", "192.0.2.1"] {
+                guard let address = Address(source) else { continue }
+                let place = CallerPlace(source: address)
+                let pod = table.workloads.pod(address)
+                for now in [0, entry.expires - 1, entry.expires] {
+                    let slip = entry.binding?.slip(at: place, pod: pod)
+                    let expected: Reason? =
+                        entry.refusal
+                        ?? (now >= entry.expires
+                            ? .expiredKey
+                            : slip.map { $0 == .network ? .keyNotBoundToNetwork : .keyNotBoundToWorkload })
+                    #expect(table.keys.refusal(index, at: place, pod: pod, nowSeconds: now) == expected)
+                    reasons.insert(expected)
+                }
+            }
+        }
+        #expect(
+            reasons == [nil, .expiredKey, .revokedKey, .duplicateKey, .keyNotBoundToNetwork, .keyNotBoundToWorkload])
     }
 
     @Test("networks")

@@ -21,6 +21,29 @@ struct JudgedContentTests {
         #expect(try sent(again) == again)
     }
 
+    @Test("what goes as it came is said to, and is the same bytes")
+    func unchanged() throws {
+        let compact = #"{"model":"m","messages":[{"role":"user","content":"hi é"}],"stream":true}"#
+        let cases: [(body: String, dialect: Dialect, path: String?, rename: String?, asks: Bool, goes: Bool)] = [
+            (compact, .openAIChat, nil, nil, false, true),
+            (compact, .openAIChat, nil, "n", false, false),
+            (compact, .openAIChat, nil, nil, true, false),
+            (compact + " ", .openAIChat, nil, nil, false, false),
+            (" " + compact, .openAIChat, nil, nil, false, false),
+            (compact.replacing(",", with: ",\n"), .openAIChat, nil, nil, false, false),
+            (compact.replacing("hi", with: #"h\u0069"#), .openAIChat, nil, nil, false, false),
+            (#"{"inputs":[]}"#, .kserveInfer, "m", "n", false, true),
+        ]
+        for (body, dialect, path, rename, asks, goes) in cases {
+            let content = try JudgedContent.read(
+                Array(body.utf8), dialect, contentType: "", pathModel: path, fetchesMarkdown: false
+            ).content
+            #expect(content.goesAsItCame(rename: rename, asksForUsage: asks) == goes, "\(body)")
+            let sent = content.serialise(rename: rename, asksForUsage: asks)
+            #expect((sent == Array(body.utf8)) == goes, "\(body)")
+        }
+    }
+
     @Test("the model is renamed where the caller named it, and nowhere else")
     func rename() throws {
         let body = #"{"messages":[{"role":"user","content":"m","model":"m"}],"model":"m"}"#

@@ -41,6 +41,31 @@ struct BatchTests {
         #expect(batch.take().isEmpty)
     }
 
+    @Test("what is encoded before is what is written at once")
+    func parts() {
+        let names = ["", "a", "ns/policy", "a\"b\\c", "é\u{202e}\n", String(repeating: "x", count: 300)]
+        var parts = RecordBatch()
+        var whole = RecordBatch()
+        for name in names {
+            for other in names {
+                parts.part(.principal(kind: "access_key", name: name, namespace: "n", owner: other))
+                whole.principal(kind: "access_key", name: name, namespace: "n", owner: other)
+                for isStaged in [false, true] {
+                    parts.step(.step(policy: name, rule: other, isStaged: isStaged), result: "matched")
+                    whole.step(policy: name, rule: other, isStaged: isStaged, result: "matched")
+                }
+                for classes in [[], [name], [name, other]] {
+                    parts.beginAI(.ai(server: name, classes: classes, operation: other))
+                    whole.beginAI(server: name, classes: classes, operation: other)
+                }
+                parts.part(.policy(name, rule: other))
+                whole.policy(name, rule: other)
+            }
+        }
+        #expect(whole.byteCount > 0)
+        #expect(parts.take() == whole.take())
+    }
+
     @Test("a token is found behind whatever begins like one")
     func tokens() throws {
         let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"

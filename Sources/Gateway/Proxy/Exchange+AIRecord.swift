@@ -10,8 +10,9 @@ extension Exchange {
         guard !decision.server.isEmpty || metering.usage != nil else { return }
         let message = decision.operation.isMCP ? decision.operation.facts?.mcp : nil
         batch.beginAI(
-            server: decision.server, classes: decision.operation.classes?.names ?? [],
-            operation: decision.dialect?.operationName(message) ?? "")
+            worker.opening(
+                server: decision.server, classes: decision.operation.classes,
+                operation: decision.dialect?.operationName(message) ?? ""))
         (decision.operation.model ?? "").withBytes {
             batch.model(
                 $0, upstream: decision.rename ?? "", isStreaming: decision.operation.facts?.isStreaming ?? false)

@@ -101,19 +101,29 @@ extension Exchange {
     func prepareBody() {
         guard let content = judged.content else { return }
         let asksForUsage = wantsUsageFromServer
-        let bytes = content.serialise(rename: decision.rename, asksForUsage: asksForUsage)
-        capturePrompt(bytes)
+        let whole = judgedBytes(content, asksForUsage: asksForUsage)
         metering.stripsUsage = asksForUsage
         body = HeldBody()
-        body.hold(ByteBuffer(bytes: bytes))
+        body.hold(whole)
         body.isWhole = true
-        request.framing = .length(UInt64(bytes.count))
+        request.framing = .length(UInt64(whole.readableBytes))
         request.expectsContinue = false
         request.fields.remove(.trailer)
         // A server that goes by the type, or by its charset, must read what was read here.
-        if decision.dialect?.isForm == false { request.fields.set(.contentType, "application/json") }
+        if decision.dialect?.isForm == false { request.fields.set(.contentType, own: "application/json") }
         dropTrailers()
         judged.wasRewritten()
+    }
+
+    /// The body as it is sent on: the very piece that it came in, where that is the same.
+    private func judgedBytes(_ content: JudgedContent, asksForUsage: Bool) -> ByteBuffer {
+        if let piece = judged.onlyPiece, content.goesAsItCame(rename: decision.rename, asksForUsage: asksForUsage) {
+            capturePrompt(judged.bytes)
+            return piece
+        }
+        let bytes = content.serialise(rename: decision.rename, asksForUsage: asksForUsage)
+        capturePrompt(bytes)
+        return ByteBuffer(bytes: bytes)
     }
 
     /// The server counts tokens of a stream only when asked to.

@@ -38,7 +38,9 @@ extension Exchange {
         // What is compressed cannot be read: it is estimated by its size.
         guard let dialect else { return }
         metering.meter = UsageMeter(
-            dialect, format: metering.format, estimatedInput: estimatedInput, stripsUsage: metering.stripsUsage)
+            dialect, format: metering.format, estimatedInput: estimatedInput, stripsUsage: metering.stripsUsage,
+            // They are for the last event of a stream that is cut.
+            keepsNames: metering.format.isStream)
         // What is taken out or cut off has another length than was announced.
         if metering.format.isStream, metering.stripsUsage || spending.spend != nil { head.setFraming(.chunked) }
     }

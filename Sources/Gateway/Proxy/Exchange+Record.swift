@@ -9,7 +9,7 @@ extension Exchange {
     func measure() {
         let labels = Metrics.RequestLabels(
             method: request.method, status: measures.status, version: request.version)
-        worker.metrics.durations[labels, default: Histogram()].observe(worker.now() &- measures.started)
+        worker.metrics.durations[labels, default: Histogram()].observe(measures.ended &- measures.started)
         if let outcome = decision.outcome {
             worker.metrics.reasons[outcome, default: 0] += 1
         } else {
@@ -54,6 +54,9 @@ extension Exchange {
                 labels: pod.labels)
         }
         if caller.isSuspectedTheft { batch.suspectedTheft() }
+        if let number = configuration.access.keyNumber(of: caller) {
+            return batch.part(configuration.accessParts.key(number))
+        }
         guard let text = configuration.access.principal(of: caller) else { return }
         batch.principal(kind: text.kind, name: text.name, namespace: text.namespace, owner: text.owner)
     }
@@ -65,6 +68,7 @@ extension Exchange {
         }
         guard let basis = decision.basis else { return }
         let access = configuration.access
+        if let number = access.ruleInForce(basis) { return batch.part(configuration.accessParts[number].inForce) }
         batch.policy(access.policyName(basis) ?? "", rule: access.ruleName(basis) ?? "")
     }
 
@@ -100,10 +104,11 @@ extension Exchange {
                 reason: staged.reason?.name ?? Record.ruleMatched)
         }
         var isFirst = true
-        access.forEachStep(basis) { policy, rule, isStaged, outcome in
+        let parts = configuration.accessParts
+        access.forEachStep(basis) { number, isStaged, outcome in
             if isFirst { batch.beginTrace() }
             isFirst = false
-            batch.step(policy: policy, rule: rule, isStaged: isStaged, result: outcome.name)
+            batch.step(isStaged ? parts[number].stagedStep : parts[number].step, result: outcome.name)
         }
         if !isFirst { batch.endTrace() }
     }
@@ -116,7 +121,7 @@ extension Exchange {
 
     private var timing: Record.Timing {
         var timing = Record.Timing()
-        timing.duration = microseconds(from: measures.started, to: worker.now()) ?? 0
+        timing.duration = microseconds(from: measures.started, to: measures.ended) ?? 0
         timing.firstByte = microseconds(from: measures.started, to: measures.firstByte)
         timing.upstreamConnect = microseconds(from: measures.connecting, to: measures.connected)
         timing.upstreamFirstByte = attempts > 0 ? microseconds(from: measures.connected, to: measures.firstByte) : nil

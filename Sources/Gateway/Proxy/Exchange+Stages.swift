@@ -191,6 +191,10 @@ extension Exchange {
     /// Chooses the backend, by the model where the route says so.
     private func choose() -> StageResult {
         guard let match = decision.match else { return .deny(.internalError) }
+        if let number = configuration.plans[match.rule.id].onlyCluster {
+            goTo(number, model: decision.operation.model)
+            return .next
+        }
         switch match.rule.action {
         case .refuse: return .deny(.backendUnresolved)
         case .redirect(let redirect): return follow(redirect, match)
@@ -204,14 +208,20 @@ extension Exchange {
             decision.rename = choice.rename
             if let redirect = target.redirect { return follow(redirect, match) }
             guard let number = target.cluster else { return .deny(.backendUnresolved) }
-            let chosen = worker.cluster(number)
-            cluster = chosen
-            decision.server = configuration.serverNames[number]
             decision.backendFilters = target.filters.isEmpty ? nil : target.filters
-            decision.terms = configuration.prices.terms(
-                chosen.cluster.key.service, model: choice.rename ?? decision.operation.model)
+            goTo(number, model: choice.rename ?? decision.operation.model)
         }
         return .next
+    }
+
+    /// The request goes to that cluster, which is asked for that model.
+    private func goTo(_ number: Int, model: String?) {
+        let chosen = worker.cluster(number)
+        cluster = chosen
+        decision.server = configuration.serverNames[number]
+        if !configuration.prices.isEmpty {
+            decision.terms = configuration.prices.terms(chosen.cluster.key.service, model: model)
+        }
     }
 
     /// Makes the request ready for the backend: what only the gateway may say is set anew, what is the caller's secret
@@ -226,9 +236,9 @@ extension Exchange {
                 trustedHops: trustedHops))
         request.fields.setTraceParent(trace?.own)
         request.fields.removeFieldsWithKeys()
-        if readsAnswer { request.fields.set(.acceptEncoding, "identity") }
+        if readsAnswer { request.fields.set(.acceptEncoding, own: "identity") }
         do throws(Rejection) {
-            try apply(match.rule.filters, match)
+            if configuration.plans[match.rule.id].changesRequest { try apply(match.rule.filters, match) }
             if let backendFilters = decision.backendFilters { try apply(backendFilters, match) }
         } catch {
             // The route's own words make a request that we would refuse from a caller.
@@ -266,7 +276,9 @@ extension Exchange {
     /// Sends it. Without a permit there is no way.
     private func send() -> StageResult {
         guard let match = decision.match else { return .deny(.internalError) }
-        for mirror in match.rule.filters.mirrors { startMirror(mirror) }
+        if configuration.plans[match.rule.id].hasMirrors {
+            for mirror in match.rule.filters.mirrors { startMirror(mirror) }
+        }
         for mirror in decision.backendFilters?.mirrors ?? [] { startMirror(mirror) }
         guard let permit = permit.take() else { return .deny(.internalError) }
         forward(consume permit)

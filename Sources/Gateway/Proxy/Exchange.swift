@@ -210,7 +210,8 @@ final class Exchange: UpstreamReceiver {
 
     /// Asks for a connection to an endpoint of the chosen backend.
     func connect(excluding failed: EndpointState?) {
-        guard let cluster, let next = cluster.pick(excluding: failed, now: worker.now()) else {
+        let now = worker.now()
+        guard let cluster, let next = cluster.pick(excluding: failed, now: now) else {
             return refuse(.noHealthyUpstream)
         }
         phase = .connecting
@@ -219,7 +220,7 @@ final class Exchange: UpstreamReceiver {
         next.active += 1
         isRunningOnEndpoint = true
         attempts += 1
-        measures.connecting = worker.now()
+        measures.connecting = now
         measures.connected = 0
         timers.startAttempt(self)
         isAcquiring = true
@@ -276,7 +277,7 @@ final class Exchange: UpstreamReceiver {
 
     override func upstreamHead(_ head: ResponseHead, endsHere: Bool) {
         wasActive = true
-        settleEndpoint(succeeded: !Self.badGateway.contains(head.status))
+        settleEndpoint(succeeded: !(502...504).contains(head.status))
         if let retry = decision.match?.rule.retry, retry.codes.contains(Int(head.status)), mayRepeat(retry) {
             upstream?.cancel()
             upstream = nil
@@ -294,7 +295,6 @@ final class Exchange: UpstreamReceiver {
         bindSession(head)
         caller?.writeHead(head, endsHere: endsHere)
     }
-    private static let badGateway: Set<UInt16> = [502, 503, 504]
 
     override func upstreamBody(_ piece: ByteBuffer) {
         wasActive = true
@@ -410,6 +410,7 @@ final class Exchange: UpstreamReceiver {
     private func settle() {
         permit = nil
         settleUsage()
+        measures.ended = worker.now()
         measure()
         worker.record { writeRecord(to: &$0) }
         closeTape()

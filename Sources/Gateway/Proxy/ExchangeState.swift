@@ -52,6 +52,7 @@ struct Measures {
     var connecting: UInt64 = 0
     var connected: UInt64 = 0
     var firstByte: UInt64 = 0
+    var ended: UInt64 = 0
     var bytesIn: UInt64 = 0
     var bytesOut: UInt64 = 0
     var status: UInt16 = 0

@@ -116,12 +116,13 @@ final class HTTP1ServerConnection: ServerStream, ChannelDuplexHandler, ServerCon
     }
 
     private func readHead(_ bytes: inout ByteBuffer) -> Bool {
-        if scanned == 0 { deadline = worker.now() + facts.limits.headerNanoseconds }
+        let isFirst = scanned == 0
         let result = bytes.withUnsafeReadableBytes {
             HTTP1.parseRequest($0, scanned: &scanned, limits: facts.limits.wire, into: exchange.request)
         }
         switch result {
         case .needMore:
+            if isFirst { deadline = worker.now() + facts.limits.headerNanoseconds }
             return false
         case .http2Preface:
             return startHTTP2(&bytes)

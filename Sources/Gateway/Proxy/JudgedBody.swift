@@ -21,6 +21,8 @@ final class JudgedRoom {
 struct JudgedBody {
     private(set) var isStarted = false
     private(set) var bytes: [UInt8] = []
+    /// All of the body, where it came in one small piece: then it need not be copied to be sent on.
+    private(set) var onlyPiece: ByteBuffer?
     var content: JudgedContent?
     private var limit = 0
     private var room: JudgedRoom?
@@ -28,6 +30,8 @@ struct JudgedBody {
 
     /// Memory that is asked for before anything has come: a caller may announce more than it ever sends.
     private static let firstCapacity = 64 * 1_024
+    /// A piece holds on to the buffer that it was read into.
+    private static let largestPiece = 16 * 1_024
 
     /// Begins to collect. Room is taken as bytes come, not as they are announced.
     ///
@@ -48,6 +52,7 @@ struct JudgedBody {
     mutating func append(_ piece: ByteBuffer) -> Reason? {
         guard piece.readableBytes <= limit - bytes.count else { return .bodyTooLarge }
         guard room?.take(piece.readableBytes) == true else { return .overloaded }
+        onlyPiece = taken == 0 && piece.readableBytes <= Self.largestPiece ? piece : nil
         taken += piece.readableBytes
         piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
         return nil
@@ -56,6 +61,7 @@ struct JudgedBody {
     /// What was collected goes on in another form; its room stays taken until that has left.
     mutating func wasRewritten() {
         bytes = []
+        onlyPiece = nil
         content = nil
     }
 

@@ -36,6 +36,8 @@ final class GatewayConfiguration: Sendable {
     let entranceParts: [RecordPart]
     /// Names of the rules, as records have them, by `CompiledRule.id`.
     let routeParts: [RecordPart]
+    /// Names of keys, policies and their rules, as records have them.
+    let accessParts: AccessParts
     /// How backends are connected to.
     let upstreamLimits: Limits
     /// Annotations with values that cannot be used; the defaults apply.
@@ -91,6 +93,7 @@ final class GatewayConfiguration: Sendable {
         }
         entranceParts = listeners.map { .entrance(gateway: "\($0.gateway)", listener: $0.name) }
         routeParts = routing.rules.map { .route("\($0.route)", rule: $0.ruleName ?? "\($0.ruleIndex)") }
+        accessParts = AccessParts(access)
         upstreamLimits = settings.first?.limits ?? Limits()
         ports = Dictionary(routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
     }

@@ -55,6 +55,16 @@ struct RequestIDs: RandomNumberGenerator {
     private func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 { (value << count) | (value >> (64 - count)) }
 }
 
+/// A clock that never goes back.
+enum MonotonicClock {
+    /// Nanoseconds since some moment of this machine's run.
+    static func nanoseconds() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
+
 /// The time of day.
 struct WallClock {
     /// Microseconds since 1970.

@@ -17,6 +17,13 @@ final class RulePlan: Sendable {
     let candidates: [Candidate]
     /// The rule chooses by model: then it must be possible to know which one is meant.
     let choosesModel: Bool
+    /// The one cluster that all requests go to, where nothing is to be chosen and the backend changes nothing; nil: the
+    /// rule has to be asked.
+    let onlyCluster: Int?
+    /// The rule changes fields or the address of the request.
+    let changesRequest: Bool
+    /// The rule sends copies somewhere.
+    let hasMirrors: Bool
 
     init(_ rule: CompiledRule, servers: [ServerStanding]) {
         var (candidates, mirrors) = ([Candidate](), [Candidate]())
@@ -33,6 +40,16 @@ final class RulePlan: Sendable {
         var seen: Set<Candidate> = []
         self.candidates = (candidates + mirrors).filter { seen.insert($0).inserted }
         choosesModel = rule.filters.models != nil
+        onlyCluster = Self.onlyCluster(rule)
+        changesRequest = rule.filters.requestHeaders != nil || rule.filters.rewrite != nil
+        hasMirrors = !rule.filters.mirrors.isEmpty
+    }
+
+    private static func onlyCluster(_ rule: CompiledRule) -> Int? {
+        guard case .forward(let backends) = rule.action, backends.targets.count == 1, rule.filters.models == nil,
+            let target = backends.targets.first, target.redirect == nil, target.filters.isEmpty
+        else { return nil }
+        return target.cluster
     }
 
     /// A server that gets copies does with them what it would do with the request. One that is not known hears of them

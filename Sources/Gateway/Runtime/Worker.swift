@@ -1,7 +1,7 @@
 import Access
-import Dispatch
 import Ledger
 import Logging
+import ModelTraffic
 import NIOCore
 import NIOPosix
 import RecordFiles
@@ -21,7 +21,7 @@ final class Worker {
     /// that it is seldom the server that closes just as a request is sent.
     static let upstreamIdleNanoseconds: UInt64 = 4_000_000_000
     private static let scratchCapacity = 16 * 1024
-    private static let recordBatch = 32 * 1024
+    private static let recordBatch = 96 * 1024
     /// Bytes of bodies that may wait to be judged at one time.
     static let judgedBytes = 256 << 20
     /// Tokens that are remembered as verified.
@@ -68,6 +68,8 @@ final class Worker {
     @exclusivity(unchecked) private var scratch: [ByteBuffer] = []
     @exclusivity(unchecked) private var records = RecordBatch(capacity: recordBatch + 4_096)
     @exclusivity(unchecked) private var isRecordFlushPlanned = false
+    /// The beginning of `ai` in the record before: one kind of request comes after the other.
+    @exclusivity(unchecked) private var lastOpening: Opening?
     private var ticker: RepeatedTask?
     private let clock = WallClock()
 
@@ -95,7 +97,7 @@ final class Worker {
 
     /// Nanoseconds of the monotonic clock.
     @inline(__always)
-    func now() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
+    func now() -> UInt64 { MonotonicClock.nanoseconds() }
 
     /// Microseconds since 1970.
     func wallMicroseconds() -> Int64 { clock.microseconds() }
@@ -235,6 +237,25 @@ final class Worker {
             isRecordFlushPlanned = false
             flushRecords()
         }
+    }
+
+    private struct Opening {
+        let server: String
+        let classes: OperationClasses?
+        let operation: String
+        let part: RecordPart
+    }
+
+    /// `ai` of a record, as far as what was asked of which server says it.
+    func opening(server: String, classes: OperationClasses?, operation: String) -> RecordPart {
+        if let lastOpening, lastOpening.classes == classes, lastOpening.operation == operation,
+            lastOpening.server == server
+        {
+            return lastOpening.part
+        }
+        let part = RecordPart.ai(server: server, classes: classes?.names ?? [], operation: operation)
+        lastOpening = Opening(server: server, classes: classes, operation: operation, part: part)
+        return part
     }
 
     private func flushRecords() {

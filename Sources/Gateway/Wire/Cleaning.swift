@@ -88,13 +88,13 @@ extension RequestHead {
         addForwarding(origin, chain)
         switch framing {
         case .length(let count): fields.append(.contentLength, count)
-        case .chunked, .untilClose: fields.append(.transferEncoding, "chunked")
+        case .chunked, .untilClose: fields.append(.transferEncoding, own: "chunked")
         case .none: break
         }
-        if acceptsTrailers { fields.append(.te, "trailers") }
+        if acceptsTrailers { fields.append(.te, own: "trailers") }
         if upgrades {
-            fields.append(.connection, "upgrade")
-            fields.append(.upgrade, "websocket")
+            fields.append(.connection, own: "upgrade")
+            fields.append(.upgrade, own: "websocket")
         }
     }
 
@@ -106,7 +106,7 @@ extension RequestHead {
         } else {
             fields.append(.xForwardedFor, origin.peer)
         }
-        fields.append(.xForwardedProto, origin.scheme == .https ? "https" : "http")
+        fields.append(.xForwardedProto, own: origin.scheme == .https ? "https" : "http")
         if let index = fields.first(.host) { fields.append(.xForwardedHost, copying: fields.fields[index].value) }
         fields.append(.xRequestID, origin.requestID)
     }
@@ -139,15 +139,15 @@ extension ResponseHead {
         if !bodyless || status < 200 || status == 204 { fields.remove(.contentLength) }
         switch framing {
         case .length(let count) where !bodyless: fields.append(.contentLength, count)
-        case .chunked where !bodyless: fields.append(.transferEncoding, "chunked")
+        case .chunked where !bodyless: fields.append(.transferEncoding, own: "chunked")
         default: break
         }
         if upgradesToWebSocket {
-            fields.append(.connection, "upgrade")
-            fields.append(.upgrade, "websocket")
+            fields.append(.connection, own: "upgrade")
+            fields.append(.upgrade, own: "websocket")
         } else if status >= 200 {
-            if !keepAlive { fields.append(.connection, "close") }
-            if keepAlive, version == .http10 { fields.append(.connection, "keep-alive") }
+            if !keepAlive { fields.append(.connection, own: "close") }
+            if keepAlive, version == .http10 { fields.append(.connection, own: "keep-alive") }
         }
     }
 }

@@ -35,6 +35,17 @@ extension FieldSection {
         append(known, UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
     }
 
+    /// Adds a field with a value of ours: text without control characters, and without blanks at its ends.
+    package func append(_ known: KnownField, own value: StaticString) {
+        _ = appendOwn(known, UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
+    }
+
+    /// Replaces all fields of this kind by one with a value of ours.
+    package func set(_ known: KnownField, own value: StaticString) {
+        remove(known)
+        append(known, own: value)
+    }
+
     @discardableResult
     package func append(_ known: KnownField, _ value: String) -> Bool {
         var value = value
@@ -60,7 +71,7 @@ extension FieldSection {
     package func append(_ known: KnownField, _ number: UInt64) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { room in
             let count = DecimalText.write(number, into: room)
-            return append(known, UnsafeRawBufferPointer(rebasing: room[..<count]))
+            return appendOwn(known, UnsafeRawBufferPointer(rebasing: room[..<count]))
         }
     }
 
@@ -129,6 +140,31 @@ extension FieldSection {
 
     // MARK: Lines
 
+    /// Adds a line with a value of ours, in which nothing has to be looked for.
+    private func appendOwn(_ known: KnownField, _ value: UnsafeRawBufferPointer) -> Bool {
+        guard let prefix = WireTables.shared.prefix(known) else { return false }
+        assert(value.allSatisfy { $0 >= 0x20 && $0 != 0x7F } && Bytes.trimmed(value).count == value.count)
+        let start = bytes.count
+        let lineEnd = prefix.count + value.count
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: lineEnd + 2) { line in
+            let raw = UnsafeMutableRawBufferPointer(line)
+            raw.copyMemory(from: UnsafeRawBufferPointer(prefix))
+            UnsafeMutableRawBufferPointer(rebasing: raw[prefix.count...]).copyMemory(from: value)
+            line[lineEnd] = Bytes.cr
+            line[lineEnd + 1] = Bytes.lf
+            bytes.append(contentsOf: UnsafeBufferPointer(line))
+        }
+        addField(known, start: start, prefix: prefix.count, value: value.count)
+        return true
+    }
+
+    private func addField(_ known: KnownField, start: Int, prefix: Int, value: Int) {
+        fields.append(
+            Field(
+                nameStart: UInt32(start), valueStart: UInt32(start + prefix), valueLength: UInt32(value),
+                nameLength: UInt16(prefix - 2), known: known, isWireForm: true))
+    }
+
     /// Adds a line of `name: ` and the value, made apart so that the storage grows once.
     private func appendLine(_ known: KnownField, _ prefix: UnsafeBufferPointer<UInt8>, _ text: UnsafeRawBufferPointer) {
         let value = Bytes.trimmed(text)
@@ -143,10 +179,7 @@ extension FieldSection {
             line[lineEnd + 1] = Bytes.lf
             bytes.append(contentsOf: UnsafeBufferPointer(line))
         }
-        fields.append(
-            Field(
-                nameStart: UInt32(start), valueStart: UInt32(start + prefix.count), valueLength: UInt32(value.count),
-                nameLength: UInt16(prefix.count - 2), known: known, isWireForm: true))
+        addField(known, start: start, prefix: prefix.count, value: value.count)
     }
 
     private static func blankControls(_ line: UnsafeMutableBufferPointer<UInt8>, _ range: Range<Int>) {

@@ -19,8 +19,9 @@ struct SpendBacklog {
 
     /// Buckets that are written in one commit.
     static let partSize = 256
-    /// So many buckets in `recent`, or so many rounds of the journal, and they are written.
-    static let mostEntries = 100_000
+    /// So many buckets in `recent` (16 MB), or so many rounds of the journal, and they are written. A bucket costs a
+    /// hundred times as much in its place as in `recent`, and with many callers each is there many times.
+    static let mostEntries = 400_000
     static let mostRounds = 600
 
     private var amounts: [SpendKey: Int64] = [:]

@@ -121,9 +121,8 @@ public final class SpendJournal: Sendable {
         guard writer.isOpen else { return }
         for entry in book.takeChanges() {
             let key = SpendKey(entry)
-            let isRenamed = entry.isRenamed || writer.waiting[key]?.isRenamed ?? false
-            writer.waiting[key] = entry
-            writer.waiting[key]?.isRenamed = isRenamed
+            guard let earlier = writer.waiting.updateValue(entry, forKey: key), earlier.isRenamed else { continue }
+            writer.waiting[key]?.isRenamed = true
         }
         let part = writer.backlog.nextPart()
         guard !writer.waiting.isEmpty || part != nil else { return }

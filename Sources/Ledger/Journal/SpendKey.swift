@@ -6,6 +6,9 @@ struct SpendKey: Hashable {
     let window: SpendWindow
     let bucket: Int64
 
+    /// Accounts are hashes, and seldom have more than one bucket that waits.
+    func hash(into hasher: inout Hasher) { hasher.combine(account) }
+
     init(_ entry: SpendEntry) {
         account = entry.line.account
         window = entry.line.window

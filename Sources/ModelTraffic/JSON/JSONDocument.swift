@@ -6,12 +6,15 @@
 /// size are bounded, and the work is linear in the text.
 public struct JSONDocument: Sendable {
     let storage: JSONStorage
+    /// The text goes on as it came: it has no white space outside strings and no escapes.
+    let isCompact: Bool
 
     /// Reads the text, or says what is wrong with it, and where.
     public init(_ bytes: [UInt8], limits: JSONLimits = .standard) throws(JSONProblem) {
         var reader = JSONReader(limits: limits, size: bytes.count)
         try reader.read(bytes.span)
         self.storage = JSONStorage(bytes: bytes, tape: reader.tape)
+        isCompact = reader.isCompact
     }
 
     /// The one value that the text is.
@@ -24,6 +27,12 @@ public struct JSONDocument: Sendable {
     /// removes or replaces has no effect, nor has one that does not fit its node (a member of what is no object, an
     /// element of what is no array, a node of another document).
     public func serialise(_ edits: [JSONEdit] = []) -> [UInt8] {
+        // Then the writer would copy token after token what stands there already.
+        isCompact && edits.isEmpty ? storage.bytes : rewritten(edits)
+    }
+
+    /// The same, written anew whatever it is.
+    func rewritten(_ edits: [JSONEdit]) -> [UInt8] {
         var writer = JSONWriter(storage, JSONEditPlan(edits, storage))
         return writer.write()
     }

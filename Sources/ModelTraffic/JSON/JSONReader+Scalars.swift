@@ -12,6 +12,7 @@ extension JSONReader {
             if byte == UInt8(ascii: "\"") { break }
             if byte == UInt8(ascii: "\\") {
                 escaped = true
+                isCompact = false
                 try escape(text)
             } else if byte < 0x20 {
                 throw problem(.controlCharacter)

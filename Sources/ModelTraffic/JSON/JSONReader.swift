@@ -10,6 +10,8 @@ struct JSONReader {
     var tape: [JSONEntry] = []
     var at = 0
     var keys = JSONKeys()
+    /// There was no white space outside strings, and no escape, so far.
+    var isCompact = true
     private var expected = Expected.value
     /// The innermost open container.
     private var open = Self.none
@@ -43,6 +45,7 @@ struct JSONReader {
         while at < text.count {
             let byte = text[at]
             guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+            isCompact = false
             at += 1
         }
     }

@@ -22,7 +22,9 @@ struct KnownFields: Sendable {
     }
 
     /// The first 64 of these keys, sorted.
-    static func names(_ keys: [JSONNode]) -> [String] { keys.prefix(64).compactMap(\.string).sorted() }
+    static func names(_ keys: [JSONNode]) -> [String] {
+        keys.isEmpty ? [] : keys.prefix(64).compactMap(\.string).sorted()
+    }
 
     /// The names as text.
     var names: [String] { entries.map { "\($0.name)" } }

@@ -20,6 +20,11 @@ public enum AnswerFormat: String, Sendable, Hashable, CaseIterable {
 
     /// The format that the bytes of a Content-Type name.
     public init(contentType: UnsafeRawBufferPointer) {
+        // Written like this by nearly every server.
+        if Self.isText(contentType, "application/json") {
+            self = .json
+            return
+        }
         self = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: contentType.count) { room in
             var count = 0
             for byte in contentType {
@@ -34,9 +39,10 @@ public enum AnswerFormat: String, Sendable, Hashable, CaseIterable {
 
     /// - Parameter type: in lower case, without blanks and parameters.
     private static func named(_ type: UnsafeBufferPointer<UInt8>) -> Self {
-        if isText(type, "application/json") { return .json }
-        if isText(type, "text/event-stream") { return .eventStream }
-        if lineTypes.contains(where: { isText(type, $0) }) { return .lines }
+        let bytes = UnsafeRawBufferPointer(type)
+        if isText(bytes, "application/json") { return .json }
+        if isText(bytes, "text/event-stream") { return .eventStream }
+        if lineTypes.contains(where: { isText(bytes, $0) }) { return .lines }
         return type.starts(with: "application/".utf8) && type.suffix(5).elementsEqual("+json".utf8) ? .json : .other
     }
 
@@ -45,10 +51,10 @@ public enum AnswerFormat: String, Sendable, Hashable, CaseIterable {
         "application/stream+json",
     ]
 
-    private static func isText(_ bytes: UnsafeBufferPointer<UInt8>, _ text: StaticString) -> Bool {
+    private static func isText(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
         let text = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
         guard bytes.count == text.count else { return false }
-        for index in bytes.indices where bytes[index] != text[index] { return false }
+        for index in 0..<text.count where bytes[index] != text[index] { return false }
         return true
     }
 }

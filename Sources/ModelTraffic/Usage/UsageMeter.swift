@@ -63,7 +63,10 @@ public struct UsageMeter: Sendable {
     ///   - estimatedInput: tokens that the request may have at most, for when the server does not say.
     ///   - stripsUsage: true when the caller did not ask for usage in a stream of chat or completions and we did: what
     ///     came only for us is taken out again.
-    public init(_ dialect: Dialect, format: AnswerFormat, estimatedInput: Int64, stripsUsage: Bool) {
+    ///   - keepsNames: false where nobody will ask for `responseModel`, `answerID` and `finishReason`: they stay nil.
+    public init(
+        _ dialect: Dialect, format: AnswerFormat, estimatedInput: Int64, stripsUsage: Bool, keepsNames: Bool = true
+    ) {
         self.format = format
         self.stripsUsage =
             stripsUsage && format == .eventStream && (dialect == .openAIChat || dialect == .openAICompletions)
@@ -73,7 +76,8 @@ public struct UsageMeter: Sendable {
         let plan = UsagePlan.of(dialect, isStream: isStream)
         counts = plan != nil
         scanner = UsageScanner(
-            plan: plan ?? UsagePlan.nothing, stopsAtLines: isStream, findsNull: self.stripsUsage)
+            plan: plan ?? UsagePlan.nothing, stopsAtLines: isStream, findsNull: self.stripsUsage,
+            keepsNames: keepsNames)
         self.estimatedInput = counts ? min(max(0, estimatedInput), UsageNumbers.most) : 0
         said = TokenUsage(input: self.estimatedInput, isEstimate: counts)
     }

@@ -17,6 +17,8 @@ struct UsageScanner: Sendable {
     let stopsAtLines: Bool
     /// True when members with null usage are looked for; then places in the event must be right.
     let findsNull: Bool
+    /// False where nobody asks for the names of model and answer and for the reason to stop.
+    let keepsNames: Bool
     /// What was found since the caller last took it.
     var notes = UsageNotes()
     /// True when something other than white space came since the last reset.
@@ -51,8 +53,9 @@ struct UsageScanner: Sendable {
     /// The first name of the answer.
     var answerID: String?
 
-    init(plan: UsagePlan, stopsAtLines: Bool, findsNull: Bool) {
+    init(plan: UsagePlan, stopsAtLines: Bool, findsNull: Bool, keepsNames: Bool) {
         self.plan = plan
+        self.keepsNames = keepsNames
         self.findsNull = findsNull
         self.stopsAtLines = stopsAtLines
     }
@@ -213,7 +216,8 @@ struct UsageScanner: Sendable {
         counts = role == .content || role == .contentTree
         if role.rawValue > UsageRole.content.rawValue {
             keepsString =
-                role == .finish || (role == .model && model == nil) || (role == .answerID && answerID == nil)
+                keepsNames
+                && (role == .finish || (role == .model && model == nil) || (role == .answerID && answerID == nil))
             if role == .image { notes.images += 1 }
         }
     }

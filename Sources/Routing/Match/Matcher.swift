@@ -3,10 +3,21 @@ import Kubernetes
 /// Everything a listener needs to find the rule of a request.
 struct Matcher: Sendable {
     private var hosts = HostTable()
-    private var trees: [PathTree] = []
-    /// How specific the host name of each tree is (`RouteClaim.rank`).
-    private var ranks: [Int] = []
+    private var virtualHosts: [VirtualHost] = []
     private var conditions = ConditionTable()
+
+    /// The paths of one host name. An object, because a look at a value in an array copies it, and each of its arrays is
+    /// then counted.
+    private final class VirtualHost: Sendable {
+        let tree: PathTree
+        /// How specific the host name is (`RouteClaim.rank`).
+        let rank: Int
+
+        init(_ tree: PathTree, rank: Int) {
+            self.tree = tree
+            self.rank = rank
+        }
+    }
 
     /// One match of one rule, with the host name and path it is for.
     struct Entry {
@@ -19,6 +30,7 @@ struct Matcher: Sendable {
     /// A matcher of all these.
     init(_ entries: [Entry]) {
         var byHost: [Int: [PathKey: [MatchInput]]] = [:]
+        var ranks: [Int] = []
         for entry in entries {
             let host = hosts.findOrInsert(entry.hostname, byHost.count)
             if host == byHost.count { ranks.append(RouteClaim.rank(hostname: entry.hostname)) }
@@ -26,7 +38,8 @@ struct Matcher: Sendable {
         }
         for host in 0..<byHost.count {
             let paths = (byHost[host] ?? [:]).sorted { lowestRank($0.value) < lowestRank($1.value) }
-            trees.append(PathTree(paths.map { ($0.key, conditions.addGroup($0.value)) }))
+            let tree = PathTree(paths.map { ($0.key, conditions.addGroup($0.value)) })
+            virtualHosts.append(VirtualHost(tree, rank: ranks[host]))
         }
     }
 
@@ -45,11 +58,12 @@ struct Matcher: Sendable {
     ) -> Hit? {
         conditions.pool.withUnsafeBytes { pool in
             var hostCursor = HostTable.Cursor()
-            while let host = hosts.next(&hostCursor, request.host, &work) {
+            while let number = hosts.next(&hostCursor, request.host, &work) {
+                let host = virtualHosts[number]
                 var pathCursor = PathTree.Cursor()
-                while let step = trees[host].next(&pathCursor, request.path, &work) {
+                while let step = host.tree.next(&pathCursor, request.path, &work) {
                     if let rule = conditions.best(group: step.group, request, pool, headers, &work) {
-                        return Hit(rule: rule, length: step.length, hostRank: ranks[host])
+                        return Hit(rule: rule, length: step.length, hostRank: host.rank)
                     }
                 }
             }

@@ -102,6 +102,9 @@ struct UpRunner {
         _ hub: HubOffice?
     ) async {
         let (events, feed) = AsyncStream.makeStream(of: Occasion.self)
+        // What a start and a change need of the program is needed no more afterwards.
+        ProgramPages.giveBack()
+        var hasChanged = true
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 for await snapshot in changes { feed.yield(.changed(snapshot)) }
@@ -120,11 +123,15 @@ struct UpRunner {
             for await occasion in events {
                 switch occasion {
                 case .changed(let snapshot):
+                    hasChanged = true
                     await board.apply(snapshot)
                     await filter.take(snapshot)
                     hub?.take(snapshot)
                 case .hour: await gateway.renewCertificates()
-                case .moment: await gateway.retryPorts()
+                case .moment:
+                    await gateway.retryPorts()
+                    if hasChanged { ProgramPages.giveBack() }
+                    hasChanged = false
                 case .keys(let update): await gateway.use(update)
                 }
             }

@@ -95,6 +95,43 @@ struct JudgedRequestTests {
         #expect(records.count == 12)
     }
 
+    @Test("a body that goes on as it came: in one piece, in several, small and large, and again after a failure")
+    func asItCame() async throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        let failures = Shared(0)
+        let upstream = try Upstream { upstream, wire, _ in
+            while let request = try upstream.next(wire) {
+                // Every fifth connection ends without an answer; a retry is allowed.
+                failures.value += 1
+                if failures.value % 5 == 0 { return }
+                try wire.send(Upstream.ok(Chat.answer, to: request, "content-type: application/json\r\n"))
+            }
+        }
+        let rules = [
+            "{retry: {codes: [503], attempts: 3}, backendRefs: [{name: a, port: 80}]}"
+        ]
+        let sizes = [0, 1, 100, 5_000, 16_000, 16_384, 40_000, 70_000]
+        let bodies = sizes.map { Chat.body(#""user":"\#(String(repeating: "x", count: $0))""#) }
+        try await withGateway(.ai(upstream, rules: rules)) { gateway in
+            var random = SeededRandom(seed: seed)
+            let client = try gateway.connect()
+            for body in bodies + bodies {
+                let bytes = Array(body.utf8)
+                let cut = Bool.random(using: &random) ? bytes.count : Int.random(in: 1...bytes.count, using: &random)
+                try client.send("POST \(Chat.path) HTTP/1.1\r\nHost: a.test\r\nContent-Length: \(bytes.count)\r\n\r\n")
+                try client.send(Array(bytes[..<cut]))
+                if cut < bytes.count {
+                    try await Task.sleep(for: .milliseconds(2))
+                    try client.send(Array(bytes[cut...]))
+                }
+                #expect([200, 502].contains(try client.response(to: "POST").status), "seed \(seed)")
+            }
+            #expect(try await gateway.judgedRoom() == Worker.judgedBytes)
+        }
+        #expect(upstream.log.count >= bodies.count * 2)
+        #expect(Set(upstream.log.map(\.text)) == Set(bodies), "seed \(seed)")
+    }
+
     @Test("a caller that waits for leave to send its body gets it, once; the backend never sees the question")
     func expectContinue() async throws {
         let upstream = try Upstream(Chat.answering)

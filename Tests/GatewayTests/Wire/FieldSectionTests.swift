@@ -57,6 +57,28 @@ import Testing
         #expect(section.isEmpty && section.first(.contentType) == nil)
     }
 
+    @Test func ownValuesAreAddedAsOthers() {
+        let (own, other) = (FieldSection(), FieldSection())
+        let values: [StaticString] = ["a", "application/json", "keep-alive", "a b", ""]
+        for known in [KnownField.contentType, .connection, .xForwardedProto] {
+            for value in values {
+                own.append(known, own: value)
+                other.append(known, UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
+                own.append(.contentLength, UInt64(value.utf8CodeUnitCount))
+                var digits = "\(value.utf8CodeUnitCount)"
+                _ = digits.withUTF8 { other.append(.contentLength, UnsafeRawBufferPointer($0)) }
+            }
+        }
+        own.set(.connection, own: "close")
+        other.set(.connection, "close" as String)
+        #expect(own.bytes == other.bytes && own.count == other.count && own.wireSize == other.wireSize)
+        #expect(own.fields.map(\.value) == other.fields.map(\.value))
+        #expect(own.fields.map(\.known) == other.fields.map(\.known))
+        // A family of names has none to be written.
+        own.append(.xEnvoy, own: "a")
+        #expect(own.count == other.count)
+    }
+
     @Test func nothingAddedEndsALine() {
         let section = FieldSection()
         for name in ["", "a b", "a:", "a\r\nb", "\u{E9}", "a\0"] {

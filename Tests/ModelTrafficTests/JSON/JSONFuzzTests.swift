@@ -54,6 +54,10 @@ import Testing
             guard let expected else { return "read, and should not be" }
             if meaning(document.root) != expected { return "understood as \(meaning(document.root))" }
             let canonical = document.serialise()
+            if document.rewritten([]) != canonical { return "another text when it is written anew" }
+            if !document.isCompact, canonical == text, !text.contains(UInt8(ascii: "\\")) {
+                return "taken for one that has to be written anew"
+            }
             let again = try JSONDocument(canonical)
             if again.serialise() != canonical { return "another canonical text the second time" }
             if meaning(again.root) != expected { return "another meaning after serialising" }

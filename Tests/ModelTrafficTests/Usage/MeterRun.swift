@@ -1,3 +1,5 @@
+import Testing
+
 @testable import ModelTraffic
 
 /// What a meter made of an answer.
@@ -20,7 +22,23 @@ struct MeterRun: Equatable {
         _ answer: [UInt8], _ dialect: Dialect, _ format: AnswerFormat, input: Int64 = 100, strips: Bool = false,
         cuts: [Int] = [], finishes: Bool = true
     ) -> MeterRun {
-        var meter = UsageMeter(dialect, format: format, estimatedInput: input, stripsUsage: strips)
+        var run = of(answer, dialect, format, input, strips, cuts, finishes, keepsNames: true)
+        let without = of(answer, dialect, format, input, strips, cuts, finishes, keepsNames: false)
+        #expect(without.model == nil && without.finish == nil)
+        let names = (run.model, run.finish)
+        (run.model, run.finish) = (nil, nil)
+        // Whether names are kept changes nothing of what is counted and sent on.
+        #expect(run == without)
+        (run.model, run.finish) = names
+        return run
+    }
+
+    private static func of(
+        _ answer: [UInt8], _ dialect: Dialect, _ format: AnswerFormat, _ input: Int64, _ strips: Bool, _ cuts: [Int],
+        _ finishes: Bool, keepsNames: Bool
+    ) -> MeterRun {
+        var meter = UsageMeter(
+            dialect, format: format, estimatedInput: input, stripsUsage: strips, keepsNames: keepsNames)
         var run = MeterRun(usage: meter.usage)
         let places = [0] + cuts.sorted() + [answer.count]
         for (start, end) in zip(places, places.dropFirst()) where start < end {
