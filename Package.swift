@@ -78,6 +78,7 @@ let package = Package(
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
         .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     // Read from top to bottom: a target imports only targets above it (Tests/ArchitectureTests keeps it so).
     targets: [
@@ -163,13 +164,22 @@ let package = Package(
         // The manifests of install/manifests, inside the binary.
         .target(name: "CInstallation"),
         room(
+            "Serving",
+            [
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        room(
             "Hub",
-            ["Addresses", "Kubernetes", "Access", "Records", "RecordFiles", "Telemetry", "History", "CConsole"] + crypto
-                + hub),
+            [
+                "Serving", "Addresses", "Kubernetes", "Access", "Records", "RecordFiles", "Telemetry", "History",
+                "CConsole",
+            ] + crypto + hub),
         room(
             "Controller",
             [
-                "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic", "ClusterSource",
+                "Serving", "Addresses", "Kubernetes", "Policy", "Reachability", "Routing", "ModelTraffic",
+                "ClusterSource",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -322,6 +332,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        tests(
+            "ServingTests",
+            [
+                "Serving", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
         tests("ArchitectureTests", []),
     ]

@@ -95,6 +95,12 @@ public struct Objects: Sendable {
 
     /// How many objects there are, of all kinds, without the invalid ones.
     public var count: Int { Kind.all.reduce(0) { $0 + $1.count(self) } }
+
+    /// What an object without mistakes carries; nil: there is none, or its kind is not read.
+    public func metadata(of reference: ObjectReference) -> ObjectMeta? {
+        let name = NamespacedName(reference.namespace, reference.name)
+        return Kind.find(group: reference.group, name: reference.kind)?.metadata(name, self)
+    }
 }
 
 /// An object that has mistakes: who it is and, if that could be read, what it is about.
@@ -119,6 +125,8 @@ public struct InvalidObject: Sendable, Hashable {
     public var reason: String
     /// Where it was written.
     public var position: Position?
+    /// `metadata.uid`, if that could be read.
+    public var uid: String?
 
     init(
         reference: ObjectReference, isLost: Bool = false, targetRefs: [TargetRef]?, reason: String, position: Position?

@@ -56,6 +56,8 @@ enum House {
         .shell("Lab", system.union(["CNamespaces", "Foundation", "Logging", "Synchronization"])),
         // GRDB speaks in Foundation's Data; nothing that decides waits for history.
         .shell("History", system.union(["CZstd", "Crypto", "Foundation", "GRDB", "Logging", "Synchronization"])),
+        // Servers of our own parts, which are a library's.
+        .shell("Serving", ["Hummingbird", "Logging", "ServiceLifecycle", "Synchronization"]),
         // Its servers are libraries': nothing of the hub is on the data path.
         .shell(
             "Hub",

@@ -30,12 +30,12 @@ struct StatusBookTests {
     func anew() {
         var book = StatusBook()
         var first = draft("a")
-        first.made = 1
+        first.uid = "1"
         book.wish([first])
         #expect(book.next(now: 0) == .write(first))
         book.wrote(first)
         var second = first
-        second.made = 2
+        second.uid = "2"
         book.wish([second])
         #expect(book.next(now: 1) == .write(second))
     }

@@ -80,6 +80,28 @@ struct StatusTests {
         return Dictionary(conditions.map { ($0.type, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    @Test("What is to be said says which object of all that had the name it is meant for, also where it has mistakes")
+    func meant() {
+        let text = """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: GatewayClass
+            metadata: {name: sallyport, uid: one}
+            spec: {controllerName: \(Installation.controllerName)}
+            ---
+            apiVersion: sallyport.dev/v1alpha1
+            kind: AccessPolicy
+            metadata: {name: wrong, namespace: ai, uid: two}
+            spec: {slip: 1}
+            ---
+            apiVersion: policy.networking.k8s.io/v1alpha2
+            kind: ClusterNetworkPolicy
+            metadata: {name: wrong, uid: three}
+            spec: {slip: 1}
+            """
+        let uids = drafts(text, [:]).map { "\($0.place.resource.kind) \($0.uid ?? "-")" }
+        #expect(uids == ["AccessPolicy two", "ClusterNetworkPolicy three", "GatewayClass one"])
+    }
+
     @Test("A Gateway is programmed as its pods and its Service are, and says where it is")
     func programmed() throws {
         let name = NamespacedName("ai", "front-door")

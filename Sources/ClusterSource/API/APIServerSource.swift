@@ -3,7 +3,7 @@ import Logging
 
 /// Objects of a cluster: a snapshot once everything is known, and one per settled change. The twin of `DirectorySource`.
 ///
-/// - A change is settled when nothing more came for 20 ms, or after 100 ms of changes.
+/// - A change is settled when nothing more came for 20 ms, or after 250 ms of changes.
 /// - Nothing that is known is lost while the API server is away, however long: the last state stays, and `health` says
 ///   how old it is. What comes then is one list of each kind, or only what happened meanwhile.
 /// - A kind that the cluster does not have is waited for. One that it had and has no more is given up after a minute of

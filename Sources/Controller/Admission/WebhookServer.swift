@@ -5,6 +5,7 @@ import Kubernetes
 import Logging
 import NIOCore
 import NIOSSL
+import Serving
 
 /// Where API servers ask about objects.
 struct WebhookServer: Sendable {
@@ -29,16 +30,17 @@ struct WebhookServer: Sendable {
                 idleTimeout: .seconds(120),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64)))
-        var quiet = EndingLog.logger(logger)
+        var quiet = logger
         // The framework tells of every connection.
         quiet.logLevel = max(logger.logLevel, .error)
-        let application = Application(
-            router: router, server: try .tls(http, tlsConfiguration: tls),
-            configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port), serverName: nil,
-                availableConnectionsDelegate: .maximum(256, logger: quiet)),
-            onServerRunning: { opened($0.localAddress?.port ?? 0) }, logger: quiet)
-        try await application.run()
+        try await OrderlyServer.run(quiet) { logger in
+            Application(
+                router: router, server: try .tls(http, tlsConfiguration: tls),
+                configuration: ApplicationConfiguration(
+                    address: .hostname(host, port: port), serverName: nil,
+                    availableConnectionsDelegate: .maximum(256, logger: logger)),
+                onServerRunning: { opened($0.localAddress?.port ?? 0) }, logger: logger)
+        }
     }
 
     private func answer(_ request: Request) async throws -> Response {

@@ -60,34 +60,14 @@ struct StatusComposer {
             if let draft = routing(status) { drafts[draft.place] = draft }
         }
         for status in judged.others + policies() + guarantees() { add(status, to: &drafts) }
-        for place in drafts.keys { drafts[place]?.made = made(place) }
+        for place in drafts.keys { drafts[place]?.uid = uid(of: place) }
         return drafts.values.sorted { Self.isBefore($0.place, $1.place) }
     }
 
-    private func made(_ place: ObjectPlace) -> Int64? {
-        let name = NamespacedName(place.namespace, place.name)
-        let metadata: ObjectMeta? =
-            switch place.resource.kind {
-            case GatewayClass.kind: objects.gatewayClasses[name]?.metadata
-            case Gateway.kind: objects.gateways[name]?.metadata
-            case ListenerSet.kind: objects.listenerSets[name]?.metadata
-            case HTTPRoute.kind: objects.httpRoutes[name]?.metadata
-            case GRPCRoute.kind: objects.grpcRoutes[name]?.metadata
-            case BackendTLSPolicy.kind: objects.backendTLSPolicies[name]?.metadata
-            case AccessPolicy.kind: objects.accessPolicies[name]?.metadata
-            case AccessKey.kind: objects.accessKeys[name]?.metadata
-            case ModelFilter.kind: objects.modelFilters[name]?.metadata
-            case Provider.kind: objects.providers[name]?.metadata
-            case TokenIssuer.kind: objects.tokenIssuers[name]?.metadata
-            case Budget.kind: objects.budgets[name]?.metadata
-            case ModelServer.kind: objects.modelServers[name]?.metadata
-            case ClusterNetworkPolicy.kind: objects.clusterNetworkPolicies[name]?.metadata
-            case AdminNetworkPolicy.kind: objects.adminNetworkPolicies[name]?.metadata
-            case BaselineAdminNetworkPolicy.kind: objects.baselineAdminNetworkPolicies[name]?.metadata
-            case Guarantee.kind: objects.guarantees[name]?.metadata
-            default: nil
-            }
-        return metadata?.creationTimestamp
+    private func uid(of place: ObjectPlace) -> String? {
+        let reference = ObjectReference(
+            group: place.resource.group, kind: place.resource.kind, namespace: place.namespace, name: place.name)
+        return objects.metadata(of: reference)?.uid ?? wrong[reference]?.uid
     }
 
     private static func isBefore(_ a: ObjectPlace, _ b: ObjectPlace) -> Bool {

@@ -23,9 +23,9 @@ struct StatusDraft: Hashable, Sendable {
     var content: Content
     /// True: the object has mistakes, so that its generation is not known here; it is the one that is found.
     var isInvalid = false
-    /// Seconds since 1970 when the object was made; nil: not known. One that is made anew has nothing of what was
-    /// written to the one before it, whether or not anybody saw that there was none meanwhile.
-    var made: Int64?
+    /// The object's own; nil: not known. One that is made anew has nothing of what was written to the one before it,
+    /// whether or not anybody saw that there was none meanwhile.
+    var uid: String?
 
     /// How many entries of conditions, parents and ancestors an object can have.
     static let mostConditions = 8

@@ -8,6 +8,7 @@ import NIOCertificateReloading
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Serving
 import Synchronization
 
 /// The HTTP half of a hub: API, console, login. Serves from `start` until `stop`.
@@ -18,7 +19,6 @@ public final class HubServer: Sendable {
     public let port: Int
     private let task: Task<Void, any Error>
     private let doorkeeper: Doorkeeper
-    private let log: EndingLog
 
     /// Opens the port and serves.
     public static func start(
@@ -33,22 +33,22 @@ public final class HubServer: Sendable {
             configuration, data: data, cluster: cluster, doorkeeper: doorkeeper, logger: logger)
         let reloader = try Self.reloader(configuration)
         let server = try Self.builder(configuration, reloader)
-        let log = EndingLog()
-        var quiet = log.logger(logger)
+        var quiet = logger
         // The framework tells of every connection.
         quiet.logLevel = max(logger.logLevel, .warning)
         let opened = Opened()
-        let application = Application(
-            responder: responder, server: server,
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: nil,
-                availableConnectionsDelegate: .maximum(configuration.connections, logger: quiet)),
-            onServerRunning: { opened.take(.success($0.localAddress?.port ?? 0)) }, logger: quiet)
         let keeping = Task { try await reloader?.run() }
         let task = Task {
             defer { keeping.cancel() }
             do {
-                try await application.run()
+                try await OrderlyServer.run(quiet) { logger in
+                    Application(
+                        responder: responder, server: server,
+                        configuration: ApplicationConfiguration(
+                            address: .hostname(configuration.host, port: configuration.port), serverName: nil,
+                            availableConnectionsDelegate: .maximum(configuration.connections, logger: logger)),
+                        onServerRunning: { opened.take(.success($0.localAddress?.port ?? 0)) }, logger: logger)
+                }
                 opened.take(.failure(HubServerError.port("it was closed at once")))
             } catch {
                 opened.take(.failure(HubServerError.port("\(error)")))
@@ -59,11 +59,10 @@ public final class HubServer: Sendable {
         doorkeeper.renewLink()
         let host = address.isIPv4 ? configuration.host : "[\(configuration.host)]"
         let scheme = configuration.certificate == nil ? "http" : "https"
-        return HubServer(url: "\(scheme)://\(host):\(port)", port: port, task: task, doorkeeper: doorkeeper, log: log)
+        return HubServer(url: "\(scheme)://\(host):\(port)", port: port, task: task, doorkeeper: doorkeeper)
     }
 
-    private init(url: String, port: Int, task: Task<Void, any Error>, doorkeeper: Doorkeeper, log: EndingLog) {
-        self.log = log
+    private init(url: String, port: Int, task: Task<Void, any Error>, doorkeeper: Doorkeeper) {
         self.url = url
         self.port = port
         self.task = task
@@ -72,7 +71,6 @@ public final class HubServer: Sendable {
 
     /// Ends all connections.
     public func stop() async {
-        log.silence()
         task.cancel()
         _ = await task.result
     }

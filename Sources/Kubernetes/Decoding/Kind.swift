@@ -41,6 +41,8 @@ struct Kind: Sendable {
     let changes: @Sendable (_ old: Objects, _ new: Objects) -> [ObjectChange]
     /// The names of all that are there.
     let keys: @Sendable (Objects) -> [NamespacedName]
+    /// What the object of a name carries; nil: there is none.
+    let metadata: @Sendable (NamespacedName, Objects) -> ObjectMeta?
     /// Makes the object of a name what it is in other objects: there, changed, or not there.
     let copy: @Sendable (NamespacedName, _ from: Objects, _ to: inout Objects) -> Void
 
@@ -60,6 +62,7 @@ struct Kind: Sendable {
         count = { $0[keyPath: map].count }
         changes = { ObjectChange.between($0[keyPath: map], $1[keyPath: map]) }
         keys = { Array($0[keyPath: map].keys) }
+        metadata = { $1[keyPath: map][$0]?.metadata }
         copy = { $2[keyPath: map][$0] = $1[keyPath: map][$0] }
     }
 

@@ -21,6 +21,7 @@ extension InvalidObject {
             reference: reference, isLost: !Self.isFound(value, kind, soundness),
             targetRefs: soundness.holds("spec.targetRefs") ? Self.targetRefs(value, file) : nil, reason: reason,
             position: Position(value.mark, in: file))
+        uid = value["metadata"]?["uid"]?.text
         guard kind.group == HTTPRoute.group else { return }
         switch kind.name {
         case HTTPRoute.kind, GRPCRoute.kind:
@@ -46,7 +47,7 @@ extension InvalidObject {
         let metadata = value["metadata"]
         guard kind.isNamespaced else { return metadata?["name"] != nil && soundness.holds("metadata.name") }
         if metadata?["namespace"] != nil { return soundness.holds("metadata.namespace") }
-        let others: Set = ["name", "labels", "annotations", "generation", "creationTimestamp"]
+        let others: Set = ["name", "labels", "annotations", "generation", "creationTimestamp", "uid"]
         // Without a name too, more than the namespace may be missing.
         return metadata?["name"] != nil && soundness.holdsWithout(fieldOf: "metadata", otherThan: others)
     }

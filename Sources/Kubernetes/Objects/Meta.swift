@@ -14,6 +14,8 @@ public struct ObjectMeta: Hashable, Sendable {
     public var creationTimestamp: Int64?
     /// Where the object was written.
     public var position: Position?
+    /// `metadata.uid`: which of all objects that ever had this name it is; nil where the source has none.
+    public var uid: String?
 
     /// Namespace and name.
     public var key: NamespacedName { NamespacedName(namespace, name) }

@@ -147,9 +147,10 @@ final class SourceEngine: Sendable {
         for waiter in waiters { waiter.resume(returning: .success(snapshot)) }
     }
 
-    /// Waits until nothing has changed for 20 ms, at most 100 ms.
+    /// Waits until nothing has changed for 20 ms, at most 250 ms: where changes never end, whoever takes snapshots is
+    /// to have time for other things too.
     private func settle() async {
-        let end = core.clock.now() + 80
+        let end = core.clock.now() + 230
         var seen = core.changeCount
         repeat {
             await core.clock.sleep(20)

@@ -2,7 +2,7 @@ extension ObjectMeta {
     /// Reads `metadata` of a kind whose names follow a rule.
     init(_ fields: Fields, isNamespaced: Bool, name: Check) {
         fields.ignore(
-            "uid", "resourceVersion", "selfLink", "managedFields", "ownerReferences", "finalizers", "generateName",
+            "resourceVersion", "selfLink", "managedFields", "ownerReferences", "finalizers", "generateName",
             "deletionTimestamp", "deletionGracePeriodSeconds")
         let namespace = fields.optionalString("namespace", .label)
         // A value that was forgotten: to take the object for one of `default` would take it away from where it was meant.
@@ -16,7 +16,8 @@ extension ObjectMeta {
             annotations: fields.map("annotations", keys: .labelKey),
             generation: Int64(fields.integer("generation", 0...Int.max, default: 1)),
             creationTimestamp: fields.time("creationTimestamp"),
-            position: fields.position)
+            position: fields.position,
+            uid: fields.optionalString("uid"))
         fields.noteUnknownAssets(labels, annotations)
     }
 }
