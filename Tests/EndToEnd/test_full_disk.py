@@ -3,7 +3,6 @@
 import time
 
 import httpx
-import pytest
 
 from harness import keys, objects
 from harness.certificates import Authority
@@ -95,8 +94,10 @@ def test_a_hub_in_the_front_doors_own_process(make_gateway, standin):
         assert gateway.stop() == 0
 
 
-def test_a_hub_of_its_own(make_gateway, standin, tmp_path):
+def test_a_hub_of_its_own(make_gateway, standin, tmp_path, monkeypatch):
     authority, viewer = Authority(tmp_path, "fleet"), keys.new_key()
+    # There is no room for new login links either: keys open the console as ever.
+    monkeypatch.setenv("SALLYPORT_KEY", viewer)
     hub = Hub(tmp_path, authority, tmp_path / "objects")
     (tmp_path / "objects").mkdir()
     objects.write(

@@ -86,7 +86,8 @@ struct OrderedTests {
         var random = SeededGenerator(seed: seed)
         var records = RandomRecords(seed: seed, isStrange: true)
         let pieces = ["\"", "\\", "{", "}", ",", " ", "\n", "   \n\n  ", "\r", "\u{0}", "ä", "{}", "9999999999"]
-        var (one, other) = (RecordScanner(), RecordScanner())
+        var one = RecordScanner()
+        var other = RecordScanner()
         for round in 0..<300 {
             // Also none behind the last, too few bytes behind it, and nothing but spaces.
             var lines: [UInt8] = []
