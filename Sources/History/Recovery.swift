@@ -227,7 +227,8 @@ extension Recorder {
         guard let packer = Packer() else { throw .cannotOpen(path: configuration.directory, reason: "no memory") }
         let names = SeriesNames()
         let chain = HistoryState.Chain(
-            runs: found.runs, sequence: found.head.sequence, hours: found.head.hours, days: found.head.days)
+            runs: found.runs, sequence: found.head.sequence, fives: found.head.fives, hours: found.head.hours,
+            days: found.head.days)
         let state = HistoryState(
             chain: chain, names: names, recent: found.recent, liveBytes: configuration.liveBytes)
         var recorder = Recorder(

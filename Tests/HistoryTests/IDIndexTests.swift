@@ -117,7 +117,10 @@ struct IDIndexTests {
         for block in 0..<20 { history.store(block * 5..<block * 5 + 5) }
         // As version 1 left it.
         try await history.pool.write { database in
-            try database.execute(sql: "DROP TABLE id_run; DROP TABLE id_page; PRAGMA user_version = 1")
+            try database.execute(
+                sql: """
+                    DROP TABLE id_run; DROP TABLE id_page; ALTER TABLE head DROP COLUMN fives; PRAGMA user_version = 1
+                    """)
         }
         history.close()
         history = try open()

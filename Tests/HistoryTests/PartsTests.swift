@@ -87,13 +87,22 @@ struct BucketPlanTests {
     func levels() {
         let start: Int64 = 29_926_080  // a day begins
         let parts = BucketPlan.parts(
-            (start - 61)..<(start + 2_885), step: nil, hours: start + 2_940, days: start + 2_880)
+            (start - 67)..<(start + 2_892), step: nil, fives: start + 2_885, hours: start + 2_940, days: start + 2_880)
         #expect(
             parts == [
-                .init(level: .minute, minutes: (start - 61)..<(start - 60)),
+                .init(level: .minute, minutes: (start - 67)..<(start - 65)),
+                .init(level: .five, minutes: (start - 65)..<(start - 60)),
                 .init(level: .hour, minutes: (start - 60)..<start),
                 .init(level: .day, minutes: start..<(start + 2_880)),
-                .init(level: .minute, minutes: (start + 2_880)..<(start + 2_885)),
+                .init(level: .five, minutes: (start + 2_880)..<(start + 2_885)),
+                .init(level: .minute, minutes: (start + 2_885)..<(start + 2_892)),
+            ])
+        let day = BucketPlan.parts(
+            start..<(start + 1_440), step: 15, fives: start + 1_430, hours: start + 1_380, days: start)
+        #expect(
+            day == [
+                .init(level: .five, minutes: start..<(start + 1_430)),
+                .init(level: .minute, minutes: (start + 1_430)..<(start + 1_440)),
             ])
     }
 
@@ -105,16 +114,18 @@ struct BucketPlanTests {
             let from = Int64.random(in: 0...20_000, using: &dice)
             let to = from + Int64.random(in: 0...10_000, using: &dice)
             let step: Int64? =
-                Bool.random(using: &dice) ? nil : [1, 5, 60, 90, 1_440, 10_080].randomElement(using: &dice)
+                Bool.random(using: &dice) ? nil : [1, 2, 5, 7, 15, 60, 90, 1_440, 10_080].randomElement(using: &dice)
+            let fives = Int64.random(in: 0...6_000, using: &dice) * 5
             let hours = Int64.random(in: 0...500, using: &dice) * 60
             let days = min(hours, Int64.random(in: 0...20, using: &dice) * 1_440)
-            let parts = BucketPlan.parts(from..<to, step: step, hours: hours, days: days)
+            let parts = BucketPlan.parts(from..<to, step: step, fives: fives, hours: hours, days: days)
             var place = from
             for part in parts {
                 #expect(part.minutes.lowerBound == place && !part.minutes.isEmpty, "seed \(seed)")
                 place = part.minutes.upperBound
                 let length = part.level.minutes
                 #expect(part.minutes.lowerBound % length == 0 && part.minutes.upperBound % length == 0)
+                if part.level == .five { #expect(place <= fives) }
                 if part.level == .hour { #expect(place <= hours) }
                 if part.level == .day { #expect(place <= days) }
                 guard let step else { continue }
@@ -130,7 +141,7 @@ struct BucketPlanTests {
     func keys() {
         let keys = [
             BucketKey(.minute, 0), BucketKey(.minute, 5, part: 3), BucketKey(.minute, 6), BucketKey(.hour, 0),
-            BucketKey(.hour, 60), BucketKey(.day, 29_926_080, part: 1),
+            BucketKey(.hour, 60), BucketKey(.day, 29_926_080, part: 1), BucketKey(.five, 5),
         ]
         #expect(keys.map(\.id) == keys.map(\.id).sorted())
         for key in keys { #expect(BucketKey(id: key.id) == key) }

@@ -58,6 +58,7 @@ struct RetentionTests {
         #expect(SegmentNames.all(directory)?.first ?? 0 > 1)
         // Minutes of seven days, hours and days of all ten.
         #expect((165...170).contains(try await count(history, .minute)))
+        #expect((165...170).contains(try await count(history, .five)))
         #expect((238...240).contains(try await count(history, .hour)))
         #expect((9...10).contains(try await count(history, .day)))
         history.close()
@@ -89,6 +90,71 @@ struct RetentionTests {
         await #expect(throws: HistoryError.self) {
             try await history.groups(.init(from: 0, to: day, step: 90 * second))
         }
+    }
+
+    @Test("five minutes answer as their minutes do: as they pass, of an older history, and with what comes late")
+    func fives() async throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var dice = SplitMix(state: seed)
+        var history = try open()
+        var counts: [Int64: UInt64] = [:]
+        var number = 0
+        func store(_ time: Int64) {
+            let count = Int.random(in: 1...4, using: &dice)
+            history.store(number..<(number + count), time: time)
+            number += count
+            counts[time / minute, default: 0] += UInt64(count)
+        }
+        func check(_ said: String) async throws {
+            for step in [1, 5, 10, 60].map({ $0 * minute }) + [nil] {
+                let from = noon + Int64.random(in: 0...90, using: &dice) * minute
+                let to = from + Int64.random(in: 1...120, using: &dice) * minute
+                let table = try await history.groups(GroupQuery(from: from, to: to, step: step))
+                let wanted = counts.filter { from / minute <= $0.key && $0.key < to / minute }
+                let said = "\(said), step \((step ?? 0) / minute), seed \(seed)"
+                #expect(table.total.count == wanted.values.reduce(0, +), "\(said)")
+                guard step != nil else { continue }
+                for (start, cell) in zip(table.starts, table.rows.first?.steps ?? []) {
+                    let inside = wanted.filter { start <= $0.key * minute && $0.key * minute < start + (step ?? 0) }
+                    #expect(cell.count == inside.values.reduce(0, +), "\(said)")
+                }
+            }
+        }
+        for _ in 0..<200 {
+            if Int.random(in: 0...2, using: &dice) > 0 { store(clock.now) }
+            clock.pass(minute)
+            history.flush()
+            if Int.random(in: 0...4, using: &dice) == 0 { history.keepHouse() }
+        }
+        for _ in 0..<20 { history.keepHouse() }
+        let rows = try await count(history, .five)
+        #expect((30...40).contains(rows) && history.state.chain.withLock { $0.fives } > 0, "seed \(seed)")
+        for _ in 0..<20 { try await check("as it passed") }
+        let now = clock.now
+        for _ in 0..<20 {
+            clock.set(noon + Int64.random(in: 0..<180, using: &dice) * minute)
+            store(clock.now)
+        }
+        clock.set(now)
+        history.flush()
+        for _ in 0..<20 { try await check("late") }
+        // As version 2 left it.
+        try await history.pool.write { database in
+            let ids = BucketKey.ids(.five, 0..<Int64.max)
+            try database.execute(
+                sql: "DELETE FROM bucket WHERE id >= ? AND id <= ?", arguments: [ids.lowerBound, ids.upperBound])
+            try database.execute(sql: "ALTER TABLE head DROP COLUMN fives; PRAGMA user_version = 2")
+        }
+        history.close()
+        history = try open()
+        defer { history.close() }
+        #expect(history.state.chain.withLock { $0.fives } == 0)
+        for _ in 0..<5 { try await check("of version 2") }
+        history.keepHouse()
+        for _ in 0..<5 { try await check("while it is made") }
+        for _ in 0..<20 { history.keepHouse() }
+        #expect(try await count(history, .five) == rows, "seed \(seed)")
+        for _ in 0..<10 { try await check("of version 2, made") }
     }
 
     @Test("what comes late is in the hour and the day, too")

@@ -12,23 +12,28 @@ struct OrderedTests {
     }
 
     private func scan(_ line: [UInt8], _ scanner: inout RecordScanner) -> Found {
-        line.withUnsafeBytes { line in
-            do throws(RecordLineError) {
-                try scanner.scan(line)
-            } catch {
-                return .failure(offset: error.offset, reason: error.reason)
-            }
-            var fields = ["\(scanner.time)"]
-            for field in FieldNumber.allCases {
-                let raw = scanner.raw(field, in: line).map { String(decoding: $0, as: UTF8.self) }
-                let (has, number, isTrue) = (scanner.has(field), scanner.integer(field), scanner.isTrue(field))
-                let texts = scanner.texts(field, in: line)
-                fields.append("\(field): \(has) \(raw ?? "-") \(number ?? -1) \(isTrue) \(texts)")
-            }
-            // The objects that are there, also empty ones, and what a record has of them.
-            fields.append((try? Record(scanner, in: line)).map { "\($0)" } ?? "no record")
-            return .fields(fields)
+        line.withUnsafeBytes { scan($0, of: nil, &scanner) }
+    }
+
+    private func scan(
+        _ line: UnsafeRawBufferPointer, of lines: UnsafeRawBufferPointer?, _ scanner: inout RecordScanner
+    ) -> Found {
+        do throws(RecordLineError) {
+            if let lines { try scanner.scan(line, of: lines) } else { try scanner.scan(line) }
+        } catch {
+            return .failure(offset: error.offset, reason: error.reason)
         }
+        var fields = ["\(scanner.time)"]
+        for field in FieldNumber.allCases {
+            let raw = scanner.raw(field, in: line).map { String(decoding: $0, as: UTF8.self) }
+            let (has, number, isTrue) = (scanner.has(field), scanner.integer(field), scanner.isTrue(field))
+            let texts = scanner.texts(field, in: line)
+            fields.append("\(field): \(has) \(raw ?? "-") \(number ?? -1) \(isTrue) \(texts)")
+        }
+        // The objects that are there, also empty ones, and what a record has of them.
+        fields.append((try? Record(scanner, in: line)).map { "\($0)" } ?? "no record")
+        fields.append("\(Series(scanner).encoded)")
+        return .fields(fields)
     }
 
     /// The same line, read by the one that takes any order.
@@ -73,6 +78,47 @@ struct OrderedTests {
             if case .fields = found { read += 1 } else { refused += 1 }
         }
         #expect(read > 100 && refused > 100, "seed \(seed)")
+    }
+
+    @Test("lines behind each other are read where they lie as they are when they are copied")
+    func inPlace() {
+        let seed = UInt64.random(in: 0...(.max))
+        var random = SeededGenerator(seed: seed)
+        var records = RandomRecords(seed: seed, isStrange: true)
+        let pieces = ["\"", "\\", "{", "}", ",", " ", "\n", "   \n\n  ", "\r", "\u{0}", "ä", "{}", "9999999999"]
+        var one = RecordScanner()
+        var other = RecordScanner()
+        for round in 0..<300 {
+            // Also none behind the last, too few bytes behind it, and nothing but spaces.
+            var lines: [UInt8] = []
+            var ranges: [Range<Int>] = []
+            for _ in 0..<Int.random(in: 1...6, using: &random) {
+                var line = encode(records.next())
+                if Int.random(in: 0...2, using: &random) == 0 { change(&line, pieces, &random) }
+                let start = lines.count
+                lines += line
+                let isWithEnd = Bool.random(using: &random)
+                if !isWithEnd { ranges.append(start..<lines.count) }
+                if Int.random(in: 0...9, using: &random) > 0 { lines.append(UInt8(ascii: "\n")) }
+                if isWithEnd { ranges.append(start..<lines.count) }
+            }
+            lines += Array(repeating: UInt8(ascii: " "), count: Int.random(in: 0...80, using: &random))
+            lines.withUnsafeBytes { lines in
+                for range in ranges where !range.isEmpty {
+                    let line = UnsafeRawBufferPointer(rebasing: lines[range])
+                    let (there, copied) = (scan(line, of: lines, &one), scan(line, of: nil, &other))
+                    #expect(there == copied, "seed \(seed) round \(round): \(String(decoding: line, as: UTF8.self))")
+                }
+            }
+        }
+        // Memory that the line is no part of promises nothing.
+        let (line, elsewhere) = (encode(fullRecord()), [UInt8](repeating: 0, count: 4_096))
+        line.withUnsafeBytes { line in
+            elsewhere.withUnsafeBytes { elsewhere in
+                let (there, copied) = (scan(line, of: elsewhere, &one), scan(line, of: nil, &other))
+                #expect(there == copied)
+            }
+        }
     }
 
     private func change(_ line: inout [UInt8], _ pieces: [String], _ random: inout SeededGenerator) {

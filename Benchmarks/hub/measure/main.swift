@@ -72,7 +72,7 @@ for (name, all) in [
     text.withUnsafeBytes { text in
         let scan = measure(500) {
             for range in ranges {
-                guard (try? scanner.scan(UnsafeRawBufferPointer(rebasing: text[range]))) != nil else {
+                guard (try? scanner.scan(UnsafeRawBufferPointer(rebasing: text[range]), of: text)) != nil else {
                     preconditionFailure("a line is no record")
                 }
             }
@@ -81,7 +81,7 @@ for (name, all) in [
         let series = measure(500) {
             for range in ranges {
                 let line = UnsafeRawBufferPointer(rebasing: text[range])
-                try? scanner.scan(line)
+                try? scanner.scan(line, of: text)
                 _ = table.number(of: scanner, in: line)
             }
         }
@@ -89,7 +89,7 @@ for (name, all) in [
         let all = measure(500) {
             for range in ranges {
                 let line = UnsafeRawBufferPointer(rebasing: text[range])
-                try? scanner.scan(line)
+                try? scanner.scan(line, of: text)
                 bucket.add(scanner, in: line, series: table.number(of: scanner, in: line))
             }
         }

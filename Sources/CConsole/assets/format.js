@@ -63,10 +63,14 @@ const lengths = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080]
 /** Round times from one to another, at most so many. */
 export function times(from, to, most) {
   const length = lengths.find((one) => (to - from) / one <= most) || lengths[lengths.length - 1];
-  // Days begin at midnight where the clock is that is shown.
-  const away = zone.isUTC ? 0 : new Date(from).getTimezoneOffset() * 60e3;
+  // Days begin at midnight where the clock is that is shown, also behind a day that has 23 hours or 25.
+  const away = (time) => (zone.isUTC ? 0 : new Date(time).getTimezoneOffset() * 60e3);
+  const first = Math.ceil((from - away(from)) / length) * length + away(from);
   const list = [];
-  for (let time = Math.ceil((from - away) / length) * length + away; time <= to; time += length) list.push(time);
+  for (let time = first; time <= to + 3600e3; time += length) {
+    const round = length > 3600e3 ? time + away(time) - away(first) : time;
+    if (round >= from && round <= to) list.push(round);
+  }
   return list;
 }
 

@@ -73,8 +73,8 @@ extension History {
                 asked.to = minutes.upperBound * microsecondsOfMinute
                 var evaluation = GroupEvaluation(asked, columns: columns)
                 let parts = BucketPlan.parts(
-                    minutes, step: asked.usedStep.map { $0 / microsecondsOfMinute }, hours: chain.hours,
-                    days: chain.days)
+                    minutes, step: asked.usedStep.map { $0 / microsecondsOfMinute }, fives: chain.fives,
+                    hours: chain.hours, days: chain.days)
                 for part in parts {
                     try BucketRows.each(part.level, part.minutes, database) { key, bytes in
                         try evaluation.add(bytes, start: key.minute * microsecondsOfMinute) { names[$0] ?? .overflow }

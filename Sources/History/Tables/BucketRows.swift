@@ -7,17 +7,26 @@ enum BucketLevel: Int64, CaseIterable, Sendable {
     case minute = 0
     case hour = 1
     case day = 2
+    /// Five minutes. It came later: the numbers are in the keys of rows.
+    case five = 3
 
     var minutes: Int64 {
         switch self {
         case .minute: 1
+        case .five: 5
         case .hour: 60
         case .day: 1_440
         }
     }
 
-    /// The next coarser one.
-    var coarser: BucketLevel? { BucketLevel(rawValue: rawValue + 1) }
+    /// What its rows are made of; nil: of records.
+    var finer: BucketLevel? {
+        switch self {
+        case .minute: nil
+        case .five, .hour: .minute
+        case .day: .hour
+        }
+    }
 
     /// Begin of the length of time that a minute is in.
     func start(of minute: Int64) -> Int64 { minute - minute % minutes }
@@ -58,9 +67,10 @@ struct BucketKey: Hashable, Sendable {
 
 /// Between sums and rows.
 enum BucketRows {
-    /// Adds a part to a minute, and to the hour and the day that it is in where those have been rolled up already.
+    /// Adds a part to a minute, and to the longer times that it is in where those have been rolled up already.
     static func add(_ entries: [UInt8], minute: Int64, head: HeadRow, _ database: Database) throws {
         try insert(entries, .minute, minute, database)
+        if minute < head.fives { try insert(entries, .five, minute, database) }
         if minute < head.hours { try insert(entries, .hour, minute, database) }
         if minute < head.days { try insert(entries, .day, minute, database) }
     }
@@ -116,7 +126,7 @@ enum BucketRows {
     /// Makes one row of all rows of the finer level in its time; false: there are none.
     @discardableResult
     static func rollUp(to level: BucketLevel, _ minute: Int64, _ database: Database) throws -> Bool {
-        guard let finer = BucketLevel(rawValue: level.rawValue - 1) else { return false }
+        guard let finer = level.finer else { return false }
         var sum = Bucket(start: 0)
         try each(finer, minute..<(minute + level.minutes), database) { _, bytes in try add(bytes, to: &sum) }
         guard !sum.entries.isEmpty else { return false }

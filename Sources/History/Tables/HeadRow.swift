@@ -20,7 +20,8 @@ struct HeadRow: Equatable, Sendable {
     var skipped: UInt64 = 0
     /// The block that retention took last: its end, its hash and its segment.
     var anchor = Anchor()
-    /// Minutes since 1970 before which hours, and days, have rows.
+    /// Minutes since 1970 before which five minutes, hours, and days, have rows.
+    var fives: Int64 = 0
     var hours: Int64 = 0
     var days: Int64 = 0
     /// The last run ended by itself.
@@ -48,7 +49,7 @@ struct HeadRow: Equatable, Sendable {
                 database,
                 sql: """
                     SELECT era, run, sequence, hash, segment, place, last_place, skipped, anchor_sequence, anchor_hash,
-                        anchor_segment, hours, days, clean, number FROM head
+                        anchor_segment, hours, days, clean, number, fives FROM head
                     """)
         else { return nil }
         var head = HeadRow(era: UInt32(truncatingIfNeeded: row[0] as Int64))
@@ -65,6 +66,7 @@ struct HeadRow: Equatable, Sendable {
         head.days = row[12]
         head.isClean = row[13]
         head.commit = UInt64(bitPattern: row[14])
+        head.fives = row[15]
         return head
     }
 
@@ -73,15 +75,15 @@ struct HeadRow: Equatable, Sendable {
         try database.cachedStatement(
             sql: """
                 INSERT OR REPLACE INTO head (one, era, run, sequence, hash, segment, place, last_place, skipped,
-                    anchor_sequence, anchor_hash, anchor_segment, hours, days, clean, number)
-                VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    anchor_sequence, anchor_hash, anchor_segment, hours, days, clean, number, fives)
+                VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             Int64(era), Int64(run), Int64(bitPattern: sequence), Data(hash), Int64(bitPattern: end.segment),
             Int64(bitPattern: end.offset), last.map { Int64(bitPattern: $0.offset) } ?? -1,
             Int64(bitPattern: skipped), Int64(bitPattern: anchor.sequence), Data(anchor.hash),
             Int64(bitPattern: anchor.segment), hours, days, isClean,
-            Int64(bitPattern: commit),
+            Int64(bitPattern: commit), fives,
         ])
     }
 

@@ -3,7 +3,7 @@ import GRDB
 /// What is in the tables, and how they are opened.
 enum HistorySchema {
     /// Counts changes of the tables.
-    static let version = 2
+    static let version = 3
     /// Marks the file as ours (`PRAGMA application_id`): the letters `SPHI`.
     static let applicationID = 0x5350_4849
     /// Tables up to this many bytes are checked page by page at each start, and up to that many after a run that was
@@ -22,7 +22,7 @@ enum HistorySchema {
             last_place INTEGER NOT NULL, skipped INTEGER NOT NULL,
             anchor_sequence INTEGER NOT NULL, anchor_hash BLOB NOT NULL, anchor_segment INTEGER NOT NULL,
             hours INTEGER NOT NULL, days INTEGER NOT NULL, clean INTEGER NOT NULL,
-            number INTEGER NOT NULL
+            number INTEGER NOT NULL, fives INTEGER NOT NULL DEFAULT 0
         );
         CREATE TABLE run (number INTEGER PRIMARY KEY, first INTEGER NOT NULL);
         CREATE TABLE segment (
@@ -124,13 +124,15 @@ enum HistorySchema {
             let answer = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
             guard answer == "ok" else { return .damaged(answer) }
         }
-        if version < Self.version { try change(database) }
+        if version < Self.version { try change(database, from: version) }
         return .good(pool)
     }
 
-    /// Version 1 looked for ids in all of `block_id`. What is there becomes runs in time, while nothing else is to be done.
-    private static func change(_ database: Database) throws {
-        try database.execute(sql: IDIndex.tables)
+    /// Version 1 looked for ids in all of `block_id`, version 2 had no sums of five minutes. Both are made in time of what is
+    /// there, while nothing else is to be done.
+    private static func change(_ database: Database, from version: Int) throws {
+        if version < 2 { try database.execute(sql: IDIndex.tables) }
+        try database.execute(sql: "ALTER TABLE head ADD COLUMN fives INTEGER NOT NULL DEFAULT 0")
         try database.execute(sql: "PRAGMA user_version = \(Self.version)")
     }
 

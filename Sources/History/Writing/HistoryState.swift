@@ -17,6 +17,7 @@ final class HistoryState: Sendable {
         var runs: Runs
         /// Number of the next record.
         var sequence: UInt64
+        var fives: Int64
         var hours: Int64
         var days: Int64
     }

@@ -144,6 +144,7 @@ extension Recorder {
         recent.add(sums)
         for minute in sums.keys {
             split.insert(BucketKey(.minute, minute))
+            if minute < head.fives { split.insert(BucketKey(.five, BucketLevel.five.start(of: minute))) }
             if minute < head.hours { split.insert(BucketKey(.hour, BucketLevel.hour.start(of: minute))) }
             if minute < head.days { split.insert(BucketKey(.day, BucketLevel.day.start(of: minute))) }
         }
@@ -205,6 +206,7 @@ extension Recorder {
         state.chain.withLock { chain in
             chain.runs = runs
             chain.sequence = next
+            chain.fives = head.fives
             chain.hours = head.hours
             chain.days = head.days
         }

@@ -12,6 +12,8 @@ extension Recorder {
     private static let patience: Int64 = 6
     /// Rows that are merged in one round.
     private static let mostMerged = 16
+    /// Times of five minutes that are rolled up in one round: more than pass meanwhile, so that what is behind catches up.
+    private static let mostFives = 6
 
     /// Does what is due. Called right after a commit, so that nothing waits for one.
     mutating func keepHouse(now: Bool = false) {
@@ -31,6 +33,7 @@ extension Recorder {
             try recorder.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA incremental_vacuum(256)") }
         }
         state.chain.withLock { [head] chain in
+            chain.fives = head.fives
             chain.hours = head.hours
             chain.days = head.days
         }
@@ -84,31 +87,32 @@ extension Recorder {
     }
 
     private mutating func rollUp(_ now: Int64) throws {
-        let hours = try next(.hour, head.hours)
-        if let hours, hours + BucketLevel.hour.minutes + Self.patience <= now {
-            var head = head
-            head.hours = hours + BucketLevel.hour.minutes
-            try pool.write { database in
-                try BucketRows.rollUp(to: .hour, hours, database)
-                try head.save(database)
-            }
-            self.head = head
+        for _ in 0..<Self.mostFives {
+            guard try rollUp(to: .five, \.fives, until: now - Self.patience) else { break }
         }
-        let days = try next(.day, head.days)
-        if let days, days + BucketLevel.day.minutes <= head.hours {
-            var head = head
-            head.days = days + BucketLevel.day.minutes
-            try pool.write { database in
-                try BucketRows.rollUp(to: .day, days, database)
-                try head.save(database)
-            }
-            self.head = head
+        try rollUp(to: .hour, \.hours, until: now - Self.patience)
+        try rollUp(to: .day, \.days, until: head.hours)
+    }
+
+    /// Makes the next row of a level, where the time that it is about ended; false: it has not.
+    @discardableResult
+    private mutating func rollUp(
+        to level: BucketLevel, _ mark: WritableKeyPath<HeadRow, Int64>, until end: Int64
+    ) throws -> Bool {
+        guard let minute = try next(level, head[keyPath: mark]), minute + level.minutes <= end else { return false }
+        var head = head
+        head[keyPath: mark] = minute + level.minutes
+        try pool.write { [head] database in
+            try BucketRows.rollUp(to: level, minute, database)
+            try head.save(database)
         }
+        self.head = head
+        return true
     }
 
     /// The first length of time of a level, not before a minute, that the finer level has rows in.
     private func next(_ level: BucketLevel, _ minute: Int64) throws -> Int64? {
-        guard let finer = BucketLevel(rawValue: level.rawValue - 1) else { return nil }
+        guard let finer = level.finer else { return nil }
         return try pool.read { try BucketRows.first(finer, from: minute, $0) }.map { level.start(of: $0) }
     }
 
@@ -122,6 +126,7 @@ extension Recorder {
     private mutating func retireByAge(_ now: Int64) throws {
         let oldest = now - configuration.retention / 60
         try deleteSums(.minute, before: min(oldest, head.hours), atMost: 120)
+        try deleteFives()
         try deleteSums(.hour, before: min(now - configuration.hourDays * 1_440, head.days), atMost: 1_440)
         try deleteSums(.day, before: now - configuration.hourDays * 14_400, atMost: 14_400)
         try changeSegment(now, oldest: oldest * microsecondsOfMinute)
@@ -139,6 +144,12 @@ extension Recorder {
     private func deleteSums(_ level: BucketLevel, before end: Int64, atMost minutes: Int64) throws {
         guard let first = try pool.read({ try BucketRows.first(level, from: 0, $0) }), first < end else { return }
         try pool.write { try BucketRows.delete(level, first..<min(end, first + minutes), $0) }
+    }
+
+    /// Sums of five minutes stay as long as those of one of their minutes.
+    private func deleteFives() throws {
+        let first = try pool.read { try BucketRows.first(.minute, from: 0, $0) } ?? head.fives
+        try deleteSums(.five, before: BucketLevel.five.start(of: first), atMost: 1_440)
     }
 
     /// A segment is a whole that goes at once: a new one begins at least eight times in the time that records are kept,
@@ -220,6 +231,7 @@ extension Recorder {
                 try delete(segment)
             } else {
                 try deleteSums(.minute, before: head.hours, atMost: 1_440)
+                try deleteFives()
             }
         }
     }

@@ -125,7 +125,7 @@ struct Recorder: ~Copyable {
                 let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
                 let length = lengthOfLine(rest)
                 let line = UnsafeRawBufferPointer(rebasing: rest[..<length])
-                if length > 0 { takeLine(line, arrival, isClockRight, &counts) }
+                if length > 0 { takeLine(line, of: bytes, arrival, isClockRight, &counts) }
                 start += length + 1
             }
         }
@@ -147,10 +147,11 @@ struct Recorder: ~Copyable {
     }
 
     private mutating func takeLine(
-        _ line: UnsafeRawBufferPointer, _ arrival: Int64, _ isClockRight: Bool, _ counts: inout LineCounts
+        _ line: UnsafeRawBufferPointer, of lines: UnsafeRawBufferPointer, _ arrival: Int64, _ isClockRight: Bool,
+        _ counts: inout LineCounts
     ) {
         do throws(RecordLineError) {
-            try scanner.scan(line)
+            try scanner.scan(line, of: lines)
         } catch {
             counts.refused += 1
             counts.reason = error.description

@@ -40,16 +40,31 @@ public struct Histogram: Sendable, Hashable {
 
     /// The bucket of a length of time.
     static func bucket(of microseconds: UInt64) -> Int {
-        // The number of bits says nearly where.
-        var bucket = Int(firsts[microseconds.bitWidth - microseconds.leadingZeroBitCount])
-        while bucket < bounds.count, microseconds > bounds[bucket] { bucket += 1 }
-        return bucket
+        // The number of bits says nearly where. All bounds of as many bits are compared: an answer that nobody can guess
+        // costs more than the comparisons that it saves.
+        let place = places.first[microseconds.bitWidth &- microseconds.leadingZeroBitCount]
+        return place.bucket &+ (microseconds > place.bounds.0 ? 1 : 0) &+ (microseconds > place.bounds.1 ? 1 : 0)
+            &+ (microseconds > place.bounds.2 ? 1 : 0)
     }
 
-    /// For each number of bits the bucket of the least number that has as many.
-    private static let firsts: [UInt8] = (0...64).map { bits in
-        let least: UInt64 = bits == 0 ? 0 : 1 << UInt64(bits - 1)
-        return UInt8(bounds.firstIndex { least <= $0 } ?? bounds.count)
+    private static let places = Places(bounds)
+
+    /// For each number of bits the bucket of the least number that has as many, and the bounds that have as many.
+    private struct Places: @unchecked Sendable {
+        // Never changed.
+        let first: UnsafePointer<(bucket: Int, bounds: (UInt64, UInt64, UInt64))>
+
+        init(_ bounds: [UInt64]) {
+            let first = UnsafeMutablePointer<(bucket: Int, bounds: (UInt64, UInt64, UInt64))>.allocate(capacity: 65)
+            for bits in 0...64 {
+                let among = bounds.filter { UInt64.bitWidth - $0.leadingZeroBitCount == bits }
+                precondition(among.count <= 3, "more than three bounds have as many bits")
+                let three = among + Array(repeating: UInt64.max, count: 3 - among.count)
+                let below = bounds.count { UInt64.bitWidth - $0.leadingZeroBitCount < bits }
+                (first + bits).initialize(to: (below, (three[0], three[1], three[2])))
+            }
+            self.first = UnsafePointer(first)
+        }
     }
 
     /// Counts for other bounds, each of which is one of `bounds`: not more than that long, cumulatively, as Prometheus

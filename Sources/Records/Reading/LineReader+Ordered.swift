@@ -1,5 +1,5 @@
 /// Reads lines that are written as ours are: members in the order of the schema, no spaces, nothing that the schema
-/// does not have, no object without members.
+/// does not have.
 ///
 /// It goes through one list of all members, so that it calls nothing for an object within another, and what is there
 /// twice needs no look: the list is never gone back. It takes fewer lines than `LineReader.whole` and finds the same in
@@ -19,6 +19,7 @@ extension LineReader {
         var entry = ordered + 1
         while true {
             let first = line.word(index)
+            let from = entry
             if !Self.isNext(entry, line, first, index) {
                 repeat { entry = entry.pointee.next } while !Self.isNext(entry, line, first, index)
             }
@@ -51,8 +52,16 @@ extension LineReader {
                     entry += 1
                     continue
                 }
-                index = orderedValue(entry, line, start)
-                guard index >= 0 else { return false }
+                if entry.pointee.kind == .none {
+                    guard let empty = Self.emptyObject(from, line, index) else { return false }
+                    bits[2] |= empty.pointee.bits.2
+                    // The length of the name with `":{"`, of which the last is `}` here.
+                    index &+= empty.pointee.length
+                    entry = empty
+                } else {
+                    index = orderedValue(entry, line, start)
+                    guard index >= 0 else { return false }
+                }
             }
             while line.byte(index) == UInt8(ascii: "}") {
                 index &+= 1
@@ -71,7 +80,32 @@ extension LineReader {
         let all = (bits[0] | seen.0, bits[1] | seen.1)
         (bits[0], bits[1]) = all
         let missing = (required.0 & ~all.0, required.1 & ~all.1)
-        return line.space(end) >= line.count && missing.0 | missing.1 == 0
+        let isEnd = end == line.count || end &+ 1 == line.count && line.byte(end) == UInt8(ascii: "\n")
+        return isEnd && missing.0 | missing.1 == 0
+    }
+
+    /// The object that stands here without members: one from `first` on, in the same object; nil: none does.
+    @inline(never)
+    private static func emptyObject(
+        _ first: UnsafePointer<Entry>, _ line: LineBytes, _ index: Int
+    ) -> UnsafePointer<Entry>? {
+        var entry = first
+        while entry.pointee.kind != .none {
+            if entry.pointee.kind == .object, isHere(entry.pointee.member, line, index),
+                line.byte(index + entry.pointee.member.pointee.length) == UInt8(ascii: "}")
+            {
+                return entry
+            }
+            entry = entry.pointee.next
+        }
+        return nil
+    }
+
+    /// True when the name of an object stands here, and `{` behind it.
+    private static func isHere(_ member: UnsafePointer<Member>, _ line: LineBytes, _ index: Int) -> Bool {
+        let (words, masks) = (member.pointee.words, member.pointee.masks)
+        return (line.word(index) ^ words.0) & masks.0 | (line.word(index + 8) ^ words.1) & masks.1
+            | (line.word(index + 16) ^ words.2) & masks.2 == 0
     }
 
     /// True when the member's name stands here, and how its value begins: of names that need a third word, their first

@@ -89,18 +89,35 @@ struct LineReader: ~Copyable {
     var seenObjects: UInt64 { bits[2] }
 
     /// Reads a line; false: `failure` says why it is none.
-    mutating func read(_ line: UnsafeRawBufferPointer) -> Bool {
-        (bits[0], bits[1], bits[2], entryCount, failure) = (0, 0, 0, 0, nil)
-        guard !line.isEmpty else { return fail(0, "there is nothing") >= 0 }
+    ///
+    /// - Parameter readable: bytes behind the line that may be read.
+    mutating func read(_ line: UnsafeRawBufferPointer, readable: Int = 0) -> Bool {
+        forget()
+        guard !line.isEmpty, let base = line.baseAddress else { return fail(0, "there is nothing") >= 0 }
         guard line.count <= Self.longestLine else { return fail(Self.longestLine, "the line is too long") >= 0 }
-        keep(line)
+        let isStopped = Self.isStopped(line, readable)
+        if isStopped { self.line = LineBytes(base: base, count: line.count) } else { keep(line) }
         if readOrdered(self.line) { return true }
-        (bits[0], bits[1], bits[2], entryCount, failure) = (0, 0, 0, 0, nil)
+        forget()
+        if isStopped { keep(line) }
         let end = whole(self.line)
         guard end < 0 else { return true }
         if failure == nil { failure = LineBytes.Slip.error(end) }
         seen = 0
         return false
+    }
+
+    /// Forgets the line before.
+    private mutating func forget() { (bits[0], bits[1], bits[2], entryCount, failure) = (0, 0, 0, 0, nil) }
+
+    /// True when the reader of ordered lines can read a line where it lies: at its end or behind it there is a line feed,
+    /// at which it stops as it does at a zero, and enough that may be read behind that.
+    @inline(__always)
+    private static func isStopped(_ line: UnsafeRawBufferPointer, _ readable: Int) -> Bool {
+        guard readable > LineBytes.margin, let base = line.baseAddress else { return false }
+        let last = base + (line.count &- 1)
+        return last.load(as: UInt8.self) == UInt8(ascii: "\n")
+            || last.load(fromByteOffset: 1, as: UInt8.self) == UInt8(ascii: "\n")
     }
 
     /// Copies the line to where zeros can be behind it.

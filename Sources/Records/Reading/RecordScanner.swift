@@ -20,7 +20,25 @@ public struct RecordScanner: ~Copyable, @unchecked Sendable {
 
     /// Reads a line, with or without its end.
     public mutating func scan(_ line: UnsafeRawBufferPointer) throws(RecordLineError) {
-        guard reader.read(line) else {
+        try scan(line, readable: 0)
+    }
+
+    /// Reads a line of many that lie behind each other, with or without its end. Most are not copied: the memory must
+    /// stay as it is as long as anything is asked about the line.
+    ///
+    /// - Parameter lines: the memory that the line is part of.
+    @inline(__always)
+    public mutating func scan(
+        _ line: UnsafeRawBufferPointer, of lines: UnsafeRawBufferPointer
+    ) throws(RecordLineError) {
+        guard let base = lines.baseAddress, let start = line.baseAddress, start >= base,
+            start - base <= lines.count - line.count
+        else { return try scan(line, readable: 0) }
+        try scan(line, readable: lines.count - (start - base) - line.count)
+    }
+
+    private mutating func scan(_ line: UnsafeRawBufferPointer, readable: Int) throws(RecordLineError) {
+        guard reader.read(line, readable: readable) else {
             throw reader.failure ?? RecordLineError(offset: 0, reason: "something is wrong")
         }
         let place = reader.places[Int(FieldNumber.time.rawValue)]
@@ -39,7 +57,7 @@ public struct RecordScanner: ~Copyable, @unchecked Sendable {
     @inline(__always)
     var places: UnsafePointer<LineReader.Place> { UnsafePointer(reader.places) }
 
-    /// The line that was scanned, with zeros behind it.
+    /// The line that was scanned; behind it there is a little that may be read.
     @inline(__always)
     var bytes: UnsafeRawPointer { reader.line.base }
 

@@ -20,8 +20,10 @@ KEYS = {
 class Browser:
     """Begins with `with`, ends with it."""
 
-    def __init__(self, profile, width=1440, height=900):
+    def __init__(self, profile, width=1440, height=900, zone=None):
         self.profile, self.size = profile, f"{width},{height}"
+        #: The time zone that it is in; None: that of this machine.
+        self.zone = zone
 
     def __enter__(self):
         command = [
@@ -31,7 +33,9 @@ class Browser:
         if os.geteuid() == 0:
             command.insert(1, "--no-sandbox")
         self.log = open(self.profile / "log", "wb")
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, start_new_session=True)
+        environment = {**os.environ, "TZ": self.zone} if self.zone else None
+        self.process = subprocess.Popen(
+            command, stdout=self.log, stderr=self.log, start_new_session=True, env=environment)
         told = self.profile / "DevToolsActivePort"
         for _ in range(600):
             if told.exists() and len(told.read_text().split()) == 2:
