@@ -81,6 +81,9 @@ def agent_lines(agent):
             yield f"| {text} | " + " | ".join(milliseconds(agent[size], f"{event}/{part}") for size in sizes) + " |"
         whole = "enforce" if event == "first" else event
         yield "| **from objects to kernel** | " + " | ".join(milliseconds(agent[size], whole) for size in sizes) + " |"
+        if event != "first":
+            yield "| freeing what was before, afterwards | " + " | ".join(
+                milliseconds(agent[size], f"{event}_after") for size in sizes) + " |"
         if event == "first":
             yield "| **from files to kernel** | " + " | ".join(
                 f"{agent[size]['read_wall_ms'] + agent[size]['enforce_wall_ms']:,.0f} "
