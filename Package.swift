@@ -208,7 +208,10 @@ let package = Package(
         // Measures `Netfilter` and `Agent` for Benchmarks/filter/run; in no release.
         .executableTarget(
             name: "filter-bench",
-            dependencies: ["Addresses", "Kubernetes", "Policy", "PacketFilter", "Netfilter", "Agent"],
+            dependencies: [
+                "Addresses", "Kubernetes", "Policy", "PacketFilter", "Netfilter", "Agent", "RecordFiles",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Benchmarks/filter/measure", swiftSettings: settings),
         // Measures what a record costs the hub for Benchmarks/hub/run; in no release.
         .executableTarget(

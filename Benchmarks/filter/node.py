@@ -24,8 +24,9 @@ def call(*words, **options):
 
 
 def processor_time(pid):
-    """Seconds that a process had a processor for."""
-    return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="utf-8").split()[0]) / 1e9
+    """Seconds that the threads of a process had a processor for."""
+    threads = Path(f"/proc/{pid}/task").glob("[0-9]*/schedstat")
+    return sum(int(path.read_text(encoding="utf-8").split()[0]) for path in threads) / 1e9
 
 
 def helper_of_core():
@@ -74,16 +75,39 @@ class Node:
         call("ip", "-n", space, "route", "add", "default", "via", "169.254.1.1")
         call(*self.inside(part, "sysctl", "-qw", "net.ipv4.ip_local_port_range=1024 65535"))
 
-    def serve(self, group=None):
-        """Starts what answers, and a reader of the log."""
+    def serve(self):
+        """Starts what answers."""
         self.server = self.start(*self.inside("server", *MEASURED, self.tool, "serve", CONNECT))
         self.start(*self.inside("server", *MEASURED, "iperf3", "-s", "-p", IPERF, "--forceflush"), until="listening")
-        if group is not None:
-            self.reader = self.start(*self.inside("node", self.tool, "listen", group))
+
+    def watch(self, cluster, group, records):
+        """Starts the agent, which installs the rules and puts every connection on the record."""
+        Path(records).mkdir(exist_ok=True)
+        self.reader = self.start(*self.inside("node", self.tool, "watch", cluster, "bench-node", group, records))
+
+    def seen(self):
+        """Ends the agent; returns what it counted."""
+        self.reader.stdin.close()
+        self.reader.wait(timeout=60)
+        return json.loads(self.reader.stdout.read())
+
+    def flood(self, seconds):
+        """Sends what policies deny as fast as it goes, while somebody else opens connections."""
+        start, before = time.monotonic(), processor_time(self.reader.pid)
+        words = self.inside("caller", *MEASURED, self.tool, "flood", SERVER, seconds)
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as sender:
+            time.sleep(seconds / 3)
+            others = json.loads(call(*self.inside("caller", *MEASURED, self.tool, "connect", SERVER, CONNECT, seconds / 3)))
+            sent = json.loads(sender.stdout.read())
+        cpu = (processor_time(self.reader.pid) - before) / (time.monotonic() - start)
+        # What it has not read yet, it reads now.
+        time.sleep(3)
+        return {"rate": sent["sent"] / sent["seconds"], "sent": sent["sent"], "failed": sent["failed"], "cpu": cpu,
+                "others": others["connections"], **self.seen()}
 
     def start(self, *words, until="ready"):
         """Starts a program and waits until it says that it is ready."""
-        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.processes.append(process)
         for line in process.stdout:
             if until in line:

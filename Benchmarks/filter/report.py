@@ -10,7 +10,7 @@ LAYOUTS = [
     ("known", "connections are tracked, no policies"),
     ("ours", "**5,000 policies, ours**"),
     ("small", "100 policies, ours"),
-    ("logged", "5,000 policies, ours, every new connection logged and read"),
+    ("logged", "5,000 policies, ours, every connection on the record"),
     ("policies", "5,000 policies, a chain for each policy of a pod"),
     ("linear", "5,000 policies, one linear chain"),
 ]
@@ -20,7 +20,7 @@ EVENTS = [("first", "cold start"), ("remote_pod", "a pod more elsewhere"), ("loc
           ("policy", "a policy of 500 peers gets another port"), ("peers", "one of its 500 peers is another")]
 
 
-def page(packets, agent, asked, load):
+def page(packets, flood, agent, asked, load):
     """RESULTS.md."""
     lines = [
         "# Rules of a node: the last result", "", "From `make bench-filter`; how to read it: [README.md](README.md).", "",
@@ -28,6 +28,8 @@ def page(packets, agent, asked, load):
         f"- Load of the machine before and after: {load[0]:.1f} and {load[1]:.1f}"]
     if packets:
         lines += ["", *packet_lines(packets, asked)]
+    if flood:
+        lines += ["", *flood_lines(flood)]
     if agent:
         lines += ["", *agent_lines(agent)]
     return "\n".join(lines) + "\n"
@@ -53,8 +55,26 @@ def packet_lines(packets, asked):
         yield f"| {text} | " + " | ".join(cells) + " |"
     reading = statistics.median(row["reading"] for row in packets["logged"])
     yield ""
-    yield (f"Reading the log takes {reading:.1f} us of CPU for each connection, in a process of its own that is not in the "
+    yield (f"Joining and writing the records takes {reading:.1f} us of CPU for each connection, in a process of its own that is not in the "
            "numbers above.")
+
+
+def flood_lines(flood):
+    """What became of denied packets, and of others meanwhile."""
+    counted = flood["shown"] + flood["repeats"] + flood["unseen"] + flood["lost"]
+    yield "## A flood"
+    yield ""
+    yield (f"One sender on the same core as everything that carries its packets: {flood['rate']:,.0f} denied datagrams a second for six "
+           f"seconds, to 50,000 ports in turn. {flood['sent']:,.0f} were sent, {flood['failed']:,.0f} could not be. Another opened "
+           f"{flood['others']:,.0f} connections meanwhile.")
+    yield ""
+    yield "| the agent | |"
+    yield "|---|--:|"
+    yield f"| of a core | {flood['cpu']:.2f} |"
+    yield f"| most memory ever, MiB | {flood['peak_mib']:,.0f} |"
+    yield f"| denials on the record | {flood['told']:,.0f} |"
+    yield f"| packets that it was shown, repeats, beyond the limit, lost | {counted:,.0f} |"
+    yield f"| connections of the other that it saw open | {flood['opened']:,.0f} |"
 
 
 def ratio(rows, base, name):
@@ -81,6 +101,9 @@ def agent_lines(agent):
             yield f"| {text} | " + " | ".join(milliseconds(agent[size], f"{event}/{part}") for size in sizes) + " |"
         whole = "enforce" if event == "first" else event
         yield "| **from objects to kernel** | " + " | ".join(milliseconds(agent[size], whole) for size in sizes) + " |"
+        if event != "first":
+            yield "| freeing what was before, afterwards | " + " | ".join(
+                milliseconds(agent[size], f"{event}_after") for size in sizes) + " |"
         if event == "first":
             yield "| **from files to kernel** | " + " | ".join(
                 f"{agent[size]['read_wall_ms'] + agent[size]['enforce_wall_ms']:,.0f} "

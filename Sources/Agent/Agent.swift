@@ -101,6 +101,7 @@
                 history.install(list, names: pendingNames, revision: snapshot.revision, at: Self.now())
             }
             counts.revision = outcome.revision
+            defer { enforcer.letGo() }
             guard outcome.isChange else { return }
             let elements = outcome.changes.reduce(0) { $0 + $1.elementCount }
             counts.transactions += 1

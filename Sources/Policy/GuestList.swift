@@ -49,12 +49,15 @@ public struct GuestList: Sendable {
 
     private init(inventory: Inventory, policies: [WorkloadPolicy], previous: GuestList?) {
         // Where nothing changed it is the same array, which costs nothing to compare.
-        let isKept = previous?.policies == policies
-        let isEdited = isKept || previous.map { WorkloadPolicy.haveOneOrder($0.policies, policies) } ?? false
+        let changed = previous.flatMap { WorkloadPolicy.changed($0.policies, policies) }
+        let isKept = changed?.isEmpty ?? false
+        let isEdited = changed != nil
         let sorted = isEdited ? policies : WorkloadPolicy.inOrder(policies)
-        let hasSamePolicies = isKept || previous?.policies == sorted
+        let hasSamePolicies = isKept || (!isEdited && previous?.policies == sorted)
         let known = isEdited ? previous : nil
-        let interest = (isKept ? known?.interest : known?.interest(withPolicies: sorted)) ?? Interest(sorted)
+        let interest =
+            (isKept ? known?.interest : known?.interest(withPolicies: sorted, in: changed ?? 0..<0))
+            ?? Interest(sorted)
         let isSame = previous.map { $0.interest == interest && $0.inventory.hasSameEndpoints(as: inventory) } ?? false
         let grouping =
             (isSame ? previous?.grouping : nil)
@@ -76,14 +79,14 @@ public struct GuestList: Sendable {
         var compiler = PolicyCompiler(
             Resolver(grouping, inventory, index: index), kept: basis?.compiled ?? [],
             firstSerial: basis?.nextSerial ?? 0)
-        let compiled = sorted.map { compiler.compile($0) }
+        let compiled = compiler.compile(sorted, changed: changed)
         let staged = sorted.contains(where: \.isStaged)
         self.compiled = compiled
         compiledPolicies = compiler.count
         nextSerial = compiler.nextSerial
         hasStaged = staged
         edition = Edition()
-        if let basis, let edit = ProgramEdit(basis, compiled) {
+        if let basis, let edit = ProgramEdit(basis, compiled, changed: changed) {
             (programs, programsOfGroup, tiers) = (edit.programs, basis.programsOfGroup, edit.tiers)
         } else {
             let builder = ProgramBuilder(
@@ -93,9 +96,11 @@ public struct GuestList: Sendable {
     }
 
     /// What other policies in the same places ask for.
-    private func interest(withPolicies policies: [WorkloadPolicy]) -> Interest {
+    private func interest(withPolicies policies: [WorkloadPolicy], in places: Range<Int>) -> Interest {
         var result = interest
-        for (old, new) in zip(self.policies, policies) where !old.isCopy(of: new) { result.replace(old, with: new) }
+        for (old, new) in zip(self.policies[places], policies[places]) where !old.isCopy(of: new) {
+            result.replace(old, with: new)
+        }
         return result
     }
 
@@ -131,15 +136,18 @@ extension WorkloadPolicy {
         return policies.indices.sorted { isAskedBefore(policies[$0], policies[$1]) }.map { policies[$0] }
     }
 
-    /// True when policies of the one may only say other things than those in the same places of the other: then both are
-    /// in order, or neither is.
-    static func haveOneOrder(_ a: [WorkloadPolicy], _ b: [WorkloadPolicy]) -> Bool {
-        a.count == b.count
-            && zip(a, b).allSatisfy { a, b in
-                a.isCopy(of: b)
-                    || (a.source == b.source && a.position == b.position && a.tier == b.tier
-                        && a.priority == b.priority)
-            }
+    /// The places outside which policies are the same in both, where those within may only say other things than those
+    /// in the same places: then both are in order, or neither is. nil: more than that is different. Empty: nothing is.
+    static func changed(_ a: [WorkloadPolicy], _ b: [WorkloadPolicy]) -> Range<Int>? {
+        guard a.count == b.count else { return nil }
+        let ends = SharedEnds(a, b)
+        let rest = ends.prefix..<(a.count - ends.suffix)
+        let haveOneOrder = zip(a[rest], b[rest]).allSatisfy { a, b in
+            a.isCopy(of: b)
+                || (a.source == b.source && a.position == b.position && a.tier == b.tier && a.priority == b.priority)
+        }
+        if haveOneOrder { return a[rest] == b[rest] ? rest.lowerBound..<rest.lowerBound : rest }
+        return nil
     }
 
     /// The order in which policies are asked; where no order is known, by name. Two of one name (both are wrong then)

@@ -1,6 +1,5 @@
 """Nodes and a hub elsewhere: an agent's records over mutual TLS, authorities that change, a console with TLS."""
 
-import contextlib
 import json
 import os
 import re
@@ -18,6 +17,7 @@ from harness.browser import CHROMIUM, Browser
 from harness.certificates import Authority
 from harness.gateway import BINARY
 from harness.hub_process import Hub, records, wait_for
+from harness.lab import Lab
 from harness.node import cluster, needs_root, wait_until, write
 from harness.pages import CALM, login
 from harness.source import Source, moment
@@ -26,48 +26,13 @@ LOCKED_IN = ("{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: 
              "spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: []}}")
 
 
-class Lab:
-    """A cluster on this machine, with a state directory of its own."""
-
-    def __init__(self, folder, home):
-        self.name, self.folder = f"f{os.getpid() % 100000}", folder
-        self.environment = os.environ | {"XDG_STATE_HOME": str(home)}
-        self.running = []
-
-    def sallyport(self, *words, timeout=60):
-        return subprocess.run(
-            [BINARY, *map(str, words)], capture_output=True, text=True, env=self.environment, timeout=timeout, check=False)
-
-    def inside(self, place, *words):
-        """A command line that runs in a pod or on a node."""
-        return [BINARY, "lab", "exec", place, "--name", self.name, "--", *map(str, words)]
-
-    def start(self, log, *command):
-        with open(log, "ab") as output:
-            self.running.append(subprocess.Popen(
-                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=self.environment))
-
-    def __enter__(self):
-        answer = self.sallyport("lab", "up", self.folder, "--name", self.name)
-        assert answer.returncode == 0, answer.stderr
-        return self
-
-    def __exit__(self, *_):
-        for process in self.running:
-            process.terminate()
-        for process in self.running:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(30)
-        self.sallyport("lab", "down", "--name", self.name)
-
-
 @needs_root
 def test_an_agent_sends_what_it_denied_to_a_hub(tmp_path):
     authority = Authority(tmp_path, "fleet")
     certificate, private = authority.issue("node", "DNS:node-one")
     own, own_key = authority.issue("hub", "IP:127.0.0.1,DNS:localhost", usage="serverAuth")
     state = tmp_path / "hub-state"
-    with Lab(write(tmp_path / "objects", cluster(LOCKED_IN)), tmp_path / "state") as lab:
+    with Lab(write(tmp_path / "objects", cluster(LOCKED_IN)), tmp_path / "state", f"f{os.getpid() % 100000}") as lab:
         # On the node: an agent of a lab sees no other network.
         lab.start(tmp_path / "hub.log", *lab.inside(
             "node/one", BINARY, "hub", "--listen", "127.0.0.1:9481", "--cert", own, "--key", own_key, "--client-ca",

@@ -1,7 +1,6 @@
 #if os(Linux)
     import Foundation
     import Glibc
-    import Netfilter
 
     /// Connections of TCP that carry nothing, one after the other.
     enum Connections {
@@ -68,14 +67,6 @@
         }
     }
 
-    /// Reads what rules log to a group until it is ended, as an agent does.
-    func readLog(_ group: UInt16) throws {
-        var log = try PacketLog.open(PacketLog.Options(group: group))
-        sayReady()
-        var bytes = 0
-        while true { try log.read(timeout: .seconds(1)) { bytes &+= $0.length } }
-    }
-
     /// Tells whoever waits that others may begin.
-    private func sayReady() { FileHandle.standardOutput.write(Data("ready\n".utf8)) }
+    func sayReady() { FileHandle.standardOutput.write(Data("ready\n".utf8)) }
 #endif

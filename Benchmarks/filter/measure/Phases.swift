@@ -34,16 +34,16 @@
             for name in ["remote_pod", "local_pod"] {
                 for _ in 0..<9 {
                     try cluster.addPod(onNode: node, isHere: name == "local_pod")
-                    note(name, try report.time(name) { try enforcer.enforce(cluster.snapshot) }, &report)
+                    try change(name, cluster, &enforcer, &report)
                 }
             }
             for _ in 0..<6 {
                 try cluster.editPolicy(Cluster.manyPeers)
-                note("policy", try report.time("policy") { try enforcer.enforce(cluster.snapshot) }, &report)
+                try change("policy", cluster, &enforcer, &report)
             }
             for _ in 0..<6 {
                 try cluster.editPeers(Cluster.manyPeers)
-                note("peers", try report.time("peers") { try enforcer.enforce(cluster.snapshot) }, &report)
+                try change("peers", cluster, &enforcer, &report)
             }
             report.note("resident_mib", memory("VmRSS"))
             report.note("peak_mib", memory("VmHWM"))
@@ -62,10 +62,16 @@
                 default: try cluster.addPod(onNode: node, isHere: change == "local_pod")
                 }
                 _ = try enforcer.enforce(cluster.snapshot)
+                enforcer.letGo()
             }
         }
 
-        private func note(_ name: String, _ outcome: Enforcer.Outcome, _ report: inout Report) {
+        /// One change, and what it takes to free what was before, which the agent does when the rules are in force.
+        private func change(
+            _ name: String, _ cluster: Cluster, _ enforcer: inout Enforcer, _ report: inout Report
+        ) throws {
+            let outcome = try report.time(name) { try enforcer.enforce(cluster.snapshot) }
+            report.time("\(name)_after") { enforcer.letGo() }
             report.note("\(name)_elements", Double(outcome.changes.reduce(0) { $0 + $1.elementCount }))
             report.note("\(name)_steps", Double(outcome.changes.reduce(0) { $0 + $1.steps.count }))
         }

@@ -11,7 +11,8 @@
                filter-bench rules linear|policies DIRECTORY NODE
                filter-bench serve PORT
                filter-bench connect ADDRESS PORT SECONDS
-               filter-bench listen GROUP
+               filter-bench watch DIRECTORY NODE GROUP RECORDS
+               filter-bench flood ADDRESS SECONDS
 
         """
     let words = Array(CommandLine.arguments.dropFirst())
@@ -25,7 +26,8 @@
         case ("rules", 4): try PlainRules(words[2], words[3], isLinear: words[1] == "linear").print()
         case ("serve", 2): try Connections.serve(UInt16(words[1]) ?? 0)
         case ("connect", 4): try Connections.connect(words[1], UInt16(words[2]) ?? 0, seconds: Double(words[3]) ?? 1)
-        case ("listen", 2): try readLog(UInt16(words[1]) ?? 0)
+        case ("watch", 5): try await watch(words[1], words[2], UInt16(words[3]) ?? 0, records: words[4])
+        case ("flood", 3): try flood(words[1], seconds: Double(words[2]) ?? 1)
         default:
             FileHandle.standardError.write(Data(usage.utf8))
             exit(64)

@@ -27,6 +27,14 @@
         private(set) var pending: (filter: NodeFilter, revision: UInt64)?
         /// The kernel's count of changes after our last one.
         private var generation: UInt32?
+        /// What was before, until there is time to let it go.
+        private var former: [Former] = []
+
+        /// To free what thousands of objects said takes as long as many a change.
+        private enum Former {
+            case state(ClusterState)
+            case filter(NodeFilter)
+        }
 
         /// An enforcer for this network namespace. Nothing is installed before `enforce`.
         public init(_ settings: NodeSettings) throws(NetlinkError) {
@@ -59,6 +67,8 @@
         ) throws(FilterError) -> Outcome {
             let state = ClusterState(snapshot, previous: state)
             let wanted = NodeFilter(state.list, settings.node(snapshot.objects), previous: filter)
+            letGo()
+            if let before = self.state { former.append(.state(before)) }
             self.state = state
             let changes = changes(to: wanted.rulesets)
             announce(state.list)
@@ -84,8 +94,13 @@
             }
         }
 
+        /// Frees what was before the last change. Whoever has put something in force asks for it when packets wait for
+        /// nothing any more; the next change does it at the latest.
+        public mutating func letGo() { former.removeAll() }
+
         private mutating func takePending() {
             guard let done = pending else { return }
+            if let before = filter { former.append(.filter(before)) }
             (filter, revision) = done
             pending = nil
         }

@@ -17,6 +17,8 @@ struct BaseChains {
     static let unknown = "denied-unknown"
     /// From an address to which the way does not lead over the interface.
     static let spoofed = "denied-spoofed"
+    /// What is asked about a packet from an address to which the way does not lead over the interface.
+    static let borrowed = "borrowed-source"
     /// What is asked about an address that is no pod's of this node.
     static let strangeSource = "no-pod-here-source"
     static let strangeDestination = "no-pod-here-destination"
@@ -37,6 +39,7 @@ struct BaseChains {
         parts.counters += [Self.repeats, Self.unseen, Self.strays]
         parts.sets += sets
         parts.chains += [input, forward, output, openingChain, allowedChain, judgement(.egress), judgement(.ingress)]
+        if !node.interfaces.isEmpty { parts.chains.append(borrowedChain) }
         parts.chains.append(strangers(Self.strangeSource, .sourceAddress, .inputInterface))
         parts.chains.append(strangers(Self.strangeDestination, .destinationAddress, .outputInterface))
         for name in [Self.denied(.egress), Self.denied(.ingress), Self.unknown, Self.spoofed] {
@@ -70,9 +73,7 @@ struct BaseChains {
         rules += sourceChecks
         rules.append(Rule(.verdictMap(SetNames.themselves, [.sourceAddress, .destinationAddress])))
         rules.append(Rule(.verdict(.jump(Self.judgement(.egress)))))
-        rules.append(closed(.sourceAddress, Self.strangeSource))
         rules.append(Rule(.verdict(.jump(Self.judgement(.ingress)))))
-        rules.append(closed(.destinationAddress, Self.strangeDestination))
         rules += [.sourceAddress, .destinationAddress].map { ofPodsHere($0, goto: Self.opening) }
         return Chain("forward", hook: .forward, rules)
     }
@@ -89,7 +90,6 @@ struct BaseChains {
         }
         rules += sourceChecks
         rules.append(Rule(.verdict(.jump(Self.judgement(.egress)))))
-        rules.append(closed(.sourceAddress, Self.strangeSource))
         rules.append(ofPodsHere(.sourceAddress, goto: Self.opening))
         return Chain("input", hook: .input, rules)
     }
@@ -114,16 +114,18 @@ struct BaseChains {
 
     private var knownConnections: Rule { Rule(.isKnownConnection, .verdict(.accept)) }
 
-    /// Nobody calls in the name of another.
+    /// Nobody calls in the name of another. The way is asked first: for most packets it is the right one, and names of
+    /// interfaces need not be compared.
     private var sourceChecks: [Rule] {
-        node.interfaces.map { prefix in
-            Rule(.interface(.inputInterface, prefix: prefix), .comesFromElsewhere, .verdict(.goto(Self.spoofed)))
-        }
+        node.interfaces.isEmpty ? [] : [Rule(.comesFromElsewhere, .verdict(.jump(Self.borrowed)))]
     }
 
-    /// Who is no pod of this node is looked at more closely; whoever is need not be.
-    private func closed(_ address: Field, _ chain: String) -> Rule {
-        Rule(.isIn(set: SetNames.podsHere, [address], isNegated: true), .verdict(.jump(chain)))
+    private var borrowedChain: Chain {
+        Chain(
+            Self.borrowed,
+            node.interfaces.map {
+                Rule(.interface(.inputInterface, prefix: $0), .verdict(.goto(Self.spoofed)))
+            })
     }
 
     /// A pod whose rules are not in yet may do nothing: its address is nobody's that is known, or comes from a pod's
@@ -143,12 +145,15 @@ struct BaseChains {
 
     /// Every pod here is in the map, so that one that is not found there was looked up while the map went: a table that
     /// is replaced loses the elements of its maps a moment before its rules, and such a packet must not pass unjudged.
+    /// Who is no pod of this node is looked at more closely.
     private func judgement(_ direction: Direction) -> Chain {
         let address: Field = direction == .egress ? .sourceAddress : .destinationAddress
+        let strangers = direction == .egress ? Self.strangeSource : Self.strangeDestination
         return Chain(
             Self.judgement(direction),
             [
                 Rule(.verdictMap(SetNames.map(direction), [address])), ofPodsHere(address, goto: Self.unknown),
+                Rule(.verdict(.goto(strangers))),
             ])
     }
 

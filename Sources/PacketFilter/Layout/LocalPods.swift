@@ -5,6 +5,8 @@ import Policy
 struct LocalPods: Equatable, Sendable {
     /// In the order of `Grouping.interfaces`: a pod is there for each of its addresses.
     let pods: [Pod]
+    /// Indexes of the node's endpoints.
+    private let endpoints: [Int]
 
     /// A pod, by one of its addresses.
     struct Pod: Equatable, Sendable {
@@ -13,10 +15,13 @@ struct LocalPods: Equatable, Sendable {
         let group: UInt32
     }
 
-    init(_ list: GuestList, _ node: String) {
+    /// - Parameter previous: the same of the list before.
+    init(_ list: GuestList, _ node: String, previous: (pods: LocalPods, list: GuestList)?) {
         let grouping = list.grouping
         var pods: [Pod] = []
-        for (index, endpoint) in list.inventory.endpoints.enumerated() where endpoint.node == node {
+        endpoints = Self.endpoints(list, node, previous)
+        for index in endpoints {
+            let endpoint = list.inventory.endpoints[index]
             for place in Int(grouping.firstInterface[index])..<Int(grouping.firstInterface[index + 1]) {
                 let interface = grouping.interfaces[place]
                 guard let address = interface.address, list.isFound(interface) else { continue }
@@ -25,6 +30,24 @@ struct LocalPods: Equatable, Sendable {
         }
         self.pods = pods
     }
+
+    /// Where both lists share their endpoints, those of the node are known.
+    private static func endpoints(
+        _ list: GuestList, _ node: String, _ previous: (pods: LocalPods, list: GuestList)?
+    ) -> [Int] {
+        let all = list.inventory.endpoints
+        guard let previous else { return all.indices.filter { all[$0].node == node } }
+        let before = previous.list.inventory.endpoints
+        let ends = SharedEnds(before, all)
+        let (end, more) = (before.count - ends.suffix, all.count - before.count)
+        var found = previous.pods.endpoints.filter { $0 < ends.prefix }
+        for index in ends.prefix..<(all.count - ends.suffix) where all[index].node == node { found.append(index) }
+        for index in previous.pods.endpoints where index >= end { found.append(index + more) }
+        return found
+    }
+
+    /// True when the same pods are there, in the same groups.
+    static func == (a: LocalPods, b: LocalPods) -> Bool { a.pods == b.pods }
 
     /// Numbers of the programs about them.
     func programs(_ list: GuestList) -> Set<Int32> {

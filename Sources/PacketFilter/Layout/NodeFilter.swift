@@ -26,7 +26,8 @@ public struct NodeFilter: Sendable {
     public init(_ list: GuestList, _ node: FilteredNode, previous: NodeFilter? = nil) {
         self.list = list
         self.node = node
-        let pods = LocalPods(list, node.name)
+        let isForNode = previous?.node.name == node.name
+        let pods = LocalPods(list, node.name, previous: isForNode ? previous.map { ($0.pods, $0.list) } : nil)
         let sayings = ProgramSayings(list, pods, previous: previous.map { ($0.sayings, $0.list) })
         let old = sayings.hasSameGroups ? previous?.built : nil
         // Where only others' pods came or went, all that is left is whether that matters to what is said here.

@@ -37,15 +37,15 @@ struct ProgramChain {
         _ name: String, about workloads: [WorkloadName], to parts: inout TableParts, previous: ProgramParts?
     ) -> ProgramParts {
         let policies = sayings.policies[program] ?? ""
-        let outside = outsideByTraffic()
-        if let kept = previous.flatMap({ unchanged($0, workloads, policies, outside) }),
+        let matchers = sayings.matchers[program] ?? []
+        if let kept = previous.flatMap({ unchanged($0, workloads, policies, matchers) }),
             kept.addTraffic(tables, direction, &parts)
         {
             kept.add(to: &parts)
             return kept
         }
-        var made = make(name, Self.comment(workloads), policies, outside, &parts)
-        (made.workloads, made.policies) = (workloads, policies)
+        var made = make(name, Self.comment(workloads), policies, outsideByTraffic(), &parts)
+        (made.workloads, made.policies, made.matchers) = (workloads, policies, matchers)
         made.add(to: &parts)
         return made
     }
@@ -60,7 +60,7 @@ struct ProgramChain {
         _ parts: inout TableParts
     ) -> ProgramParts {
         let pods = podsByTraffic()
-        var made = ProgramParts(groups, counts: pods, outside: all)
+        var made = ProgramParts(groups, direction, counts: pods, outside: all)
         var outside = all
         if pods.keys.allSatisfy({ $0 == TrafficPool.all }), outside.keys.allSatisfy({ $0 == TrafficPool.all }) {
             return made
@@ -102,13 +102,14 @@ struct ProgramChain {
 
     /// What was made before, if it is what would be made now; nil: it is not, or that is not known.
     private func unchanged(
-        _ old: ProgramParts, _ workloads: [WorkloadName], _ policies: String,
-        _ outside: [Int32: [ClosedRange<UInt128>]]
+        _ old: ProgramParts, _ workloads: [WorkloadName], _ policies: String, _ matchers: [TierMatcher]
     ) -> ProgramParts? {
-        guard let changes = addresses.changes, old.workloads == workloads, old.policies == policies,
-            old.outside == outside, old.groups == groups
-        else { return nil }
-        return old.updated(changes)
+        guard let changes = addresses.changes, old.workloads == workloads, old.policies == policies else { return nil }
+        let isKnown = old.matchers.elementsEqual(matchers, by: ===)
+        guard isKnown || (old.outside == outsideByTraffic() && old.groups == groups) else { return nil }
+        var kept = old.updated(changes)
+        kept?.matchers = matchers
+        return kept
     }
 
     // MARK: Peers
@@ -150,7 +151,7 @@ struct ProgramChain {
         elements.reserveCapacity(count)
         for address in addresses.all {
             let place = placeOfGroup[Int(address.group)]
-            if place >= 0 { elements.append(.init(address.key, verdicts[Int(place)])) }
+            if place >= 0 { elements.append(.init(family.key(address.bits), verdicts[Int(place)])) }
         }
         return elements
     }

@@ -14,6 +14,11 @@ struct ProgramParts: Sendable {
     var traffic: [(number: Int32, chain: String)] = []
     /// What is allowed with groups of pods.
     let groups: PeerTable
+    /// The direction that it is about.
+    let direction: Direction
+    /// What its rules were found by: while they are the same things, all that is said of groups and of addresses
+    /// outside is.
+    var matchers: [TierMatcher] = []
     /// The workloads that it is about, in order.
     var workloads: [WorkloadName] = []
     /// The policies that decide, for people.
@@ -25,8 +30,11 @@ struct ProgramParts: Sendable {
     /// True: pods that may do nothing are in a set.
     var listsDenied = false
 
-    init(_ groups: PeerTable, counts: [Int32: Int], outside: [Int32: [ClosedRange<UInt128>]]) {
+    init(
+        _ groups: PeerTable, _ direction: Direction, counts: [Int32: Int], outside: [Int32: [ClosedRange<UInt128>]]
+    ) {
         self.groups = groups
+        self.direction = direction
         self.counts = counts
         self.outside = outside
     }
@@ -40,17 +48,52 @@ struct ProgramParts: Sendable {
         return most.key
     }
 
-    /// What would be made of the program after pods came and went, if that is the same; nil: it is not.
+    /// What would be made of the program after pods came and went, if it has the same rules; nil: it has not, or that is
+    /// more work than to make it.
     func updated(_ changes: [GroupAddresses.Change]) -> ProgramParts? {
+        if changes.isEmpty { return self }
+        guard changes.count <= GroupAddresses.mostEdits else { return nil }
         var result = self
         for change in changes {
-            // Who may do nothing is in no set, unless something else would let him through.
-            guard !listsDenied, groups[change.group] == TrafficPool.none else { return nil }
-            result.counts[TrafficPool.none, default: 0] += change.more
+            if let group = change.old { result.count(groups[Int(group)], -1) }
+            if let group = change.new { result.count(groups[Int(group)], 1) }
         }
-        if result.counts[TrafficPool.none] == 0 { result.counts[TrafficPool.none] = nil }
-        let isOpen = (counts[TrafficPool.none] == nil, result.counts[TrafficPool.none] == nil)
-        return isOpen.0 == isOpen.1 && result.usual == usual ? result : nil
+        // Rules say what is allowed with somebody, and what with most.
+        guard result.counts.keys == counts.keys, result.usual == usual else { return nil }
+        guard let set = sets.first, set.kind == .exact else { return result }
+        var edits: [(key: UInt128, element: KernelSet.Element?)] = []
+        for change in changes {
+            let (old, new) = (listed(change.old), listed(change.new))
+            guard old != new else { continue }
+            guard let new else {
+                edits.append((change.key, nil))
+                continue
+            }
+            guard let verdict = verdict(of: new) else { return nil }
+            edits.append((change.key, KernelSet.Element(change.key, verdict)))
+        }
+        if !edits.isEmpty { result.sets[0] = set.edited(edits) }
+        return result
+    }
+
+    private mutating func count(_ traffic: Int32, _ more: Int) {
+        let count = counts[traffic, default: 0] + more
+        counts[traffic] = count == 0 ? nil : count
+    }
+
+    /// What is allowed with a group, if its addresses are in the set of exact ones.
+    private func listed(_ group: UInt32?) -> Int32? {
+        guard let traffic = group.map({ groups[Int($0)] }), traffic != usual else { return nil }
+        return traffic != TrafficPool.none || listsDenied ? traffic : nil
+    }
+
+    /// Where packets of some traffic are led; nil: it is none of those that are asked for.
+    private func verdict(of number: Int32) -> Verdict? {
+        switch number {
+        case TrafficPool.all: .return
+        case TrafficPool.none: .goto(BaseChains.denied(direction))
+        default: traffic.first { $0.number == number }.map { .goto($0.chain) }
+        }
     }
 
     /// Adds its own sets and chain.

@@ -8,6 +8,8 @@ struct ProgramSayings: Sendable {
     let tables: ProgramTables
     /// Of each program, its policies, for people.
     let policies: [Int32: String]
+    /// Of each program, what finds its rules.
+    let matchers: [Int32: [TierMatcher]]
     /// Of each group, what its pods may send to themselves.
     let hairpins: [UInt32: Hairpin]
     /// True: numbers of groups, and of what is allowed, mean what they meant before.
@@ -27,11 +29,18 @@ struct ProgramSayings: Sendable {
             programs = wanted
             hasSameGroups = tables.isContinued && previous?.list.grouping.hasSameGroups(as: list.grouping) == true
         }
-        var policies: [Int32: String] = [:]
-        for program in programs {
-            policies[program] = (isSameEdition ? old?.policies[program] : nil) ?? Self.policies(list, program)
+        if isSameEdition, let old, old.programs == programs {
+            (policies, matchers) = (old.policies, old.matchers)
+        } else {
+            var policies: [Int32: String] = [:]
+            var matchers: [Int32: [TierMatcher]] = [:]
+            for program in programs {
+                let isKnown = previous.map { Self.haveSameTiers($0.list, list, program) } ?? false
+                policies[program] = (isKnown ? old?.policies[program] : nil) ?? Self.policies(list, program)
+                matchers[program] = list.programs[Int(program)].tiers.map(\.matcher)
+            }
+            (self.policies, self.matchers) = (policies, matchers)
         }
-        self.policies = policies
         // Pods of a group have the same programs; a group is the same to itself whichever of its pods it is.
         var hairpins: [UInt32: Hairpin] = [:]
         let basis = hasSameGroups ? previous : nil
@@ -52,6 +61,12 @@ struct ProgramSayings: Sendable {
             let now = new.program(Int32(bitPattern: group), direction, staged: false).tiers
             return before.count == now.count && zip(before, now).allSatisfy { $0.matcher === $1.matcher }
         }
+    }
+
+    /// True when a program has the same policies in both lists: they are in the same objects.
+    private static func haveSameTiers(_ old: GuestList, _ new: GuestList, _ program: Int32) -> Bool {
+        guard Int(program) < old.programs.count else { return false }
+        return old.programs[Int(program)].tiers.elementsEqual(new.programs[Int(program)].tiers, by: ===)
     }
 
     private static func policies(_ list: GuestList, _ program: Int32) -> String {

@@ -30,6 +30,7 @@ struct TableBuilder {
 
     func build() -> BuiltTable {
         var parts = TableParts(family)
+        parts.formerTraffic = previous?.traffic ?? [:]
         var programs: [String: ProgramParts] = [:]
         for direction in [Direction.egress, .ingress] { add(direction, to: &parts, &programs) }
         parts.sets.append(everyone)
@@ -41,16 +42,22 @@ struct TableBuilder {
             KernelSet(
                 SetNames.themselves, .itself, isMap: true, comment: "pods that a Service leads back to themselves",
                 hairpins(&parts)))
-        BaseChains(family, node).add(to: &parts)
+        let base = previous.flatMap { $0.node == node ? $0.base : nil } ?? base
+        parts.sets += base.sets
+        parts.chains += base.chains
+        parts.counters += base.counters
         return BuiltTable(
             ruleset: Ruleset(family, sets: parts.sets, chains: parts.chains, counters: parts.counters),
-            addresses: addresses, programs: programs)
+            addresses: addresses, programs: programs, traffic: parts.traffic, node: node, base: base)
     }
 
-    private var everyone: KernelSet {
-        let known = addresses.changes?.isEmpty == true ? previous?.ruleset.set(SetNames.pods) : nil
-        return known ?? addresses.everyone
+    private var base: TableParts {
+        var parts = TableParts(family)
+        BaseChains(family, node).add(to: &parts)
+        return parts
     }
+
+    private var everyone: KernelSet { addresses.everyone(previous?.ruleset.set(SetNames.pods)) }
 
     private func hairpins(_ parts: inout TableParts) -> [KernelSet.Element] {
         var known: [UInt32: Verdict] = [:]
@@ -111,32 +118,46 @@ struct BuiltTable: Sendable {
     let addresses: GroupAddresses
     /// By the names of their chains.
     let programs: [String: ProgramParts]
+    /// What asks for traffic.
+    let traffic: [TableParts.TrafficKey: TrafficChain.Made]
+    /// What it was made for.
+    let node: FilteredNode
+    /// What is the same whatever policies say.
+    let base: TableParts
 
     /// The table when only pods of others came or went; nil: that changes what is said here.
     func updated(_ addresses: GroupAddresses) -> BuiltTable? {
         guard let changes = addresses.changes else { return nil }
         if changes.isEmpty { return self }
+        var sets = [addresses.everyone(ruleset.set(SetNames.pods))]
         var programs = programs
-        for (name, old) in programs {
+        for (name, old) in self.programs {
             guard let parts = old.updated(changes) else { return nil }
+            // All others are as they were.
+            if let before = old.sets.first, let now = parts.sets.first, !now.isCopy(of: before) { sets.append(now) }
             programs[name] = parts
         }
         return BuiltTable(
-            ruleset: ruleset.replacing(addresses.everyone), addresses: addresses, programs: programs)
+            ruleset: ruleset.replacing(sets), addresses: addresses, programs: programs, traffic: traffic, node: node,
+            base: base)
     }
 }
 
 /// What a table is made of, while it is made.
-struct TableParts {
+struct TableParts: Sendable {
     let family: Family
     var sets: [KernelSet] = []
     var chains: [Chain] = []
     var counters: [String] = []
-    /// Names of chains that ask for traffic, by direction and traffic.
-    var trafficChains: [TrafficKey: String] = [:]
+    /// Chains that ask for traffic, by direction and traffic.
+    var traffic: [TrafficKey: TrafficChain.Made] = [:]
+    /// The same of the table before.
+    var formerTraffic: [TrafficKey: TrafficChain.Made] = [:]
+    /// Names of sets of ports.
+    var portSets: Set<String> = []
     var trafficNames: Set<String> = []
 
-    struct TrafficKey: Hashable {
+    struct TrafficKey: Hashable, Sendable {
         let direction: Direction
         let traffic: TrafficSet
     }

@@ -17,19 +17,37 @@ struct TrafficChain {
     /// Adds the chain, if it is not there; returns its name.
     func add(to parts: inout TableParts) -> String {
         let key = TableParts.TrafficKey(direction: direction, traffic: traffic)
-        if let known = parts.trafficChains[key] { return known }
-        let terms = TrafficTerms(traffic, parts.family)
-        let label = unusedLabel(terms.label, &parts)
+        if let known = parts.traffic[key] { return known.chain.name }
+        let old = parts.formerTraffic[key]
+        let wanted = old?.label ?? TrafficTerms(traffic, parts.family).label
+        let label = unusedLabel(wanted, &parts)
         let name = "\(direction == .egress ? "out" : "in")-\(label)"
-        parts.trafficChains[key] = name
+        let made = old.flatMap { $0.chain.name == name ? $0 : nil } ?? make(name, label, wanted, parts.family)
+        parts.traffic[key] = made
+        if let ports = made.ports, parts.portSets.insert(ports.name).inserted { parts.sets.append(ports) }
+        parts.chains.append(made.chain)
+        return name
+    }
+
+    /// What is made of some traffic.
+    struct Made: Sendable {
+        /// What its names would be made of, if nothing else had that.
+        let label: String
+        /// The chain that asks for it.
+        let chain: Chain
+        /// The set of its ports, where that has one.
+        let ports: KernelSet?
+    }
+
+    private func make(_ name: String, _ label: String, _ wanted: String, _ family: Family) -> Made {
+        let terms = TrafficTerms(traffic, family)
         var rules: [Rule] = []
+        var ports: KernelSet?
         if terms.ports.count > Self.mostRules {
-            let ports = "ports-\(label)"
-            if !parts.sets.contains(where: { $0.name == ports }) {
-                parts.sets.append(
-                    KernelSet(ports, .traffic, kind: .ranges, terms.ports.map { Self.element($0.proto, $0.range) }))
-            }
-            rules.append(Rule(.isIn(set: ports, [.transport, .destinationPort]), .verdict(.return)))
+            let set = KernelSet(
+                "ports-\(label)", .traffic, kind: .ranges, terms.ports.map { Self.element($0.proto, $0.range) })
+            rules.append(Rule(.isIn(set: set.name, [.transport, .destinationPort]), .verdict(.return)))
+            ports = set
         } else {
             rules += terms.ports.map {
                 Rule(.equals(.transport, UInt16($0.proto.rawValue)), Self.port($0.range), .verdict(.return))
@@ -37,14 +55,13 @@ struct TrafficChain {
         }
         rules += terms.rules.map { Rule($0 + [.verdict(.return)]) }
         rules.append(Rule(.verdict(.goto(BaseChains.denied(direction)))))
-        parts.chains.append(Chain(name, rules))
-        return name
+        return Made(label: wanted, chain: Chain(name, rules), ports: ports)
     }
 
     /// The same label for both directions, and for one traffic only.
     private func unusedLabel(_ label: String, _ parts: inout TableParts) -> String {
         let other = TableParts.TrafficKey(direction: direction == .egress ? .ingress : .egress, traffic: traffic)
-        if let known = parts.trafficChains[other] { return String(known.drop { $0 != "-" }.dropFirst()) }
+        if let known = parts.traffic[other] { return String(known.chain.name.drop { $0 != "-" }.dropFirst()) }
         var result = label
         var count = 1
         while !parts.trafficNames.insert(result).inserted {

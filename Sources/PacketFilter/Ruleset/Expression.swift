@@ -65,7 +65,7 @@ public enum Expression: Hashable, Sendable {
     /// Bytes of a packet that listeners get: headers of IPv6 with extensions, and those of transport.
     static let loggedBytes: UInt32 = 128
     /// Packets that are gathered before listeners are woken; the group's own timer wakes them sooner.
-    static let loggedAtOnce: UInt16 = 16
+    static let loggedAtOnce: UInt16 = 64
 }
 
 extension Rule {

@@ -1,17 +1,56 @@
 /// A set, or a map to verdicts.
+///
+/// A node has hundreds, most of which are the same after a change: copies share what they say, and two that share it
+/// are known to be the same without looking at it.
 public struct KernelSet: Hashable, Sendable {
+    private let content: Content
+
     /// Its name in the table.
-    public let name: String
+    public var name: String { content.name }
     /// What keys are.
-    public let key: KeyType
+    public var key: KeyType { content.key }
     /// True: elements have verdicts.
-    public let isMap: Bool
+    public var isMap: Bool { content.isMap }
     /// How elements come to be in it.
-    public let kind: Kind
+    public var kind: Kind { content.kind }
     /// What it is for, for people.
-    public let comment: String?
+    public var comment: String? { content.comment }
     /// By key; none overlap. Empty for sets that the kernel fills.
-    public let elements: [Element]
+    public var elements: [Element] { content.elements }
+
+    /// What a set says. Never changes.
+    private final class Content: Hashable, Sendable {
+        let name: String
+        let key: KeyType
+        let isMap: Bool
+        let kind: Kind
+        let comment: String?
+        let elements: [Element]
+
+        init(_ name: String, _ key: KeyType, isMap: Bool, _ kind: Kind, _ comment: String?, _ elements: [Element]) {
+            self.name = name
+            self.key = key
+            self.isMap = isMap
+            self.kind = kind
+            self.comment = comment
+            self.elements = elements
+        }
+
+        static func == (a: Content, b: Content) -> Bool {
+            a === b || (a.hasSameForm(as: b) && a.elements == b.elements)
+        }
+
+        func hasSameForm(as other: Content) -> Bool {
+            self === other
+                || (name == other.name && key == other.key && isMap == other.isMap && kind == other.kind
+                    && comment == other.comment)
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(name)
+            hasher.combine(elements)
+        }
+    }
 
     /// How elements come to be in a set.
     public enum Kind: Hashable, Sendable {
@@ -56,13 +95,35 @@ public struct KernelSet: Hashable, Sendable {
         _ name: String, _ key: KeyType, isMap: Bool = false, kind: Kind = .exact, comment: String? = nil,
         _ elements: [Element] = []
     ) {
-        self.name = name
-        self.key = key
-        self.isMap = isMap
-        self.kind = kind
-        self.comment = comment
-        self.elements = elements.sorted { $0.first < $1.first }
+        let isSorted = elements.indices.dropFirst().allSatisfy { elements[$0 - 1].first <= elements[$0].first }
+        content = Content(
+            name, key, isMap: isMap, kind, comment,
+            isSorted ? elements : elements.sorted { $0.first < $1.first })
     }
+
+    private init(_ old: KernelSet, _ elements: [Element]) {
+        content = Content(old.name, old.key, isMap: old.isMap, old.kind, old.comment, elements)
+    }
+
+    /// The same with some single keys otherwise: an element for each that is to be there now, nil for each that is not.
+    func edited(_ edits: [(key: UInt128, element: Element?)]) -> KernelSet {
+        var elements = elements
+        elements.reserveCapacity(elements.count + edits.count)
+        for edit in edits {
+            let place = Self.place(edit.key, elements)
+            let isThere = place < elements.count && elements[place].first == edit.key
+            switch (edit.element, isThere) {
+            case (let element?, true): elements[place] = element
+            case (let element?, false): elements.insert(element, at: place)
+            case (nil, true): elements.remove(at: place)
+            case (nil, false): break
+            }
+        }
+        return KernelSet(self, elements)
+    }
+
+    /// True when both share what they say. Costs nothing.
+    func isCopy(of other: KernelSet) -> Bool { content === other.content }
 
     /// What keys are in the kernel.
     public var kernelKey: KeyType {
@@ -71,17 +132,24 @@ public struct KernelSet: Hashable, Sendable {
 
     /// True when the other differs in its elements at most, and they may be changed in place.
     func hasSameForm(as other: KernelSet) -> Bool {
-        name == other.name && key == other.key && isMap == other.isMap && kind == other.kind && comment == other.comment
+        content.hasSameForm(as: other.content)
     }
 
     /// The element that holds a key. O(log n).
     public func element(_ key: UInt128) -> Element? {
+        let elements = elements
+        let place = Self.place(key, elements)
+        return place < elements.count && elements[place].first <= key ? elements[place] : nil
+    }
+
+    /// How many elements end before a key.
+    private static func place(_ key: UInt128, _ elements: [Element]) -> Int {
         var low = 0
         var high = elements.count
         while low < high {
             let middle = (low + high) / 2
             if elements[middle].last < key { low = middle + 1 } else { high = middle }
         }
-        return low < elements.count && elements[low].first <= key ? elements[low] : nil
+        return low
     }
 }

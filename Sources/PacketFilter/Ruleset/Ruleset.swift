@@ -27,8 +27,14 @@ public struct Ruleset: Hashable, Sendable {
         (family, self.sets, chains, counters) = (old.family, sets, old.chains, old.counters)
     }
 
-    /// The same with another set in the place of the one of its name.
-    func replacing(_ set: KernelSet) -> Ruleset { Ruleset(self, sets: sets.map { $0.name == set.name ? set : $0 }) }
+    /// The same with other sets in the places of those of their names.
+    func replacing(_ others: [KernelSet]) -> Ruleset {
+        var sets = sets
+        for set in others {
+            if let place = Self.place(set.name, sets, \.name) { sets[place] = set }
+        }
+        return Ruleset(self, sets: sets)
+    }
 
     /// The set of a name.
     public func set(_ name: String) -> KernelSet? { Self.find(name, sets, \.name) }
@@ -38,12 +44,16 @@ public struct Ruleset: Hashable, Sendable {
     public var elementCount: Int { sets.reduce(0) { $0 + $1.elements.count } }
 
     private static func find<T>(_ name: String, _ all: [T], _ nameOf: (T) -> String) -> T? {
+        place(name, all, nameOf).map { all[$0] }
+    }
+
+    private static func place<T>(_ name: String, _ all: [T], _ nameOf: (T) -> String) -> Int? {
         var low = 0
         var high = all.count
         while low < high {
             let middle = (low + high) / 2
             if nameOf(all[middle]) < name { low = middle + 1 } else { high = middle }
         }
-        return low < all.count && nameOf(all[low]) == name ? all[low] : nil
+        return low < all.count && nameOf(all[low]) == name ? low : nil
     }
 }

@@ -79,10 +79,10 @@ public struct RulesetChange: Hashable, Sendable {
 
     private static func canBeEdited(_ old: Ruleset, _ new: Ruleset) -> Bool {
         var result = true
-        pair(old.sets, new.sets, \.name) { before, after in
+        pairSets(old.sets, new.sets) { before, after in
             if let before, let after, !before.hasSameForm(as: after) { result = false }
         }
-        pair(old.chains, new.chains, \.name) { before, after in
+        pairChains(old.chains, new.chains) { before, after in
             if let before, let after, before.hook != after.hook || before.comment != after.comment { result = false }
         }
         return result
@@ -90,22 +90,36 @@ public struct RulesetChange: Hashable, Sendable {
 
     private static func plan(from old: Ruleset?, to new: Ruleset) -> Plan {
         var plan = Plan()
-        pair(old?.counters ?? [], new.counters, \.self) { before, after in
+        pair(old?.counters ?? [], new.counters, \.self, isCopy: { $0 == $1 }) { before, after in
             switch (before, after) {
             case (nil, let counter?): plan.births.append(.addCounter(counter))
             case (let counter?, nil): plan.deaths.append(.deleteCounter(counter))
             default: break
             }
         }
-        pair(old?.sets ?? [], new.sets, \.name) { plan.take(set: $0, $1) }
-        pair(old?.chains ?? [], new.chains, \.name) { plan.take(chain: $0, $1) }
+        pairSets(old?.sets ?? [], new.sets) { plan.take(set: $0, $1) }
+        pairChains(old?.chains ?? [], new.chains) { plan.take(chain: $0, $1) }
         return plan
     }
 
-    /// Visits what has one name in both, or is in one only.
-    private static func pair<T>(_ old: [T], _ new: [T], _ name: (T) -> String, _ visit: (T?, T?) -> Void) {
+    private static func pairSets(_ old: [KernelSet], _ new: [KernelSet], _ visit: (KernelSet?, KernelSet?) -> Void) {
+        pair(old, new, \.name, isCopy: { $0.isCopy(of: $1) }, visit)
+    }
+
+    private static func pairChains(_ old: [Chain], _ new: [Chain], _ visit: (Chain?, Chain?) -> Void) {
+        pair(old, new, \.name, isCopy: { $0.isCopy(of: $1) }, visit)
+    }
+
+    /// Visits what has one name in both, or is in one only; but not what is a copy of the same.
+    private static func pair<T>(
+        _ old: [T], _ new: [T], _ name: (T) -> String, isCopy: (T, T) -> Bool, _ visit: (T?, T?) -> Void
+    ) {
         var (i, j) = (0, 0)
         while i < old.count || j < new.count {
+            if i < old.count, j < new.count, isCopy(old[i], new[j]) {
+                (i, j) = (i + 1, j + 1)
+                continue
+            }
             let before = i < old.count ? name(old[i]) : nil
             let after = j < new.count ? name(new[j]) : nil
             if let before, after.map({ before < $0 }) ?? true {

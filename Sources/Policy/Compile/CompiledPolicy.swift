@@ -75,7 +75,16 @@ struct PolicyCompiler {
         nextSerial = firstSerial
     }
 
-    mutating func compile(_ policy: WorkloadPolicy) -> CompiledPolicy {
+    /// - Parameter changed: the places outside which policies are those that are kept; nil: that is not known.
+    mutating func compile(_ policies: [WorkloadPolicy], changed: Range<Int>?) -> [CompiledPolicy] {
+        guard let changed, kept.count == policies.count else { return policies.map { compile($0) } }
+        var result = kept
+        next = changed.lowerBound
+        for place in changed { result[place] = compile(policies[place]) }
+        return result
+    }
+
+    private mutating func compile(_ policy: WorkloadPolicy) -> CompiledPolicy {
         if next < kept.count, Self.isSame(kept[next].policy, policy) { return take(next) }
         // An edited one stands where it stood; only where some came or went must it be looked for.
         let isEdited = next < kept.count && kept[next].policy.source == policy.source

@@ -60,18 +60,34 @@ package struct Grouping: Sendable {
     /// Interfaces that policies treat alike.
     package struct Group: Hashable, Sendable {
         /// What they have in common.
-        package let key: GroupKey
+        package let kind: Kind
         /// Index into `Inventory.endpoints` of one of its members: stands for all, where rules are asked.
         package let example: Int32
         /// One of its addresses.
         package let address: Address?
-        /// Ports that have a name which a policy uses.
-        package let ports: [NamedPort]
         /// Indexes of its interfaces, ascending. There is at least one.
         package let members: ArraySlice<Int32>
 
+        /// Who they are, as policies ask.
+        package var key: GroupKey { kind.key }
+        /// Ports that have a name which a policy uses.
+        package var ports: [NamedPort] { kind.ports }
         /// The first of its interfaces.
         package var first: Int32 { members[members.startIndex] }
+    }
+
+    /// What the interfaces of a group have in common. It never changes: groupings share those that are the same in them.
+    package final class Kind: Hashable, Sendable {
+        let key: GroupKey
+        let ports: [NamedPort]
+
+        init(_ key: GroupKey, _ ports: [NamedPort]) { (self.key, self.ports) = (key, ports) }
+
+        /// True when both say the same.
+        package static func == (a: Kind, b: Kind) -> Bool { a === b || (a.key == b.key && a.ports == b.ports) }
+
+        /// By the key.
+        package func hash(into hasher: inout Hasher) { hasher.combine(key) }
     }
 
     /// Which number stands for which group, as a thing that is the same or not.
@@ -89,16 +105,14 @@ package struct Grouping: Sendable {
         firstInterface = sorter.firstInterface
         namespaceNames = builder.namespaceNames
         let isSame = sorter.hasOldSlotsOnly
-        let slots = isSame ? Array(sorter.slots.indices) : sorter.order
+        let slots = isSame ? Array(0..<sorter.slotCount) : sorter.order
         groupOf = isSame ? sorter.slotOf : sorter.numbers(slots)
         let members = MembersByGroup(groupOf, groups: slots.count)
-        let (interfaces, known) = (interfaces, sorter.slots)
+        let interfaces = interfaces
         groups = slots.enumerated().map { number, slot in
             let own = members[number]
             let first = interfaces[Int(own[own.startIndex])]
-            return Group(
-                key: known[slot].key, example: first.endpoint, address: first.address, ports: known[slot].ports,
-                members: own)
+            return Group(kind: sorter.kind(slot), example: first.endpoint, address: first.address, members: own)
         }
         groupsOfNamespace =
             (isSame ? previous?.grouping.groupsOfNamespace : nil)
@@ -121,7 +135,7 @@ package struct Grouping: Sendable {
     package func hasSameGroups(as other: Grouping) -> Bool {
         numbering === other.numbering
             || (groups.count == other.groups.count && namespaceNames == other.namespaceNames
-                && zip(groups, other.groups).allSatisfy { $0.key == $1.key }
+                && zip(groups, other.groups).allSatisfy { $0.kind === $1.kind || $0.key == $1.key }
                 && (vocabulary.continues(other.vocabulary) || other.vocabulary.continues(vocabulary)))
     }
 

@@ -7,15 +7,15 @@ struct InterfaceSorter {
     private(set) var firstInterface: [Int32] = []
     /// Of each interface.
     private(set) var slotOf: [UInt32] = []
-    /// Groups of before, in their order, and then new ones. Some may have no interface.
-    private(set) var slots: [(key: GroupKey, ports: [NamedPort])] = []
+    /// Slots that are not groups of before. Those come first, in their order; some may have no interface.
+    private var added: [Grouping.Kind] = []
 
     private let inventory: Inventory
     private let builder: GroupingBuilder
     private let families: [Bool]
     private var old: Grouping.Basis?
     /// True: nobody can be in another run of addresses.
-    private var hasSameBorders = true
+    private var isSettled = true
     private var newSlots: [GroupKey: Int] = [:]
 
     init(_ inventory: Inventory, _ builder: GroupingBuilder) {
@@ -27,34 +27,58 @@ struct InterfaceSorter {
     /// - Parameter old: a grouping whose keys mean the same, and its inventory; nil: there is none.
     mutating func sort(_ old: Grouping.Basis?) {
         self.old = old
-        hasSameBorders = old?.grouping.borders == builder.borders
-        slots = old?.grouping.groups.map { ($0.key, $0.ports) } ?? []
+        isSettled = old.map(staysInPlace) ?? true
         interfaces.reserveCapacity(inventory.endpoints.count + 16)
         slotOf.reserveCapacity(inventory.endpoints.count + 16)
         firstInterface.reserveCapacity(inventory.endpoints.count + 1)
         let (before, now) = (old?.inventory.endpoints ?? [], inventory.endpoints)
-        // Both are in one order.
-        var (i, j) = (0, 0)
-        while j < now.count {
+        // What both share at their ends needs no look, unless somebody may be in another run.
+        let ends = isSettled ? SharedEnds(before, now) : SharedEnds([Endpoint](), [])
+        if ends.prefix > 0 { keep(0..<ends.prefix, from: 0) }
+        sort(
+            before, ends.prefix..<(before.count - ends.suffix), now, ends.prefix..<(now.count - ends.suffix))
+        if ends.suffix > 0 { keep((before.count - ends.suffix)..<before.count, from: now.count - ends.suffix) }
+        firstInterface.append(Int32(interfaces.count))
+    }
+
+    /// Both are in one order.
+    private mutating func sort(
+        _ before: [Endpoint], _ ofBefore: Range<Int>, _ now: [Endpoint], _ ofNow: Range<Int>
+    ) {
+        var (i, j) = (ofBefore.lowerBound, ofNow.lowerBound)
+        while j < ofNow.upperBound {
             let (start, first) = (i, j)
-            while i < before.count, j < now.count, before[i].isAsked(like: now[j]), isInPlace(i) {
+            while i < ofBefore.upperBound, j < ofNow.upperBound, before[i].isAsked(like: now[j]), isInPlace(i) {
                 (i, j) = (i + 1, j + 1)
             }
             if i > start { keep(start..<i, from: first) }
-            guard j < now.count else { break }
-            if i < before.count, Inventory.stands(before[i], before: now[j]) {
+            guard j < ofNow.upperBound else { break }
+            if i < ofBefore.upperBound, Inventory.stands(before[i], before: now[j]) {
                 i += 1
             } else {
                 add(j)
                 j += 1
             }
         }
-        firstInterface.append(Int32(interfaces.count))
+    }
+
+    /// True when the run of every group of before is whole: it begins where it began, and ends no earlier.
+    private func staysInPlace(_ old: Grouping.Basis) -> Bool {
+        let (before, now) = (old.grouping.borders, builder.borders)
+        if before == now { return true }
+        var runs: Set<UInt128> = []
+        for group in old.grouping.groups { if let place = group.key.place { runs.insert(place) } }
+        return runs.allSatisfy { run in
+            let (was, next) = (AddressBorders.run(of: run, in: before), AddressBorders.run(of: run, in: now))
+            guard now[next] == run else { return false }
+            guard next + 1 < now.count else { return true }
+            return was + 1 < before.count && before[was + 1] <= now[next + 1]
+        }
     }
 
     /// True when the addresses of an endpoint of before are in the runs in which they were.
     private func isInPlace(_ index: Int) -> Bool {
-        guard !hasSameBorders, let grouping = old?.grouping else { return true }
+        guard !isSettled, let grouping = old?.grouping else { return true }
         let own = Int(grouping.firstInterface[index])..<Int(grouping.firstInterface[index + 1])
         return own.allSatisfy { number in
             grouping.interfaces[number].address.map(builder.place)
@@ -103,21 +127,32 @@ struct InterfaceSorter {
             if low < groups.count, groups[low].key == key { return low }
         }
         if let known = newSlots[key] { return known }
-        slots.append((key, builder.ports(of: inventory.endpoints[Int(interface.endpoint)])))
-        newSlots[key] = slots.count - 1
-        return slots.count - 1
+        let number = slotCount
+        added.append(Grouping.Kind(key, builder.ports(of: inventory.endpoints[Int(interface.endpoint)])))
+        newSlots[key] = number
+        return number
+    }
+
+    private var oldSlots: Int { old?.grouping.groups.count ?? 0 }
+
+    /// How many slots there are.
+    var slotCount: Int { oldSlots + added.count }
+
+    /// What the interfaces of a slot have in common.
+    func kind(_ slot: Int) -> Grouping.Kind {
+        if let old, slot < oldSlots { return old.grouping.groups[slot].kind }
+        return added[slot - oldSlots]
     }
 
     // MARK: Order
 
     /// True when the groups are those of before, and each has an interface.
     var hasOldSlotsOnly: Bool {
-        guard let old, slots.count == old.grouping.groups.count else { return false }
-        return !isUsed.contains(false)
+        old != nil && added.isEmpty && !isUsed.contains(false)
     }
 
     private var isUsed: [Bool] {
-        var isUsed = Array(repeating: false, count: slots.count)
+        var isUsed = Array(repeating: false, count: slotCount)
         for slot in slotOf { isUsed[Int(slot)] = true }
         return isUsed
     }
@@ -125,12 +160,13 @@ struct InterfaceSorter {
     /// Slots that have interfaces, by key.
     var order: [Int] {
         let isUsed = isUsed
-        return slots.indices.filter { isUsed[$0] }.sorted { slots[$0].key < slots[$1].key }
+        return (0..<slotCount).filter { isUsed[$0] }.map { (slot: $0, kind: kind($0)) }
+            .sorted { $0.kind.key < $1.kind.key }.map(\.slot)
     }
 
     /// Of each interface, the place of its slot in an order.
     func numbers(_ order: [Int]) -> [UInt32] {
-        var numbers = Array(repeating: UInt32(0), count: slots.count)
+        var numbers = Array(repeating: UInt32(0), count: slotCount)
         for (number, slot) in order.enumerated() { numbers[slot] = UInt32(number) }
         return slotOf.map { numbers[Int($0)] }
     }

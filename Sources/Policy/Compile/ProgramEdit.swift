@@ -8,23 +8,24 @@ struct ProgramEdit {
     private let old: [CompiledPolicy]
     private let compiled: [CompiledPolicy]
     /// Tiers that were made again, by those in whose place they are: programs share them.
-    private var edited: [ObjectIdentifier: TierProgram] = [:]
+    private var replaced: [ObjectIdentifier: TierProgram] = [:]
 
+    /// - Parameter changed: the places outside which policies are those of the list; nil: that is not known.
     /// - Returns: nil: more than that has changed.
-    init?(_ list: GuestList, _ compiled: [CompiledPolicy]) {
+    init?(_ list: GuestList, _ compiled: [CompiledPolicy], changed: Range<Int>?) {
         guard list.compiled.count == compiled.count else { return nil }
-        let places = compiled.indices.filter { list.compiled[$0] !== compiled[$0] }
+        let places = (changed ?? 0..<compiled.count).filter { list.compiled[$0] !== compiled[$0] }
         guard places.allSatisfy({ Self.areAlike(list.compiled[$0], compiled[$0]) }) else { return nil }
         (programs, tiers) = (list.programs, list.tiers)
         (old, self.compiled) = (list.compiled, compiled)
-        let changed = Set(places.map(Int32.init))
+        let edited = Set(places.map(Int32.init))
         var seen: Set<Int32> = []
         for place in places {
             for group in compiled[place].subject.ranges.joined() {
                 for (index, number) in list.programsOfGroup[Int(group)].enumerated() where seen.insert(number).inserted
                 {
                     let tiers = programs[Int(number)].tiers.map { tier in
-                        changed.isDisjoint(with: tier.policies) ? tier : replacement(of: tier, index % 2, group)
+                        edited.isDisjoint(with: tier.policies) ? tier : replacement(of: tier, index % 2, group)
                     }
                     programs[Int(number)] = Program(tiers: tiers)
                 }
@@ -42,7 +43,7 @@ struct ProgramEdit {
 
     /// - Parameter direction: its place in `Direction.inOrder`.
     private mutating func replacement(of tier: TierProgram, _ direction: Int, _ group: UInt32) -> TierProgram {
-        if let known = edited[ObjectIdentifier(tier)] { return known }
+        if let known = replaced[ObjectIdentifier(tier)] { return known }
         let way = Direction.inOrder[direction]
         let turns = tier.turns.map { turn in
             turn.map {
@@ -50,7 +51,7 @@ struct ProgramEdit {
             }
         }
         let result = TierProgram(tier.tier, turns)
-        edited[ObjectIdentifier(tier)] = result
+        replaced[ObjectIdentifier(tier)] = result
         tiers[tier.policies.compactMap { old[Int($0)].part(direction, group) }] = nil
         tiers[tier.policies.compactMap { compiled[Int($0)].part(direction, group) }] = result
         return result

@@ -18,26 +18,42 @@ struct Reach: Hashable, Sendable {
 /// Groups by what they have in common. It never changes, so that lists with the same groups share it.
 package final class GroupIndex: Sendable {
     let ofLabel: [Vocabulary.Label: [UInt32]]
-    /// Groups of each place: where a run of addresses between borders begins, or nil: not known.
-    let places: [(run: UInt128?, isIPv4: Bool, groups: IntervalSet<UInt32>)]
+    /// Groups of each place where a run of addresses between borders begins, ascending. None is in two.
+    let places: [(run: UInt128, groups: IntervalSet<UInt32>)]
+    /// Groups whose place is not known, by family.
+    let nowhere: [(isIPv4: Bool, groups: IntervalSet<UInt32>)]
 
     package init(_ grouping: Grouping) {
         var byLabel: [Vocabulary.Label: [UInt32]] = [:]
         let labels = Dictionary(uniqueKeysWithValues: grouping.vocabulary.pairs.map { ($0.value, $0.key) })
-        var byPlace: [Place: [UInt32]] = [:]
+        var byPlace: [UInt128: [UInt32]] = [:]
+        var nowhere: [Bool: [UInt32]] = [:]
         for (index, group) in grouping.groups.enumerated() {
             for pair in group.key.labels {
                 if let label = labels[pair] { byLabel[label, default: []].append(UInt32(index)) }
             }
-            byPlace[Place(run: group.key.place, isIPv4: group.key.isIPv4), default: []].append(UInt32(index))
+            if let place = group.key.place {
+                byPlace[place, default: []].append(UInt32(index))
+            } else {
+                nowhere[group.key.isIPv4, default: []].append(UInt32(index))
+            }
         }
         ofLabel = byLabel
-        places = byPlace.map { ($0.run, $0.isIPv4, IntervalSet(ascending: $1)) }
+        places = byPlace.sorted { $0.key < $1.key }.map { ($0.key, IntervalSet(ascending: $0.value)) }
+        self.nowhere = nowhere.map { ($0.key, IntervalSet(ascending: $0.value)) }
     }
 
-    private struct Place: Hashable {
-        let run: UInt128?
-        let isIPv4: Bool
+    /// The places that begin in a range of addresses.
+    func places(in range: ClosedRange<UInt128>) -> Range<Int> {
+        func first(_ isBefore: (UInt128) -> Bool) -> Int {
+            var (low, high) = (0, places.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if isBefore(places[middle].run) { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+        return first { $0 < range.lowerBound }..<first { $0 <= range.upperBound }
     }
 }
 
@@ -91,17 +107,20 @@ package final class Resolver {
 
     private func groups(within blocks: [Prefix]?, except: [Prefix]) -> IntervalSet<UInt32> {
         let wide = blocks.map { IntervalSet<UInt128>(prefixes: $0) } ?? .all
-        let addresses = wide.subtracting(IntervalSet(prefixes: except))
-        var found = IntervalSet<UInt32>.empty
-        for place in groupIndex.places where holds(addresses, place.run, isIPv4: place.isIPv4) {
-            found = found.union(place.groups)
+        let addresses = except.isEmpty ? wide : wide.subtracting(IntervalSet(prefixes: except))
+        var found: [ClosedRange<UInt32>] = []
+        // No block ends within a run.
+        for range in addresses.ranges {
+            for place in groupIndex.places(in: range) { found += groupIndex.places[place].groups.ranges }
         }
-        return found
+        for unknown in groupIndex.nowhere where holds(addresses, isIPv4: unknown.isIPv4) {
+            found += unknown.groups.ranges
+        }
+        return found.isEmpty ? .empty : IntervalSet(found)
     }
 
-    /// No block ends within a run. An address that is not known is held by what holds all that it may be.
-    private func holds(_ addresses: IntervalSet<UInt128>, _ run: UInt128?, isIPv4: Bool) -> Bool {
-        if let run { return addresses.contains(run) }
+    /// An address that is not known is held by what holds all that it may be.
+    private func holds(_ addresses: IntervalSet<UInt128>, isIPv4: Bool) -> Bool {
         let possible = inventory.podRanges.filter { $0.address.isIPv4 == isIPv4 }
         return IntervalSet(prefixes: possible).isSubset(of: addresses)
     }

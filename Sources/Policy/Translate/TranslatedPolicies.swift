@@ -8,7 +8,7 @@ public struct TranslatedPolicies: Sendable {
 
     /// What they were made from.
     private let objects: Objects
-    private let translated: [NamespacedName: WorkloadPolicy]
+    private let translated: ByName
     /// Of all other kinds.
     private let others: [WorkloadPolicy]
 
@@ -27,21 +27,21 @@ public struct TranslatedPolicies: Sendable {
             return
         }
         let changes = previous.flatMap { objects.changedNetworkPolicies(since: $0.objects, most: Self.mostEdits) }
-        var translated = changes == nil ? [:] : previous?.translated ?? [:]
+        var translated = changes == nil ? ByName() : previous?.translated ?? ByName()
+        var hasLost = false
         for policy in changes?.gone ?? [] where objects.networkPolicies[policy.key] == nil {
-            translated[policy.key] = nil
+            hasLost = translated.replace(policy.key, with: nil) != nil || hasLost
         }
-        let hasLost = translated.count < previous?.translated.count ?? 0
         var edits: [(old: WorkloadPolicy?, new: WorkloadPolicy)] = []
         for policy in changes?.come ?? Array(objects.networkPolicies.values) {
             let new = WorkloadPolicy(policy)
-            edits.append((translated.updateValue(new, forKey: policy.key), new))
+            edits.append((translated.replace(policy.key, with: new), new))
         }
         self.translated = translated
         others = (hasSameOthers ? previous?.others : nil) ?? WorkloadPolicy.besidesNetworkPolicies(in: objects)
         let isEdited = changes != nil && !hasLost && previous?.others == others
         let kept = isEdited ? previous.flatMap { Self.edited($0.policies, edits) } : nil
-        policies = kept ?? WorkloadPolicy.inOrder(Array(translated.values) + others)
+        policies = kept ?? WorkloadPolicy.inOrder(translated.all + others)
     }
 
     /// The policies with some in the place of others that have their names; nil: some are new.
@@ -54,6 +54,21 @@ public struct TranslatedPolicies: Sendable {
             result[place] = edit.new
         }
         return result
+    }
+
+    /// Policies by namespace and name: an edited one costs a copy of those of its namespace, not of all.
+    private struct ByName: Sendable {
+        private var namespaces: [String: [String: WorkloadPolicy]] = [:]
+
+        var all: [WorkloadPolicy] { namespaces.values.flatMap(\.values) }
+
+        /// - Returns: the one that was there.
+        mutating func replace(_ name: NamespacedName, with policy: WorkloadPolicy?) -> WorkloadPolicy? {
+            let old = namespaces[name.namespace]?[name.name]
+            namespaces[name.namespace, default: [:]][name.name] = policy
+            if policy == nil, namespaces[name.namespace]?.isEmpty == true { namespaces[name.namespace] = nil }
+            return old
+        }
     }
 
     /// After more changes than this all are translated again.

@@ -51,6 +51,12 @@ struct AddressTable: Hashable, Sendable {
         owners.replaceSubrange(old, with: all)
     }
 
+    /// Where addresses of a range stand.
+    func places(in range: ClosedRange<UInt128>) -> Range<Int> {
+        let end = range.upperBound == .max ? bits.count : place(range.upperBound + 1)
+        return place(range.lowerBound)..<end
+    }
+
     /// Follows endpoints from an index on, which have moved up or down.
     mutating func shift(from index: Int, by step: Int32) {
         let first = Int32(index)

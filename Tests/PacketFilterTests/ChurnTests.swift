@@ -1,0 +1,192 @@
+import Addresses
+import Kubernetes
+import PolicyWorlds
+import Testing
+
+@testable import PacketFilter
+@testable import Policy
+
+/// Pods come and go by hundreds where policies allow different things with each: sets are edited and not made anew, and
+/// are what they would be if they were.
+@Suite("Pods come and go") struct ChurnTests {
+    @Test("whoever comes, goes or becomes another's: rules are as if they were made from nothing")
+    func churn() throws {
+        let environment = AgreementTests.environment
+        let seed = environment["SALLYPORT_FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
+        print("PacketFilter ChurnTests seed \(seed)")
+        var tally = Tally()
+        for world in 0..<4 {
+            var town = Town(seed: seed &+ UInt64(world))
+            var state = State(town.objects)
+            for step in 0..<60 {
+                town.step()
+                let next = State(town.objects, previous: state)
+                let fresh = State(town.objects)
+                guard next.rulesets == fresh.rulesets else {
+                    Issue.record("seed \(seed &+ UInt64(world)), step \(step): not what is made from nothing")
+                    return
+                }
+                try tally.note(state, next)
+                state = next
+            }
+        }
+        print("PacketFilter ChurnTests: \(tally)")
+        // Otherwise they would be right only because everything is made anew.
+        #expect(tally.kept > 1_000 && tally.edited > 60 && tally.local > 20 && tally.remote > 60, "\(tally)")
+    }
+
+    /// What a state of the objects leads to.
+    private struct State {
+        let objects: Objects
+        let inventory: Inventory
+        let policies: TranslatedPolicies
+        let list: GuestList
+        let filter: NodeFilter
+
+        var rulesets: [Ruleset] { filter.rulesets }
+
+        init(_ objects: Objects, previous: State? = nil) {
+            self.objects = objects
+            inventory = previous?.inventory.updated(from: previous?.objects ?? objects, to: objects) ?? Inventory(objects)
+            policies = previous?.policies.updated(objects) ?? TranslatedPolicies(objects)
+            list =
+                previous?.list.updated(inventory: inventory, policies: policies.policies)
+                ?? GuestList(inventory: inventory, policies: policies.policies)
+            let node = FilteredNode("n1", interfaces: ["lab"], logGroup: 5)
+            filter = NodeFilter(list, node, previous: previous?.filter)
+        }
+    }
+
+    /// How often what happened.
+    private struct Tally {
+        /// Sets that are copies of what they were.
+        var kept = 0
+        /// Sets of exact addresses with an element or two otherwise.
+        var edited = 0
+        /// Changes with pods of the node.
+        var local = 0
+        /// Changes without.
+        var remote = 0
+
+        mutating func note(_ old: State, _ new: State) throws {
+            for (before, after) in zip(old.rulesets, new.rulesets) {
+                for set in after.sets {
+                    guard let known = before.set(set.name) else { continue }
+                    if known.isCopy(of: set) { kept += 1 }
+                    let isProgram = set.isMap && set.name.contains("/") && set.kind == .exact
+                    let more = set.elements.filter { !known.elements.contains($0) }.count
+                    if isProgram, known.elements != set.elements, more <= 2 { edited += 1 }
+                }
+                // What the kernel is told leads there.
+                var kernel = KernelModel(before)
+                kernel.apply(RulesetChange(from: before, to: after))
+                try #require(kernel.mistakes.isEmpty && kernel.ruleset == after, "\(kernel.mistakes)")
+            }
+            let isHere = old.rulesets.map { $0.set("pods-here") } != new.rulesets.map { $0.set("pods-here") }
+            if isHere { local += 1 } else { remote += 1 }
+        }
+    }
+
+    /// Two nodes, pods of six applications, and policies that allow each another thing with the others.
+    private struct Town {
+        private(set) var objects: Objects
+        private var dice: WorldDice
+        private let model: Pod?
+        private var number = 0
+
+        init(seed: UInt64) {
+            dice = WorldDice(seed: seed ^ 0xc4a2)
+            objects = AgreementTests.objects(Self.text)
+            model = objects.pods.values.first
+            for _ in 0..<50 { come() }
+        }
+
+        mutating func step() {
+            // Sometimes several things at once, and now and then more than are followed one by one.
+            let count = dice.chance(80) ? 1 : dice.chance(85) ? Int.random(in: 2...6, using: &dice) : 40
+            for _ in 0..<count {
+                switch Int.random(in: 0..<20, using: &dice) {
+                case 0..<7: come()
+                case 7..<13: if let key = pod() { objects.pods[key] = nil }
+                case 13: if let key = pod() { objects.pods[key]?.metadata.labels["app"] = app() }
+                case 14: if let key = pod() { objects.pods[key]?.nodeName = node() }
+                case 15: if let key = pod() { objects.pods[key]?.phase = dice.chance(50) ? "Succeeded" : "Running" }
+                case 16:
+                    // Of two with one address, one has it.
+                    if let (key, other) = two() { objects.pods[key]?.addresses = objects.pods[other]?.addresses ?? [] }
+                case 17: edit { $0.ingress[0].ports[0].port = .range(PortRange($1)) }
+                default:
+                    edit { policy, port in
+                        guard let block = Prefix("203.0.113.\(port % 250)/32") else { return }
+                        policy.ingress[0].peers = [.ipBlock(cidr: block, except: [])] + policy.ingress[0].peers.suffix(1)
+                    }
+                }
+            }
+        }
+
+        private mutating func come() {
+            guard var pod = model else { return }
+            number += 1
+            pod.metadata.name = "pod-\(Int.random(in: 0..<1_000, using: &dice))-\(number)"
+            pod.metadata.labels = ["app": app()]
+            pod.nodeName = node()
+            let address = Address(ipv4: 0x0a00_0000 + UInt32.random(in: 1..<60_000, using: &dice))
+            let other = Address("fd00::\(Int.random(in: 1..<9_999, using: &dice))")
+            pod.addresses = [address] + (dice.chance(40) ? [other].compactMap { $0 } : [])
+            objects.pods[pod.key] = pod
+        }
+
+        private mutating func app() -> String { "w\(Int.random(in: 0..<6, using: &dice))" }
+        private mutating func node() -> String { dice.chance(25) ? "n1" : "n2" }
+
+        /// By name, so that a seed always means the same.
+        private mutating func pod() -> NamespacedName? {
+            let all = objects.pods.keys.sorted()
+            return all.isEmpty ? nil : dice.pick(all)
+        }
+
+        private mutating func two() -> (NamespacedName, NamespacedName)? {
+            guard let first = pod(), let second = pod() else { return nil }
+            return (first, second)
+        }
+
+        private mutating func edit(_ change: (inout NetworkPolicy, UInt16) -> Void) {
+            let port = UInt16.random(in: 1_000..<1_008, using: &dice)
+            let key = NamespacedName("a", dice.pick(["w0", "w1"]))
+            if var policy = objects.networkPolicies[key] {
+                change(&policy, port)
+                objects.networkPolicies[key] = policy
+            }
+        }
+
+        /// `w0` is open to `w1` on one port and to a block; `w1` to most on one port, and to `w2` on all; `w2` to all
+        /// but the world; `w3` to nobody; `w4` reaches `w0` and `w2` only; `w5` has no policy.
+        private static let text =
+            ["n1", "n2"].map { "{apiVersion: v1, kind: Node, metadata: {name: \($0)}}\n---\n" }.joined() + """
+                {apiVersion: v1, kind: Namespace, metadata: {name: a}}
+                ---
+                {apiVersion: v1, kind: Pod, metadata: {name: first, namespace: a, labels: {app: w0}},
+                  spec: {nodeName: n1}, status: {phase: Running, podIP: 10.0.250.1}}
+                ---
+                {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: w0, namespace: a},
+                  spec: {podSelector: {matchLabels: {app: w0}}, ingress: [{from: [{ipBlock: {cidr: 203.0.113.1/32}},
+                    {podSelector: {matchLabels: {app: w1}}}], ports: [{port: 80}]}]}}
+                ---
+                {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: w1, namespace: a},
+                  spec: {podSelector: {matchLabels: {app: w1}}, ingress: [
+                    {from: [{podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [w0]}]}}],
+                      ports: [{port: 8080}]}, {from: [{podSelector: {matchLabels: {app: w2}}}]}]}}
+                ---
+                {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: w2, namespace: a},
+                  spec: {podSelector: {matchLabels: {app: w2}}, ingress: [{from: [{podSelector: {}}]}]}}
+                ---
+                {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: w3, namespace: a},
+                  spec: {podSelector: {matchLabels: {app: w3}}, policyTypes: [Ingress, Egress]}}
+                ---
+                {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: w4, namespace: a},
+                  spec: {podSelector: {matchLabels: {app: w4}}, policyTypes: [Egress], egress: [
+                    {to: [{podSelector: {matchExpressions: [{key: app, operator: In, values: [w0, w2]}]}}],
+                      ports: [{port: 80}, {port: 53, protocol: UDP}]}]}}
+                """
+    }
+}
