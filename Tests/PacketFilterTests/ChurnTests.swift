@@ -119,7 +119,9 @@ import Testing
                 case 17: edit { $0.ingress[0].ports[0].port = .range(PortRange($1)) }
                 default:
                     edit { policy, port in
-                        guard let block = Prefix("203.0.113.\(port % 250)/32") else { return }
+                        // Outside, or where pods are: then it tells those apart that had been alike.
+                        let text = port % 2 == 0 ? "203.0.113.\(port % 250)/32" : "10.0.\(port % 8 * 24).0/21"
+                        guard let block = Prefix(text) else { return }
                         policy.ingress[0].peers =
                             [.ipBlock(cidr: block, except: [])] + policy.ingress[0].peers.suffix(1)
                     }
