@@ -15,14 +15,15 @@ import Testing
         let seed = environment["SALLYPORT_FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
         print("PacketFilter ChurnTests seed \(seed)")
         var tally = Tally()
-        for world in 0..<4 {
-            var town = Town(seed: seed &+ UInt64(world))
+        // Few, where the first and the last of a kind come and go; some, where what is allowed with most changes; many.
+        for (world, pods) in [3, 9, 14, 20, 50].enumerated() {
+            var town = Town(seed: seed &+ UInt64(world), pods: pods)
             var state = State(town.objects)
             for step in 0..<60 {
                 town.step()
                 let next = State(town.objects, previous: state)
                 let fresh = State(town.objects)
-                guard next.rulesets == fresh.rulesets else {
+                guard next.rulesets == fresh.rulesets, next.groups == fresh.groups else {
                     Issue.record("seed \(seed &+ UInt64(world)), step \(step): not what is made from nothing")
                     return
                 }
@@ -44,6 +45,10 @@ import Testing
         let filter: NodeFilter
 
         var rulesets: [Ruleset] { filter.rulesets }
+        /// Who is treated alike.
+        var groups: Set<Set<Interface>> {
+            Set(list.grouping.groups.map { Set($0.members.map { list.grouping.interfaces[Int($0)] }) })
+        }
 
         init(_ objects: Objects, previous: State? = nil) {
             self.objects = objects
@@ -95,11 +100,11 @@ import Testing
         private let model: Pod?
         private var number = 0
 
-        init(seed: UInt64) {
+        init(seed: UInt64, pods: Int) {
             dice = WorldDice(seed: seed ^ 0xc4a2)
             objects = AgreementTests.objects(Self.text)
             model = objects.pods.values.first
-            for _ in 0..<50 { come() }
+            for _ in 0..<pods { come() }
         }
 
         mutating func step() {
