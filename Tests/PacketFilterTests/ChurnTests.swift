@@ -15,14 +15,15 @@ import Testing
         let seed = environment["SALLYPORT_FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
         print("PacketFilter ChurnTests seed \(seed)")
         var tally = Tally()
-        for world in 0..<4 {
-            var town = Town(seed: seed &+ UInt64(world))
+        // Few, where the first and the last of a kind come and go; some, where what is allowed with most changes; many.
+        for (world, pods) in [3, 9, 14, 20, 50].enumerated() {
+            var town = Town(seed: seed &+ UInt64(world), pods: pods)
             var state = State(town.objects)
             for step in 0..<60 {
                 town.step()
                 let next = State(town.objects, previous: state)
                 let fresh = State(town.objects)
-                guard next.rulesets == fresh.rulesets else {
+                guard next.rulesets == fresh.rulesets, next.groups == fresh.groups else {
                     Issue.record("seed \(seed &+ UInt64(world)), step \(step): not what is made from nothing")
                     return
                 }
@@ -44,10 +45,15 @@ import Testing
         let filter: NodeFilter
 
         var rulesets: [Ruleset] { filter.rulesets }
+        /// Who is treated alike.
+        var groups: Set<Set<Interface>> {
+            Set(list.grouping.groups.map { Set($0.members.map { list.grouping.interfaces[Int($0)] }) })
+        }
 
         init(_ objects: Objects, previous: State? = nil) {
             self.objects = objects
-            inventory = previous?.inventory.updated(from: previous?.objects ?? objects, to: objects) ?? Inventory(objects)
+            inventory =
+                previous?.inventory.updated(from: previous?.objects ?? objects, to: objects) ?? Inventory(objects)
             policies = previous?.policies.updated(objects) ?? TranslatedPolicies(objects)
             list =
                 previous?.list.updated(inventory: inventory, policies: policies.policies)
@@ -94,11 +100,11 @@ import Testing
         private let model: Pod?
         private var number = 0
 
-        init(seed: UInt64) {
+        init(seed: UInt64, pods: Int) {
             dice = WorldDice(seed: seed ^ 0xc4a2)
             objects = AgreementTests.objects(Self.text)
             model = objects.pods.values.first
-            for _ in 0..<50 { come() }
+            for _ in 0..<pods { come() }
         }
 
         mutating func step() {
@@ -108,17 +114,21 @@ import Testing
                 switch Int.random(in: 0..<20, using: &dice) {
                 case 0..<7: come()
                 case 7..<13: if let key = pod() { objects.pods[key] = nil }
-                case 13: if let key = pod() { objects.pods[key]?.metadata.labels["app"] = app() }
-                case 14: if let key = pod() { objects.pods[key]?.nodeName = node() }
-                case 15: if let key = pod() { objects.pods[key]?.phase = dice.chance(50) ? "Succeeded" : "Running" }
+                case 13: change { $0.metadata.labels["app"] = Self.app(&$1) }
+                case 14: change { $0.nodeName = Self.node(&$1) }
+                case 15: change { $0.phase = $1.chance(50) ? "Succeeded" : "Running" }
                 case 16:
                     // Of two with one address, one has it.
-                    if let (key, other) = two() { objects.pods[key]?.addresses = objects.pods[other]?.addresses ?? [] }
+                    let addresses = pod().flatMap { objects.pods[$0]?.addresses } ?? []
+                    change { pod, _ in pod.addresses = addresses }
                 case 17: edit { $0.ingress[0].ports[0].port = .range(PortRange($1)) }
                 default:
                     edit { policy, port in
-                        guard let block = Prefix("203.0.113.\(port % 250)/32") else { return }
-                        policy.ingress[0].peers = [.ipBlock(cidr: block, except: [])] + policy.ingress[0].peers.suffix(1)
+                        // Outside, or where pods are: then it tells those apart that had been alike.
+                        let text = port % 2 == 0 ? "203.0.113.\(port % 250)/32" : "10.0.\(port % 8 * 24).0/21"
+                        guard let block = Prefix(text) else { return }
+                        policy.ingress[0].peers =
+                            [.ipBlock(cidr: block, except: [])] + policy.ingress[0].peers.suffix(1)
                     }
                 }
             }
@@ -128,26 +138,27 @@ import Testing
             guard var pod = model else { return }
             number += 1
             pod.metadata.name = "pod-\(Int.random(in: 0..<1_000, using: &dice))-\(number)"
-            pod.metadata.labels = ["app": app()]
-            pod.nodeName = node()
+            pod.metadata.labels = ["app": Self.app(&dice)]
+            pod.nodeName = Self.node(&dice)
             let address = Address(ipv4: 0x0a00_0000 + UInt32.random(in: 1..<60_000, using: &dice))
             let other = Address("fd00::\(Int.random(in: 1..<9_999, using: &dice))")
             pod.addresses = [address] + (dice.chance(40) ? [other].compactMap { $0 } : [])
             objects.pods[pod.key] = pod
         }
 
-        private mutating func app() -> String { "w\(Int.random(in: 0..<6, using: &dice))" }
-        private mutating func node() -> String { dice.chance(25) ? "n1" : "n2" }
+        private static func app(_ dice: inout WorldDice) -> String { "w\(Int.random(in: 0..<6, using: &dice))" }
+        private static func node(_ dice: inout WorldDice) -> String { dice.chance(25) ? "n1" : "n2" }
+
+        private mutating func change(_ body: (inout Pod, inout WorldDice) -> Void) {
+            guard let key = pod(), var pod = objects.pods[key] else { return }
+            body(&pod, &dice)
+            objects.pods[key] = pod
+        }
 
         /// By name, so that a seed always means the same.
         private mutating func pod() -> NamespacedName? {
             let all = objects.pods.keys.sorted()
             return all.isEmpty ? nil : dice.pick(all)
-        }
-
-        private mutating func two() -> (NamespacedName, NamespacedName)? {
-            guard let first = pod(), let second = pod() else { return nil }
-            return (first, second)
         }
 
         private mutating func edit(_ change: (inout NetworkPolicy, UInt16) -> Void) {

@@ -9,7 +9,8 @@ package struct SharedEnds: Sendable {
 
     /// Of arrays whose elements are one reference each; other elements count as different.
     package init<T>(_ old: [T], _ new: [T]) {
-        guard MemoryLayout<T>.stride == MemoryLayout<UInt>.stride, MemoryLayout<T>.size == MemoryLayout<UInt>.size else {
+        guard MemoryLayout<T>.stride == MemoryLayout<UInt>.stride, MemoryLayout<T>.size == MemoryLayout<UInt>.size
+        else {
             (prefix, suffix) = (0, 0)
             return
         }
