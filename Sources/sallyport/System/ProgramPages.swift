@@ -48,12 +48,10 @@ enum ProgramPages {
 
     #if os(Linux)
         private static func linkTarget(_ path: String) -> String? {
-            var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-            let count = buffer.withUnsafeMutableBytes { bytes in
-                readlink(path, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
-            }
+            var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+            let count = readlink(path, &buffer, buffer.count)
             guard count > 0, count < buffer.count else { return nil }
-            return String(decoding: buffer[..<count], as: UTF8.self)
+            return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
 
         private static func text(_ path: String) -> String? {

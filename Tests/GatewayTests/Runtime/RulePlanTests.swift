@@ -60,7 +60,7 @@ struct RulePlanTests {
     func changes() {
         func flags(_ filter: String) -> [Bool]? {
             plan("{filters: [\(filter)], backendRefs: [{name: a, port: 80}]}").map {
-                [$0.onlyCluster == 0, $0.changesRequest, $0.hasMirrors]
+                [$0.onlyCluster != nil, $0.changesRequest, $0.hasMirrors]
             }
         }
         #expect(flags(Self.header) == [true, true, false])
