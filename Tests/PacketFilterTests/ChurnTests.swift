@@ -36,6 +36,32 @@ import Testing
         #expect(tally.kept > 1_000 && tally.edited > 60 && tally.local > 20 && tally.remote > 60, "\(tally)")
     }
 
+    @Test("a set with some keys otherwise is what it would be if it were made of all that is to be there")
+    func edits() {
+        var dice = WorldDice(seed: 7)
+        for _ in 0..<500 {
+            var all: [UInt128: KernelSet.Element] = [:]
+            for _ in 0..<Int.random(in: 0...8, using: &dice) {
+                let key = UInt128(Int.random(in: 0..<12, using: &dice))
+                all[key] = KernelSet.Element(key, .goto("old"))
+            }
+            let old = KernelSet("s", .address, isMap: true, Array(all.values))
+            let keys = Set((0..<4).map { _ in UInt128(Int.random(in: 0..<12, using: &dice)) })
+            let edits = keys.map { (key: $0, element: dice.chance(60) ? KernelSet.Element($0, .goto("new")) : nil) }
+            for edit in edits { all[edit.key] = edit.element }
+            #expect(old.edited(edits) == KernelSet("s", .address, isMap: true, Array(all.values)))
+        }
+    }
+
+    @Test("what is known of the node changes, and nothing else: rules follow")
+    func node() throws {
+        let state = State(Town(seed: 1, pods: 10).objects)
+        let ranges = try [#require(Prefix("10.0.0.0/16"))]
+        let other = FilteredNode("n1", podRanges: ranges, interfaces: ["cali"], logGroup: 6)
+        let made = NodeFilter(state.list, other, previous: state.filter)
+        #expect(made.rulesets == NodeFilter(state.list, other).rulesets && made.rulesets != state.rulesets)
+    }
+
     /// What a state of the objects leads to.
     private struct State {
         let objects: Objects
