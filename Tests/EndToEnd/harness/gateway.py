@@ -149,7 +149,9 @@ class Gateway:
         files = [self.log, *(path for path in self.state.rglob("*") if path.is_file())]
         for path in files:
             content = path.read_bytes()
-            for key in keys.ISSUED - self.may_be_shown:
+            # All begin alike: where that is not, none is, however many records and keys there are.
+            begun = {begin for begin in {key[:3] for key in keys.ISSUED} if begin.encode() in content}
+            for key in {key for key in keys.ISSUED if key[:3] in begun} - self.may_be_shown:
                 assert key.encode() not in content, f"{path} holds the access key {key}"
 
     # How to reach it
