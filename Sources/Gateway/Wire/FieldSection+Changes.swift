@@ -144,42 +144,34 @@ extension FieldSection {
     private func appendOwn(_ known: KnownField, _ value: UnsafeRawBufferPointer) -> Bool {
         guard let prefix = WireTables.shared.prefix(known) else { return false }
         assert(value.allSatisfy { $0 >= 0x20 && $0 != 0x7F } && Bytes.trimmed(value).count == value.count)
-        let start = bytes.count
-        let lineEnd = prefix.count + value.count
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: lineEnd + 2) { line in
-            let raw = UnsafeMutableRawBufferPointer(line)
-            raw.copyMemory(from: UnsafeRawBufferPointer(prefix))
-            UnsafeMutableRawBufferPointer(rebasing: raw[prefix.count...]).copyMemory(from: value)
-            line[lineEnd] = Bytes.cr
-            line[lineEnd + 1] = Bytes.lf
-            bytes.append(contentsOf: UnsafeBufferPointer(line))
-        }
-        addField(known, start: start, prefix: prefix.count, value: value.count)
+        appendLine(known, prefix, value, isClean: true)
         return true
     }
 
-    private func addField(_ known: KnownField, start: Int, prefix: Int, value: Int) {
-        fields.append(
-            Field(
-                nameStart: UInt32(start), valueStart: UInt32(start + prefix), valueLength: UInt32(value),
-                nameLength: UInt16(prefix - 2), known: known, isWireForm: true))
+    /// Adds a line with a value of somebody's: without blanks at its ends, and blanks for control characters.
+    private func appendLine(_ known: KnownField, _ prefix: UnsafeBufferPointer<UInt8>, _ text: UnsafeRawBufferPointer) {
+        appendLine(known, prefix, Bytes.trimmed(text), isClean: false)
     }
 
     /// Adds a line of `name: ` and the value, made apart so that the storage grows once.
-    private func appendLine(_ known: KnownField, _ prefix: UnsafeBufferPointer<UInt8>, _ text: UnsafeRawBufferPointer) {
-        let value = Bytes.trimmed(text)
+    private func appendLine(
+        _ known: KnownField, _ prefix: UnsafeBufferPointer<UInt8>, _ value: UnsafeRawBufferPointer, isClean: Bool
+    ) {
         let start = bytes.count
         let lineEnd = prefix.count + value.count
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: lineEnd + 2) { line in
             let raw = UnsafeMutableRawBufferPointer(line)
             raw.copyMemory(from: UnsafeRawBufferPointer(prefix))
             UnsafeMutableRawBufferPointer(rebasing: raw[prefix.count...]).copyMemory(from: value)
-            Self.blankControls(line, prefix.count..<lineEnd)
+            if !isClean { Self.blankControls(line, prefix.count..<lineEnd) }
             line[lineEnd] = Bytes.cr
             line[lineEnd + 1] = Bytes.lf
             bytes.append(contentsOf: UnsafeBufferPointer(line))
         }
-        addField(known, start: start, prefix: prefix.count, value: value.count)
+        fields.append(
+            Field(
+                nameStart: UInt32(start), valueStart: UInt32(start + prefix.count), valueLength: UInt32(value.count),
+                nameLength: UInt16(prefix.count - 2), known: known, isWireForm: true))
     }
 
     private static func blankControls(_ line: UnsafeMutableBufferPointer<UInt8>, _ range: Range<Int>) {
