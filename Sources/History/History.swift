@@ -100,9 +100,14 @@ public final class History: Sendable, RecordSink {
     /// Merges, rolls up and takes out what is due, now.
     package func keepHouse() {
         recorder.withLock { recorder in
-            recorder.keepHouse(now: true)
+            recorder.keepHouse()
             recorder.indexIDs { true }
         }
+    }
+
+    /// What only tests look into.
+    func withRecorder<T: Sendable>(_ body: (inout Recorder) -> sending T) -> T {
+        recorder.withLock { body(&$0) }
     }
 
     /// Commits what is left and ends the thread. Only the first call counts.
@@ -118,20 +123,24 @@ public final class History: Sendable, RecordSink {
 
     private func run() {
         var lastCommit = DispatchTime.now()
+        var hasChores = false
         while true {
             let interval =
                 state.live.isFollowed ? min(Self.liveInterval, configuration.interval) : configuration.interval
             let due = lastCommit + .milliseconds(interval)
-            _ = wake.wait(timeout: due)
+            // What is left of a round is done as fast as records leave time for it.
+            _ = wake.wait(timeout: hasChores ? .now() : due)
             let isLast = recorder.withLock { recorder in
                 let (items, dropped, isClosed) = queue.take()
                 recorder.take(items, dropped: dropped)
                 if isClosed { recorder.end() }
                 if !isClosed, DispatchTime.now() >= due {
                     recorder.commit()
-                    recorder.keepHouse()
+                    recorder.beginRound()
                     lastCommit = .now()
                 }
+                recorder.doChore()
+                hasChores = recorder.round != nil
                 // A step at a time, and none while records wait.
                 if !isClosed { recorder.indexIDs { queue.waitingBytes < Self.wakeAt } }
                 return isClosed

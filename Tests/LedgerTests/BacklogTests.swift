@@ -8,14 +8,12 @@ import Testing
 
 @Suite("What was spent lately, until it is in its place")
 struct BacklogTests {
-    private func entries(_ accounts: Range<Int>, amount: Int64) -> [SpendKey: SpendEntry] {
-        var entries: [SpendKey: SpendEntry] = [:]
-        for account in accounts {
-            let entry = SpendEntry(
-                line: line(UInt128(account), limit: 100, wanted: 1), bucket: hourly.bucket(at: noon), amount: amount)
-            entries[SpendKey(entry)] = entry
+    private func entries(
+        _ accounts: Range<Int>, amount: Int64, _ window: SpendWindow = hourly, at time: Int64 = noon
+    ) -> [(key: SpendKey, value: Int64)] {
+        accounts.map {
+            (SpendKey(account: UInt128($0), window: window, bucket: window.bucket(at: time)), amount)
         }
-        return entries
     }
 
     private static func isQuiet(_ backlog: inout SpendBacklog, _ rounds: Int) -> Bool {
@@ -65,10 +63,9 @@ struct BacklogTests {
     func overlay() throws {
         let database = try DatabaseQueue()
         try database.write { database in
-            try database.execute(
-                sql: "CREATE TABLE recent (place INTEGER PRIMARY KEY, entries BLOB NOT NULL)")
-            try RecentSpend.append(entries(0..<3, amount: 5).values, database)
-            #expect(try RecentSpend.append(entries(1..<4, amount: .max).values, database) == 2)
+            try database.execute(sql: RecentSpend.table)
+            try RecentSpend.append(entries(0..<3, amount: 5), database)
+            #expect(try RecentSpend.append(entries(1..<4, amount: .max), database) == 2)
             let amounts = try RecentSpend.amounts(database)
             #expect(amounts.filter { $0.value == .max }.count == 3 && amounts.filter { $0.value == 5 }.count == 1)
             try RecentSpend.forget(upTo: 1, database)
@@ -82,7 +79,7 @@ struct BacklogTests {
         for packed in [Data(count: 39), Data(repeating: 0xff, count: 40), Data(repeating: 0x7f, count: 40)] {
             try database.write { database in
                 try database.execute(sql: "DROP TABLE IF EXISTS recent")
-                try database.execute(sql: "CREATE TABLE recent (place INTEGER PRIMARY KEY, entries BLOB NOT NULL)")
+                try database.execute(sql: RecentSpend.table)
                 try database.execute(sql: "INSERT INTO recent (entries) VALUES (?)", arguments: [packed])
                 #expect(throws: DatabaseError.self) { try RecentSpend.amounts(database) }
             }
@@ -104,6 +101,7 @@ struct BacklogTests {
         try queue.write { database in
             #expect(try Int.fetchOne(database, sql: "SELECT count(*) FROM spend") == 1)
             try database.execute(sql: "DROP TABLE recent")
+            try database.execute(sql: "DROP TABLE brief")
             try database.execute(sql: "PRAGMA user_version = 1")
         }
         try queue.close()
@@ -111,6 +109,51 @@ struct BacklogTests {
         let next = SpendBook()
         try SpendJournal(settings, book: next, now: noon, logger: quiet).close()
         #expect(next.spent(1) == 30)
+    }
+
+    @Test("of windows of a minute, rows go when nothing in them counts any more, and the file grows no further")
+    func brief() throws {
+        let database = try DatabaseQueue()
+        let minute = SpendWindow.rolling(Milliseconds(60_000))
+        try database.write { database in
+            try database.execute(sql: BriefSpend.table)
+            for second in 0..<200 {
+                let now = noon + Int64(second) * 1_000
+                try BriefSpend.append(entries(0..<3, amount: Int64(second), minute, at: now), database)
+                let rows = try Int.fetchOne(database, sql: "SELECT count(*) FROM brief") ?? 0
+                #expect(rows <= 61)
+            }
+            let amounts = try BriefSpend.amounts(database)
+            #expect(Set(amounts.values) == Set(139..<200))
+        }
+    }
+
+    @Test("spending of the last minute is there after a restart, and needs no place of its own")
+    func briefRestart() throws {
+        let folder = try Folder()
+        var settings = SpendJournal.Settings(directory: folder.path)
+        settings.interval = 3_600_000
+        let minute = SpendWindow.rolling(Milliseconds(60_000))
+        var now = noon
+        for start in 0..<3 {
+            let book = SpendBook()
+            let journal = try SpendJournal(settings, book: book, now: now, logger: quiet)
+            #expect(start == 0 || book.spent(1, now: now) == Int64(start) * 7)
+            for _ in 0..<7 {
+                book.spend(1, line(1, limit: 100, window: minute, wanted: 1), now: now)
+                now += 1_000
+            }
+            journal.close()
+        }
+        #expect(try SpendReport.read(directory: folder.path, now: now).map(\.spent) == [21])
+        let queue = try DatabaseQueue(path: "\(folder.path)/ledger.sqlite")
+        #expect(try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM spend") } == 0)
+        try queue.close()
+        // When all of it has left the window, the account goes too.
+        try SpendJournal(settings, book: SpendBook(), now: now + 120_000, logger: quiet).close()
+        #expect(try SpendReport.read(directory: folder.path, now: now + 120_000).isEmpty)
+        let again = try DatabaseQueue(path: "\(folder.path)/ledger.sqlite")
+        #expect(try again.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM account") } == 0)
     }
 
     @Test("windows are stored as numbers and read back, and no other number is one")

@@ -2,12 +2,12 @@
 ///
 /// Not thread-safe: it belongs to the shard of the book that it is in, and is touched under that shard's lock alone.
 final class SpendAccount {
-    let id: UInt128
-    /// The line that asked last: names, limit and unit for reports.
-    @exclusivity(unchecked) private(set) var line: SpendLine
+    // What every request needs stands together: with many accounts each line of memory is a wait.
     @exclusivity(unchecked) private(set) var window: SpendWindow
     /// Counts changes of the window: buckets of another window are other buckets.
     @exclusivity(unchecked) private(set) var generation: UInt32 = 0
+    /// Reservations that point here.
+    @exclusivity(unchecked) var holders: Int32 = 0
     /// Number of the newest bucket. Never goes back, whatever the clock does.
     @exclusivity(unchecked) private(set) var newest: Int64
     /// One for each bucket that counts; the place is the number modulo the count.
@@ -16,16 +16,22 @@ final class SpendAccount {
     @exclusivity(unchecked) private(set) var spent: Int64 = 0
     /// What running requests hold.
     @exclusivity(unchecked) private(set) var reserved: Int64 = 0
-    /// Reservations that point here.
-    @exclusivity(unchecked) var holders: Int32 = 0
+    /// The limit of the line that asked last.
+    @exclusivity(unchecked) private var limit: Int64
     /// The oldest bucket that was changed since the last look; nil: none.
-    @exclusivity(unchecked) private(set) var changedSince: Int64?
+    @exclusivity(unchecked) private var changedSince: Int64?
+    /// Where a change of it stands in the list of its shard.
+    @exclusivity(unchecked) var listing = SpendListing()
+    let id: UInt128
     /// Whether the line is another one than at the last look.
-    @exclusivity(unchecked) private(set) var isRenamed = true
+    @exclusivity(unchecked) private var isRenamed = true
+    /// The line that asked last: names, limit and unit for reports.
+    @exclusivity(unchecked) private(set) var line: SpendLine
 
     init(_ line: SpendLine, now: Int64) {
         id = line.account
         self.line = line
+        limit = line.limit
         window = line.window
         newest = window.bucket(at: now)
         amounts = Array(repeating: 0, count: Int(window.depth) + 1)
@@ -37,14 +43,15 @@ final class SpendAccount {
     }
 
     /// True when forgetting it changes nothing.
-    var isIdle: Bool { holders == 0 && reserved == 0 && spent == 0 && changedSince == nil }
+    var isIdle: Bool { holders == 0 && reserved == 0 && spent == 0 }
 
     /// Takes in who asks, and how long the window is now. When another window is configured, all that counted counts
     /// on as if it had been spent now: a change of the configuration is no way to spend twice.
     func renew(_ line: SpendLine, now: Int64) {
         advance(now)
-        guard line.limit != self.line.limit || line.window != window else { return }
+        guard line.limit != limit || line.window != window else { return }
         self.line = line
+        limit = line.limit
         isRenamed = true
         changed(newest)
         guard line.window != window else { return }
@@ -62,13 +69,14 @@ final class SpendAccount {
     func advance(_ now: Int64) {
         let bucket = window.bucket(at: now)
         guard bucket > newest else { return }
-        if bucket - newest >= Int64(amounts.count) {
-            for index in amounts.indices { amounts[index] = 0 }
-        } else {
-            for number in (newest + 1)...bucket { amounts[place(number)] = 0 }
+        var left: Int64 = 0
+        // Of those that are further away than there are places, each place is visited once.
+        for number in max(newest + 1, bucket - Int64(amounts.count) + 1)...bucket {
+            left = saturatingSum(left, amounts[place(number)])
+            amounts[place(number)] = 0
         }
         newest = bucket
-        spent = amounts.reduce(0, saturatingSum)
+        takeOut(left)
     }
 
     func hold(_ amount: Int64) { reserved = saturatingSum(reserved, amount) }
@@ -87,8 +95,7 @@ final class SpendAccount {
         guard counts(booking.bucket), amounts[place(booking.bucket)] != .max else { return }
         let amount = min(booking.amount, amounts[place(booking.bucket)])
         amounts[place(booking.bucket)] -= amount
-        // Of a sum that was too large to be counted nobody knows what is left without adding up again.
-        spent = spent == .max ? amounts.reduce(0, saturatingSum) : spent - amount
+        takeOut(amount)
         changed(booking.bucket)
     }
 
@@ -105,12 +112,26 @@ final class SpendAccount {
         spent = amounts.reduce(0, saturatingSum)
     }
 
+    /// Whether there is something to store.
+    var isChanged: Bool { changedSince != nil }
+
     /// Gives the buckets that changed since the last look, with what is in them now.
     func takeChanges(_ take: (_ bucket: Int64, _ amount: Int64) -> Void) {
         guard let first = changedSince else { return }
         changedSince = nil
+        eachBucket(from: first, take)
+    }
+
+    /// The line, if it is another one than at the last look.
+    func takeRenaming() -> SpendLine? {
+        guard isRenamed else { return nil }
         isRenamed = false
-        for bucket in max(first, newest - window.depth)...newest { take(bucket, amounts[place(bucket)]) }
+        return line
+    }
+
+    /// The buckets that count, from one on, and what is in them.
+    func eachBucket(from first: Int64, _ body: (_ bucket: Int64, _ amount: Int64) -> Void) {
+        for bucket in max(first, newest - window.depth)...newest { body(bucket, amounts[place(bucket)]) }
     }
 
     /// Milliseconds from now until an amount may be there under a limit; nil: never.
@@ -135,11 +156,18 @@ final class SpendAccount {
         changed(bucket)
     }
 
+    /// What is in no bucket any more.
+    private func takeOut(_ amount: Int64) {
+        // Of a sum that was too large to be counted nobody knows what is left without adding up again.
+        spent = spent == .max ? amounts.reduce(0, saturatingSum) : spent - amount
+    }
+
     private func changed(_ bucket: Int64) { changedSince = min(changedSince ?? bucket, bucket) }
 
     private func counts(_ bucket: Int64) -> Bool { bucket <= newest && bucket >= newest - window.depth }
 
     private func place(_ bucket: Int64) -> Int {
-        Int(bucket % Int64(amounts.count) + Int64(amounts.count)) % amounts.count
+        let rest = Int(bucket % Int64(amounts.count))
+        return rest < 0 ? rest + amounts.count : rest
     }
 }

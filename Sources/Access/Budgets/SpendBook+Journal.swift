@@ -6,33 +6,21 @@ public struct SpendEntry: Sendable, Hashable {
     public var bucket: Int64
     /// All that was spent in it, not what was added.
     public var amount: Int64
-    /// Whether names, limit or window of the account are not stored yet.
-    public var isRenamed: Bool
 
     /// An entry.
-    public init(line: SpendLine, bucket: Int64, amount: Int64, isRenamed: Bool = false) {
+    public init(line: SpendLine, bucket: Int64, amount: Int64) {
         self.line = line
         self.bucket = bucket
         self.amount = amount
-        self.isRenamed = isRenamed
     }
 }
 
 extension SpendBook {
-    /// The buckets that changed since the last call. What is only held is not among them: after a crash nobody holds
-    /// anything.
-    public func takeChanges() -> [SpendEntry] {
-        var entries: [SpendEntry] = []
-        eachShard { shard in
-            shard.takeChanges { account in
-                let isRenamed = account.isRenamed
-                account.takeChanges { bucket, amount in
-                    entries.append(
-                        SpendEntry(line: account.line, bucket: bucket, amount: amount, isRenamed: isRenamed))
-                }
-            }
-        }
-        return entries
+    /// What changed since the last call. What is only held is not among it: after a crash nobody holds anything.
+    public func takeChanges() -> SpendChanges {
+        var changes = SpendChanges()
+        eachShard { changes.append($0.takeChanges()) }
+        return changes
     }
 
     /// Takes in what was stored. To be called before the first reservation; entries that count no longer are left out.

@@ -7,8 +7,7 @@ import Synchronization
 final class SpendShard: @unchecked Sendable {
     let lock = Mutex<Void>(())
     @exclusivity(unchecked) private(set) var accounts: [UInt128: SpendAccount] = [:]
-    /// Accounts that changed since the last look, each once.
-    @exclusivity(unchecked) private var changed: [SpendAccount] = []
+    @exclusivity(unchecked) private var changes = SpendChangeList()
     private let capacity: Int
     private var lookAgain = Int64.min
     /// How long a part in which nobody can be forgotten waits before it looks again, in milliseconds.
@@ -30,19 +29,14 @@ final class SpendShard: @unchecked Sendable {
         return account
     }
 
-    /// Changes an account, and remembers that it was.
+    /// Changes an account, and remembers what changed.
     func update<Result>(_ account: SpendAccount, _ change: (SpendAccount) -> Result) -> Result {
-        let wasClean = account.changedSince == nil
-        let result = change(account)
-        if wasClean, account.changedSince != nil { changed.append(account) }
-        return result
+        defer { changes.note(account) }
+        return change(account)
     }
 
     /// What changed since the last look.
-    func takeChanges(_ take: (SpendAccount) -> Void) {
-        for account in changed { take(account) }
-        changed.removeAll(keepingCapacity: true)
-    }
+    func takeChanges() -> SpendChanges { changes.take(of: accounts.values) }
 
     private func makeRoom(now: Int64) -> Bool {
         guard now >= lookAgain else { return false }

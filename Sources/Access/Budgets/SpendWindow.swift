@@ -58,6 +58,14 @@ public struct SpendWindow: Hashable, Sendable {
     /// When a bucket counts no longer.
     public func expiry(of bucket: Int64) -> Int64 { start(of: bucket + depth + 1) }
 
+    /// True for minutes: a bucket counts no longer before it would be worth a place of its own.
+    public var isBrief: Bool {
+        switch kind {
+        case .rolling(let length): length <= 2_000
+        case .calendar: false
+        }
+    }
+
     /// The window as text for storage: `rolling/1440000` (milliseconds of a bucket) or `calendar/Month`.
     public var text: String {
         switch kind {

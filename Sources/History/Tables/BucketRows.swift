@@ -23,7 +23,8 @@ enum BucketLevel: Int64, CaseIterable, Sendable {
     var finer: BucketLevel? {
         switch self {
         case .minute: nil
-        case .five, .hour: .minute
+        case .five: .minute
+        case .hour: .five
         case .day: .hour
         }
     }
@@ -96,31 +97,51 @@ enum BucketRows {
         _ level: BucketLevel, _ minutes: Range<Int64>, _ database: Database,
         _ body: (BucketKey, UnsafeRawBufferPointer) throws -> Void
     ) throws {
+        _ = try eachUntil(level, minutes, database) { key, bytes in
+            try body(key, bytes)
+            return true
+        }
+    }
+
+    /// The same until the body returns false. True: it took all.
+    private static func eachUntil(
+        _ level: BucketLevel, _ minutes: Range<Int64>, _ database: Database,
+        _ body: (BucketKey, UnsafeRawBufferPointer) throws -> Bool
+    ) throws -> Bool {
         let ids = BucketKey.ids(level, minutes)
         let rows = try GRDB.Row.fetchCursor(
             database.cachedStatement(sql: "SELECT id, entries FROM bucket WHERE id >= ? AND id < ? ORDER BY id"),
             arguments: [ids.lowerBound, ids.upperBound])
         while let row = try rows.next() {
             guard let key = BucketKey(id: row[0]) else { continue }
-            try row.withUnsafeData(atIndex: 1) { data in
-                guard let data else { return }
-                try data.withUnsafeBytes { try body(key, $0) }
+            let goesOn = try row.withUnsafeData(atIndex: 1) { data in
+                try data?.withUnsafeBytes { try body(key, $0) } ?? true
             }
+            guard goesOn else { return false }
         }
+        return true
     }
 
-    /// Makes one row of all parts of a begin. Only whole rows are taken out: what cannot be read stays.
-    static func merge(_ level: BucketLevel, _ minute: Int64, _ database: Database) throws {
-        let range = minute..<(minute + 1)
+    /// Makes one row of the first parts of a begin: of two or more, until they have that many bytes together. True: there
+    /// is no other part. Only whole rows are taken out: what cannot be read stays.
+    static func merge(_ level: BucketLevel, _ minute: Int64, atMost most: Int, _ database: Database) throws -> Bool {
         var sum = Bucket(start: 0)
-        var parts = 0
-        try each(level, range, database) { _, bytes in
-            parts += 1
-            try add(bytes, to: &sum)
+        var merged = 0
+        var bytes = 0
+        var end = BucketKey(level, minute).id
+        let isWhole = try eachUntil(level, minute..<(minute + 1), database) { key, entries in
+            guard merged < 2 || bytes < most else { return false }
+            try add(entries, to: &sum)
+            merged += 1
+            bytes += entries.count
+            end = key.id
+            return true
         }
-        guard parts > 1 else { return }
-        try delete(level, range, database)
+        guard merged > 1 else { return true }
+        try database.execute(
+            sql: "DELETE FROM bucket WHERE id >= ? AND id <= ?", arguments: [BucketKey(level, minute).id, end])
         try save(BucketCoder.encode(sum.entries), id: BucketKey(level, minute).id, database)
+        return isWhole
     }
 
     /// Makes one row of all rows of the finer level in its time; false: there are none.

@@ -1,43 +1,92 @@
 import Foundation
 import GRDB
 
-// What is done now and then, in small steps, so that no commit waits long: parts are merged, sums rolled up, what is old or
-// too much goes.
+// What is done now and then: parts are merged, sums rolled up, what is old or too much goes. In steps of some milliseconds,
+// between which records have their turn.
+
+/// What is done in a round, in this order.
+enum Chore: String, CaseIterable {
+    /// First, because it wants nothing to have come since the commit.
+    case series
+    case merge
+    case rollUp = "roll up"
+    case sums = "old sums"
+    case segments = "old segments"
+    case size
+    case runs = "old runs"
+    case checkpoint
+    case vacuum
+
+    /// Steps of it in one round. What is left is for the next.
+    static let mostSteps = 64
+}
+
+/// A round that has begun.
+struct Round {
+    /// What is still to be done.
+    var chores = Chore.allCases[...]
+    /// Steps that were done of the first of them.
+    var steps = 0
+}
 
 extension Recorder {
     /// Microseconds between two rounds.
-    private static let round: Int64 = 5_000_000
+    private static let pause: Int64 = 5_000_000
     /// Minutes after the end of an hour after which it is rolled up: by then, what is late has come. What is later still is
     /// added to the hour, too.
     private static let patience: Int64 = 6
-    /// Rows that are merged in one round.
-    private static let mostMerged = 16
-    /// Times of five minutes that are rolled up in one round: more than pass meanwhile, so that what is behind catches up.
-    private static let mostFives = 6
+    /// Bytes of sums that are merged in one step.
+    static let mostMerged = 1 << 20
 
-    /// Does what is due. Called right after a commit, so that nothing waits for one.
-    mutating func keepHouse(now: Bool = false) {
+    /// Begins a round when one is due, right after a commit.
+    mutating func beginRound() {
         let uptime = configuration.uptime()
-        guard isOpen, now || uptime - lastHousekeeping >= Self.round else { return }
+        guard isOpen, round == nil, uptime - lastHousekeeping >= Self.pause else { return }
         lastHousekeeping = uptime
+        round = Round()
+    }
+
+    /// A whole round at once.
+    mutating func keepHouse() {
+        guard isOpen else { return }
+        lastHousekeeping = configuration.uptime()
+        round = Round()
+        while round != nil { doChore() }
+    }
+
+    /// Does one step of the round that has begun, if there is one.
+    mutating func doChore() {
+        guard isOpen, let chore = round?.chores.first else { return }
         // Whoever saves the head has to know whether the last commit happened.
         if unsure != nil { try? resolveUnsure() }
-        guard unsure == nil else { return }
-        let minute = minuteOf(configuration.clock())
-        step("merge") { recorder in try recorder.merge(minute) }
-        step("roll up") { recorder in try recorder.rollUp(minute) }
-        step("retention") { recorder in try recorder.retire(minute) }
-        step("series") { recorder in try recorder.retireSeries(minute) }
-        step("checkpoint") { recorder in try recorder.checkpoint() }
-        step("vacuum") { recorder in
-            try recorder.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA incremental_vacuum(256)") }
-        }
-        state.chain.withLock { [head] chain in
-            chain.fives = head.fives
-            chain.hours = head.hours
-            chain.days = head.days
-        }
+        guard unsure == nil else { return round = nil }
+        round?.steps += 1
+        var isMore = false
+        step(chore.rawValue) { recorder in isMore = try recorder.work(on: chore) }
+        guard !isMore || round?.steps == Chore.mostSteps else { return }
+        round?.chores.removeFirst()
+        round?.steps = 0
+        guard round?.chores.isEmpty == true else { return }
+        round = nil
         showStatus()
+    }
+
+    /// One step; true: there is more to do.
+    private mutating func work(on chore: Chore) throws -> Bool {
+        let minute = minuteOf(configuration.clock())
+        switch chore {
+        case .series: try retireSeries(minute)
+        case .merge: return try merge(minute)
+        case .rollUp: return try rollUp(minute)
+        case .sums: return try retireSums(minute)
+        case .segments: return try retireSegments(minute)
+        case .size: return try retireBySize()
+        case .runs: try retireRuns()
+        case .checkpoint: try checkpoint()
+        case .vacuum:
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA incremental_vacuum(256)") }
+        }
+        return false
     }
 
     /// Steps of the index of ids that are done at once.
@@ -75,27 +124,27 @@ extension Recorder {
 
     // MARK: sums
 
-    private mutating func merge(_ now: Int64) throws {
+    private mutating func merge(_ now: Int64) throws -> Bool {
         // Times beyond the next minutes: the clock was there once, and may be a long time coming back.
         let due = split.filter { key in
             key.level != .minute || key.minute + 1 < now || key.minute > now + 10
         }
-        for key in due.sorted(by: { $0.minute < $1.minute }).prefix(Self.mostMerged) {
-            try pool.write { try BucketRows.merge(key.level, key.minute, $0) }
+        guard let key = due.min(by: { $0.minute < $1.minute }) else { return false }
+        if try pool.write({ try BucketRows.merge(key.level, key.minute, atMost: Self.mostMerged, $0) }) {
             split.remove(key)
         }
+        return true
     }
 
-    private mutating func rollUp(_ now: Int64) throws {
-        for _ in 0..<Self.mostFives {
-            guard try rollUp(to: .five, \.fives, until: now - Self.patience) else { break }
-        }
-        try rollUp(to: .hour, \.hours, until: now - Self.patience)
-        try rollUp(to: .day, \.days, until: head.hours)
+    private mutating func rollUp(_ now: Int64) throws -> Bool {
+        let ended = now - Self.patience
+        // In this order: what is made of others comes when all of those are there.
+        if try rollUp(to: .five, \.fives, until: ended) { return true }
+        if try rollUp(to: .hour, \.hours, until: ended) { return true }
+        return try rollUp(to: .day, \.days, until: head.hours)
     }
 
     /// Makes the next row of a level, where the time that it is about ended; false: it has not.
-    @discardableResult
     private mutating func rollUp(
         to level: BucketLevel, _ mark: WritableKeyPath<HeadRow, Int64>, until end: Int64
     ) throws -> Bool {
@@ -107,6 +156,11 @@ extension Recorder {
             try head.save(database)
         }
         self.head = head
+        state.chain.withLock { chain in
+            chain.fives = head.fives
+            chain.hours = head.hours
+            chain.days = head.days
+        }
         return true
     }
 
@@ -114,152 +168,6 @@ extension Recorder {
     private func next(_ level: BucketLevel, _ minute: Int64) throws -> Int64? {
         guard let finer = level.finer else { return nil }
         return try pool.read { try BucketRows.first(finer, from: minute, $0) }.map { level.start(of: $0) }
-    }
-
-    // MARK: what goes
-
-    private mutating func retire(_ now: Int64) throws {
-        if clock.isSteady { try retireByAge(now) }
-        try retireBySize()
-    }
-
-    private mutating func retireByAge(_ now: Int64) throws {
-        let oldest = now - configuration.retention / 60
-        try deleteSums(.minute, before: min(oldest, head.hours), atMost: 120)
-        try deleteFives()
-        try deleteSums(.hour, before: min(now - configuration.hourDays * 1_440, head.days), atMost: 1_440)
-        try deleteSums(.day, before: now - configuration.hourDays * 14_400, atMost: 14_400)
-        try changeSegment(now, oldest: oldest * microsecondsOfMinute)
-        for _ in 0..<4 {
-            guard let segment = try oldestSegment(), segment.newest < oldest * microsecondsOfMinute else { break }
-            try delete(segment)
-        }
-        sources.forget(before: oldest * microsecondsOfMinute)
-        try pool.write { [runs] database in
-            guard let first = runs.firsts.dropLast(Runs.most).last else { return }
-            try database.execute(sql: "DELETE FROM run WHERE number <= ?", arguments: [Int64(first.run)])
-        }
-    }
-
-    private func deleteSums(_ level: BucketLevel, before end: Int64, atMost minutes: Int64) throws {
-        guard let first = try pool.read({ try BucketRows.first(level, from: 0, $0) }), first < end else { return }
-        try pool.write { try BucketRows.delete(level, first..<min(end, first + minutes), $0) }
-    }
-
-    /// Sums of five minutes stay as long as those of one of their minutes.
-    private func deleteFives() throws {
-        let first = try pool.read { try BucketRows.first(.minute, from: 0, $0) } ?? head.fives
-        try deleteSums(.five, before: BucketLevel.five.start(of: first), atMost: 1_440)
-    }
-
-    /// A segment is a whole that goes at once: a new one begins at least eight times in the time that records are kept,
-    /// and when all of the old one may go.
-    private mutating func changeSegment(_ now: Int64, oldest: Int64) throws {
-        guard head.end.offset > 0, mode == .disk, let began = segmentBegan else { return }
-        let newest = try pool.read { [head] database in
-            try Int64.fetchOne(
-                database, sql: "SELECT newest FROM segment WHERE number = ?",
-                arguments: [Int64(bitPattern: head.end.segment)])
-        }
-        let age = now * microsecondsOfMinute - began
-        let isOld = newest.map { $0 < oldest } ?? false
-        guard isOld || age > max(3_600, configuration.retention / 8) * 1_000_000 else { return }
-        try files.change()
-        var head = head
-        head.end = files.end
-        head.last = nil
-        do {
-            try pool.write { try head.save($0) }
-        } catch {
-            try files.takeBack()
-            throw error
-        }
-        files.keep()
-        self.head = head
-        segmentBegan = configuration.clock()
-    }
-
-    private struct Segment {
-        var number: UInt64
-        var first: UInt64
-        var last: UInt64
-        var newest: Int64
-        var hash: Data
-    }
-
-    /// The oldest that is not written any more.
-    private func oldestSegment() throws -> Segment? {
-        let row = try pool.read { [head] database in
-            try GRDB.Row.fetchOne(
-                database,
-                sql: "SELECT number, first, last, newest, hash FROM segment WHERE number < ? ORDER BY number LIMIT 1",
-                arguments: [Int64(bitPattern: head.end.segment)])
-        }
-        return row.map { row in
-            Segment(
-                number: UInt64(bitPattern: row[0]), first: UInt64(bitPattern: row[1]),
-                last: UInt64(bitPattern: row[2]), newest: row[3], hash: row[4])
-        }
-    }
-
-    /// First the tables, with the anchor that the rest of the chain begins after; a file that stays behind then is taken
-    /// out at the next start.
-    private mutating func delete(_ segment: Segment) throws {
-        var head = head
-        head.anchor = HeadRow.Anchor(sequence: segment.last, hash: Array(segment.hash), segment: segment.number)
-        try pool.write { database in
-            for table in ["block", "block_series", "block_id"] {
-                try database.execute(
-                    sql: "DELETE FROM \(table) WHERE first >= ? AND first < ?",
-                    arguments: [Int64(bitPattern: segment.first), Int64(bitPattern: segment.last)])
-            }
-            try IDIndex.delete(before: Int64(bitPattern: segment.last), database)
-            try database.execute(
-                sql: "DELETE FROM segment WHERE number = ?", arguments: [Int64(bitPattern: segment.number)])
-            try head.save(database)
-        }
-        self.head = head
-        unlink(SegmentNames.path(configuration.directory, segment.number))
-    }
-
-    private mutating func retireBySize() throws {
-        for _ in 0..<8 {
-            let (segments, tables) = try sizes()
-            guard segments + tables > configuration.maximumBytes else { return }
-            // Lines take most of the room, sums answer most of the questions.
-            if segments > configuration.maximumBytes / 4 || head.hours == 0, let segment = try oldestSegment() {
-                try delete(segment)
-            } else {
-                try deleteSums(.minute, before: head.hours, atMost: 1_440)
-                try deleteFives()
-            }
-        }
-    }
-
-    /// Bytes of segments, and of the tables without what is free in them.
-    func sizes() throws -> (segments: Int64, tables: Int64) {
-        try pool.read { database in
-            let segments = try Int64.fetchOne(database, sql: "SELECT total(bytes) FROM segment") ?? 0
-            let pages = try Int64.fetchOne(database, sql: "PRAGMA page_count") ?? 0
-            let free = try Int64.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
-            let size = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 0
-            return (segments, (pages - free) * size)
-        }
-    }
-
-    /// Series that nothing was counted of for as long as sums are kept make room; where room is short, those that nothing
-    /// was counted of for as long as records are kept. What older sums say of them is then told apart no longer.
-    private mutating func retireSeries(_ now: Int64) throws {
-        guard now - lastSeriesCheck >= 60, deltas.isEmpty, clock.isSteady else { return }
-        lastSeriesCheck = now
-        let days = series.isCrowded ? configuration.retention / 60 : configuration.hourDays * 14_400
-        let old = series.unseen(since: now - days)
-        guard !old.isEmpty, series.changes.isEmpty else { return }
-        try pool.write { try SeriesRows.delete(old, $0) }
-        series.forget(old)
-        state.totals.withLock { totals in
-            for id in old { totals[id] = nil }
-        }
     }
 
     // MARK: status

@@ -64,6 +64,8 @@ struct Recorder: ~Copyable {
     /// Rows that have more than one part.
     var split: Set<BucketKey>
     var lastHousekeeping: Int64 = 0
+    /// What is being done.
+    var round: Round?
     /// Commits whose ids are in the index as far as they will be.
     var indexedCommits: UInt64 = 0
     var lastSeriesCheck: Int64 = 0

@@ -40,7 +40,8 @@ enum LedgerRows {
     static func entries(_ database: Database, countingAt time: Int64) throws -> [SpendEntry] {
         let lines = try lines(database)
         var amounts = try stored(database, countingAt: time)
-        if try database.tableExists("recent") { amounts.merge(try RecentSpend.amounts(database)) { $1 } }
+        amounts.merge(try RecentSpend.amounts(database)) { $1 }
+        amounts.merge(try BriefSpend.amounts(database)) { $1 }
         var entries: [SpendEntry] = []
         for (key, amount) in amounts where key.window.expiry(of: key.bucket) > time {
             guard let line = lines[key.account], line.window == key.window else { continue }
@@ -82,10 +83,15 @@ enum LedgerRows {
 
     private static func account(_ data: Data?) -> UInt128? { data.flatMap { UInt128(bytes: Array($0)) } }
 
-    /// Forgets what has not counted since a time.
+    /// Forgets what has not counted since a time, and accounts of which nothing is left.
     static func prune(_ database: Database, before time: Int64) throws {
         try database.execute(sql: "DELETE FROM spend WHERE expires < ?", arguments: [time])
-        try database.execute(sql: "DELETE FROM account WHERE id NOT IN (SELECT account FROM spend)")
+        let brief = Set(try BriefSpend.amounts(database).keys.map(\.account))
+        let idle = try Data.fetchAll(
+            database, sql: "SELECT id FROM account WHERE id NOT IN (SELECT account FROM spend)")
+        for id in idle where account(id).map({ !brief.contains($0) }) ?? true {
+            try database.cachedStatement(sql: "DELETE FROM account WHERE id = ?").execute(arguments: [id])
+        }
     }
 
     private static func line(_ row: GRDB.Row) -> SpendLine? {

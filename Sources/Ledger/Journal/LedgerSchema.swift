@@ -3,7 +3,7 @@ import GRDB
 /// What is in the ledger's tables, and how it is opened.
 enum LedgerSchema {
     /// Counts changes of the tables.
-    static let version = 2
+    static let version = 3
     /// Marks the file as ours (`PRAGMA application_id`): the letters `SPLG`.
     static let applicationID = 0x5350_4c47
 
@@ -22,8 +22,8 @@ enum LedgerSchema {
         CREATE INDEX spend_expires ON spend (expires);
         """
 
-    /// What version 2 has besides: see `RecentSpend`.
-    private static let recent = "CREATE TABLE recent (place INTEGER PRIMARY KEY, entries BLOB NOT NULL)"
+    /// What came later, by the version that it came with.
+    private static let additions = [2: RecentSpend.table, 3: BriefSpend.table]
 
     /// Opens the file for writing. The write-ahead log with `synchronous = NORMAL` survives the death of the process
     /// with every commit, and the loss of power with all but the last ones.
@@ -94,19 +94,22 @@ enum LedgerSchema {
         let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         if version == 0, application == 0, try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0 {
             try database.execute(sql: tables)
-            try database.execute(sql: recent)
-            try database.execute(sql: "PRAGMA user_version = \(Self.version)")
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+            try update(database, from: 1)
             return .good
         }
         guard application == applicationID else { return .damaged("it is another program's") }
         guard version <= Self.version else { return .tooNew(version) }
         let answer = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
         guard answer == "ok" else { return .damaged(answer) }
-        if version == 1 {
-            try database.execute(sql: recent)
-            try database.execute(sql: "PRAGMA user_version = \(Self.version)")
-        }
+        try update(database, from: version)
         return .good
+    }
+
+    private static func update(_ database: Database, from version: Int) throws {
+        for (addition, sql) in additions.sorted(by: { $0.key < $1.key }) where addition > version {
+            try database.execute(sql: sql)
+            try database.execute(sql: "PRAGMA user_version = \(addition)")
+        }
     }
 }

@@ -1,5 +1,4 @@
 import Access
-import Foundation
 import GRDB
 
 /// What was spent lately, as one row for each commit: all the buckets that changed, packed.
@@ -8,23 +7,17 @@ import GRDB
 /// these 50 ms. This costs one row at the end of a table, however many they were. What is here counts more than what is in
 /// `spend`, the later row more than the one before; now and then it is written there, and taken out here.
 enum RecentSpend {
-    /// Account, window, bucket and amount.
-    private static let size = 16 + 3 * 8
+    static let table = "CREATE TABLE recent (place INTEGER PRIMARY KEY, entries BLOB NOT NULL)"
 
     /// Adds what changed, in the caller's transaction.
     ///
     /// - Returns: the row's number.
     @discardableResult
-    static func append(_ entries: some Collection<SpendEntry>, _ database: Database) throws -> Int64 {
-        var packed: [UInt8] = []
-        packed.reserveCapacity(entries.count * size)
-        for entry in entries {
-            withUnsafeBytes(of: entry.line.account.littleEndian) { packed.append(contentsOf: $0) }
-            for number in [entry.line.window.code, entry.bucket, entry.amount] {
-                withUnsafeBytes(of: number.littleEndian) { packed.append(contentsOf: $0) }
-            }
-        }
-        try database.cachedStatement(sql: "INSERT INTO recent (entries) VALUES (?)").execute(arguments: [Data(packed)])
+    static func append(
+        _ amounts: some Collection<(key: SpendKey, value: Int64)>, _ database: Database
+    ) throws -> Int64 {
+        try database.cachedStatement(sql: "INSERT INTO recent (entries) VALUES (?)")
+            .execute(arguments: [PackedSpend.pack(amounts)])
         return database.lastInsertedRowID
     }
 
@@ -35,27 +28,38 @@ enum RecentSpend {
 
     /// What all the rows together say.
     static func amounts(_ database: Database) throws -> [SpendKey: Int64] {
-        var amounts: [SpendKey: Int64] = [:]
-        let rows = try Data.fetchCursor(database, sql: "SELECT entries FROM recent ORDER BY place")
-        while let packed = try rows.next() {
-            guard packed.count % size == 0, packed.withUnsafeBytes({ read($0, into: &amounts) }) else {
-                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a row cannot be read")
-            }
-        }
-        return amounts
+        guard try database.tableExists("recent") else { return [:] }
+        return try PackedSpend.amounts(database, sql: "SELECT entries FROM recent ORDER BY place")
+    }
+}
+
+/// The same of windows that are a minute or two long, with a bucket for each second of each caller. They never get a place
+/// in `spend`: a row goes as a whole when nothing in it counts any more.
+enum BriefSpend {
+    static let table = """
+        CREATE TABLE brief (place INTEGER PRIMARY KEY, expires INTEGER NOT NULL, entries BLOB NOT NULL);
+        CREATE INDEX brief_expires ON brief (expires);
+        """
+
+    /// Adds what changed, and takes out what counted no longer when the newest of it began.
+    static func append(
+        _ amounts: some Collection<(key: SpendKey, value: Int64)>, _ database: Database
+    ) throws {
+        let expiry = amounts.reduce(Int64.min) { max($0, $1.key.window.expiry(of: $1.key.bucket)) }
+        let newest = amounts.reduce(Int64.min) { max($0, $1.key.window.start(of: $1.key.bucket)) }
+        try database.cachedStatement(sql: "INSERT INTO brief (expires, entries) VALUES (?, ?)")
+            .execute(arguments: [expiry, PackedSpend.pack(amounts)])
+        try forget(before: newest, database)
     }
 
-    private static func read(_ packed: UnsafeRawBufferPointer, into amounts: inout [SpendKey: Int64]) -> Bool {
-        for start in stride(from: 0, to: packed.count, by: size) {
-            let account = UInt128(littleEndian: packed.loadUnaligned(fromByteOffset: start, as: UInt128.self))
-            let numbers = (0..<3).map {
-                Int64(littleEndian: packed.loadUnaligned(fromByteOffset: start + 16 + $0 * 8, as: Int64.self))
-            }
-            guard let window = SpendWindow(code: numbers[0]),
-                let key = SpendKey(account: account, window: window, storedBucket: numbers[1])
-            else { return false }
-            amounts[key] = numbers[2]
-        }
-        return true
+    /// Takes out what counts no longer at a time.
+    static func forget(before time: Int64, _ database: Database) throws {
+        try database.cachedStatement(sql: "DELETE FROM brief WHERE expires <= ?").execute(arguments: [time])
+    }
+
+    /// What all the rows together say.
+    static func amounts(_ database: Database) throws -> [SpendKey: Int64] {
+        guard try database.tableExists("brief") else { return [:] }
+        return try PackedSpend.amounts(database, sql: "SELECT entries FROM brief ORDER BY place")
     }
 }

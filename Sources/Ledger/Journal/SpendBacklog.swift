@@ -34,8 +34,8 @@ struct SpendBacklog {
     private var end: Int64 = 0
 
     /// Takes in what a commit added to `recent`, whose last row is `last` now.
-    mutating func add(_ added: [SpendKey: SpendEntry], last: Int64) {
-        for (key, entry) in added { amounts[key] = entry.amount }
+    mutating func add(_ added: some Collection<(key: SpendKey, value: Int64)>, last: Int64) {
+        for (key, amount) in added { amounts[key] = amount }
         entries += added.count
         self.last = last
     }

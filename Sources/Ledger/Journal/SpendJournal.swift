@@ -35,7 +35,8 @@ public final class SpendJournal: Sendable {
     private struct Writer: ~Copyable {
         let file: LedgerFile
         let queue: DatabaseQueue
-        var waiting: [SpendKey: SpendEntry] = [:]
+        /// What no commit took yet.
+        var waiting = SpendChanges()
         var backlog = SpendBacklog()
         /// When writing began to fail, in nanoseconds of uptime; nil: it does not.
         var failingSince: UInt64?
@@ -72,6 +73,7 @@ public final class SpendJournal: Sendable {
             entries = try queue.write { database in
                 try LedgerRows.save(RecentSpend.amounts(database), database)
                 try RecentSpend.forget(upTo: .max, database)
+                try BriefSpend.forget(before: now, database)
                 try LedgerRows.prune(database, before: oldest)
                 return try LedgerRows.entries(database, countingAt: now)
             }
@@ -119,24 +121,23 @@ public final class SpendJournal: Sendable {
 
     private func save(_ writer: inout Writer) {
         guard writer.isOpen else { return }
-        for entry in book.takeChanges() {
-            let key = SpendKey(entry)
-            guard let earlier = writer.waiting.updateValue(entry, forKey: key), earlier.isRenamed else { continue }
-            writer.waiting[key]?.isRenamed = true
-        }
+        writer.waiting.append(book.takeChanges())
         let part = writer.backlog.nextPart()
         guard !writer.waiting.isEmpty || part != nil else { return }
         do {
-            let entries = writer.waiting
+            let (amounts, lines) = (writer.waiting.amounts, writer.waiting.lines)
+            let brief = amounts.filter(\.key.window.isBrief)
+            let lasting = brief.isEmpty ? amounts : amounts.filter { !$0.key.window.isBrief }
             let last = try writer.queue.write { database in
-                try LedgerRows.saveAccounts(entries.values.lazy.filter(\.isRenamed).map(\.line), database)
-                let last = entries.isEmpty ? nil : try RecentSpend.append(entries.values, database)
+                try LedgerRows.saveAccounts(lines, database)
+                let last = lasting.isEmpty ? nil : try RecentSpend.append(lasting, database)
+                if !brief.isEmpty { try BriefSpend.append(brief, database) }
                 try part?.save(database)
                 return last
             }
             if part != nil { writer.backlog.partWasSaved() }
-            if let last { writer.backlog.add(entries, last: last) }
-            writer.waiting.removeAll(keepingCapacity: true)
+            if let last { writer.backlog.add(lasting, last: last) }
+            writer.waiting = SpendChanges()
             if writer.failingSince != nil { logger.notice("the ledger is written again") }
             writer.failingSince = nil
             current.store(true, ordering: .relaxed)
@@ -148,6 +149,7 @@ public final class SpendJournal: Sendable {
 
     private func note(_ error: any Error, _ writer: inout Writer) {
         failed.add(1, ordering: .relaxed)
+        writer.waiting.keepLast()
         let now = DispatchTime.now().uptimeNanoseconds
         guard let since = writer.failingSince else {
             writer.failingSince = now

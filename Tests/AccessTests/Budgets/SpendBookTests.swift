@@ -218,10 +218,56 @@ struct SpendStorageTests {
         _ = stream?.meter(tokens(10), now: noon)
         _ = stream?.meter(tokens(30), now: noon + 2_000)
         let changes = book.takeChanges()
-        #expect(changes.filter { $0.amount > 0 }.map(\.amount) == [10, 20])
+        #expect(changes.amounts.map(\.value) == [10, 20])
+        #expect(changes.lines.map(\.account) == [1])
         #expect(book.takeChanges().isEmpty)
         _ = stream?.meter(tokens(35), now: noon + 2_000)
-        #expect(book.takeChanges().map(\.amount) == [25])
+        _ = stream?.meter(tokens(36), now: noon + 2_000)
+        let last = book.takeChanges()
+        #expect(last.amounts.map(\.value) == [26] && last.lines.isEmpty)
+        // Taken back out of an older bucket: all since then are given.
+        stream?.settle(tokens(8), now: noon + 2_000)
+        let refunds = book.takeChanges().keepingLast()
+        #expect(refunds.amounts.map(\.value).sorted() == [0, 0, 8])
+    }
+
+    @Test("more changes than are listed: all that counts is given, and nothing is kept meanwhile")
+    func overflow() {
+        let book = SpendBook(capacity: 1 << 20)
+        let accounts = UInt128(SpendChangeList.most + 10)
+        for number in 0..<accounts {
+            // All of them in one shard.
+            book.take(line(number * 16, limit: 100, window: minute, wanted: 5))?.settle(tokens(3), now: noon)
+        }
+        let later = noon + 2_000
+        book.take(line(16, limit: 100, window: minute, wanted: 5), now: later)?.settle(tokens(4), now: later)
+        let changes = book.takeChanges().keepingLast()
+        #expect(changes.lines.count == Int(accounts))
+        #expect(changes.amounts.reduce(0) { $0 + $1.value } == 3 * Int64(accounts) + 4)
+        #expect(book.takeChanges().isEmpty)
+        book.take(line(16, limit: 100, window: minute, wanted: 5), now: later)?.settle(tokens(1), now: later)
+        #expect(book.takeChanges().amounts.map(\.value) == [5])
+    }
+
+    @Test("what counts is the sum of the buckets, whatever comes and goes")
+    func sums() {
+        let seed = UInt64.random(in: 0 ... .max)
+        var dice = SeededGenerator(seed: seed)
+        for _ in 0..<200 {
+            let book = SpendBook()
+            var now = noon
+            var spent: [(bucket: Int64, amount: Int64)] = []
+            let window = SpendWindow.rolling(Milliseconds(60_000))
+            for _ in 0..<30 {
+                now += Int64.random(in: 0...(Bool.random(using: &dice) ? 3_000 : 90_000), using: &dice)
+                let amount = Int64.random(in: 0...50, using: &dice)
+                book.take(line(limit: .max, window: window, wanted: 60), now: now)?.settle(tokens(amount), now: now)
+                spent.append((window.bucket(at: now), amount))
+                let first = window.bucket(at: now) - window.depth
+                let expected = spent.reduce(0) { $0 + ($1.bucket >= first ? $1.amount : 0) }
+                #expect(book.status(1, now: now)?.spent == expected, "seed \(seed)")
+            }
+        }
     }
 
     @Test("after a restart what was booked counts, and what was held does not")
@@ -232,7 +278,7 @@ struct SpendStorageTests {
         _ = stream?.meter(tokens(30), now: noon + 2_000)
         let stored = book.takeChanges()
         let next = SpendBook()
-        #expect(next.load(stored, now: noon + 3_000))
+        #expect(next.load(stored.entries, now: noon + 3_000))
         #expect(next.takeChanges().isEmpty)
         for account in [1, 2] as [UInt128] {
             #expect(next.status(account, now: noon + 3_000)?.spent == 30)
@@ -241,7 +287,7 @@ struct SpendStorageTests {
         #expect(next.take(line(1, limit: 100, window: minute, wanted: 71), now: noon + 3_000) == nil)
         #expect(next.take(line(1, limit: 100, window: minute, wanted: 80), now: noon + 61_500) != nil)
         let late = SpendBook()
-        #expect(late.load(stored, now: noon + 86_400_000))
+        #expect(late.load(stored.entries, now: noon + 86_400_000))
         #expect(late.count == 0)
     }
 
@@ -252,5 +298,19 @@ struct SpendStorageTests {
         }
         #expect(!SpendBook(capacity: 16).load(entries, now: noon))
         #expect(SpendBook(capacity: 200).load(entries, now: noon))
+    }
+}
+
+extension SpendChanges {
+    fileprivate func keepingLast() -> SpendChanges {
+        var copy = self
+        copy.keepLast()
+        return copy
+    }
+
+    fileprivate var entries: [SpendEntry] {
+        amounts.compactMap { key, amount in
+            lines.first { $0.account == key.account }.map { SpendEntry(line: $0, bucket: key.bucket, amount: amount) }
+        }
     }
 }
