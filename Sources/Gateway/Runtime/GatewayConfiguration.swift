@@ -62,15 +62,19 @@ final class GatewayConfiguration: Sendable {
         prices = PriceTable(objects)
         let budgetTable = BudgetTable(objects, revision: access.revision)
         self.budgetTable = budgetTable
+        // What is the same for many routes is there once: it stays in the processor's caches, whichever is asked for.
+        var budgetSets: Set<BudgetSet> = []
         budgets = routing.rules.map { rule in
-            budgetTable.budgets(
+            let set = budgetTable.budgets(
                 gateway: listeners[rule.listener].gateway, listener: listeners[rule.listener].name,
                 route: rule.route.reference, rule: rule.ruleName)
+            return budgetSets.insert(set).memberAfterInsert
         }
         let servers = Self.servers(routing.clusters, objects, catalogue)
         let catalogue = catalogue
         serverNames = servers.map { if case .known(let server) = $0 { catalogue[server].table.name } else { "" } }
-        plans = routing.rules.map { RulePlan($0, servers: servers) }
+        var made: Set<RulePlan> = []
+        plans = routing.rules.map { made.insert(RulePlan($0, servers: servers)).memberAfterInsert }
         policies = routing.rules.map { rule in
             access.policy(
                 gateway: listeners[rule.listener].gateway, listener: listeners[rule.listener].name,

@@ -140,6 +140,18 @@ struct EndpointStanding {
     }
 }
 
+extension RulePlan: Hashable {
+    static func == (a: RulePlan, b: RulePlan) -> Bool {
+        a.candidates == b.candidates && a.choosesModel == b.choosesModel && a.onlyCluster == b.onlyCluster
+            && a.changesRequest == b.changesRequest && a.hasMirrors == b.hasMirrors
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(candidates)
+        hasher.combine(onlyCluster)
+    }
+}
+
 extension RulePlan {
     /// What the request would do on whichever server it may reach.
     ///
