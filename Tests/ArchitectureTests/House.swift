@@ -30,7 +30,8 @@ enum House {
         .pure("ModelTraffic"),
         // Limits are counted by all event loops together; what counts them is a lock around a value.
         .pure("Access", ["Crypto", "CryptoExtras", "Synchronization"]),
-        .pure("Records"),
+        // Functions of bytes in memory, written in C for the processor's vectors.
+        .pure("Records", ["CText"]),
         .pure("Hindsight"),
         .pure("PacketFilter"),
         // Code that protoc makes speaks in Foundation's Data and Date; no file, clock or socket is touched.

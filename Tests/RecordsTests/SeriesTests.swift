@@ -58,6 +58,29 @@ struct SeriesTests {
         #expect(table.count > 100)
     }
 
+    @Test("are found without a value being made as they are with one, also for what others write")
+    func alike() throws {
+        var lines = [String(decoding: encode(fullRecord()), as: UTF8.self)]
+        let classes = ##""classes":["Inference","ServerFetch"]"##
+        for other in ["[]", "[\"\"]", "[\"Inference\"]", "[\"Infer\\u0065nce\"]"] {
+            lines.append(lines[0].replacing(classes, with: "\"classes\":\(other)"))
+        }
+        for length in [1, 31, 32, 33, 64, 126, 127, 128, 129, 300, 1_023, 1_024] {
+            let name = String(repeating: "n", count: length)
+            lines.append(lines[0].replacing("\"name\":\"agent\"", with: "\"name\":\"\(name)\""))
+        }
+        #expect(Set(lines).count == 17)
+        var table = SeriesTable()
+        var scanner = RecordScanner()
+        for line in lines {
+            let (found, made) = try Array(line.utf8).withUnsafeBytes { bytes in
+                try scanner.scan(bytes)
+                return (table[table.number(of: scanner, in: bytes)], Series(scanner))
+            }
+            #expect(found == made, "\(line)")
+        }
+    }
+
     @Test("what is stored is checked when it comes back")
     func stored() throws {
         var table = SeriesTable()

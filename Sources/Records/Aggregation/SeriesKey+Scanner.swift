@@ -2,46 +2,36 @@
 struct DimensionTable: @unchecked Sendable {
     /// How a field becomes part of the key.
     enum Role: UInt8 {
-        /// A status of 0 is none.
+        /// A status of 0 is none. Texts are the least.
         case text, number, status, boolean, texts
     }
 
     /// A bit for each field that is a dimension.
     let mask: UInt128
-    /// For each field the dimension.
-    let dimensions: UnsafePointer<UInt8>
-    /// For each field its role.
-    let roles: UnsafePointer<Role>
-    /// For each field whether its role is `text`.
-    let isText: UnsafePointer<Bool>
+    /// For each field the dimension and, above it, the role.
+    let heads: UnsafePointer<UInt16>
 
     static let shared = DimensionTable()
 
     private init() {
         let count = Record.fields.count
-        let dimensions = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
-        dimensions.initialize(repeating: 0, count: count)
-        let roles = UnsafeMutablePointer<Role>.allocate(capacity: count)
-        roles.initialize(repeating: .text, count: count)
+        let heads = UnsafeMutablePointer<UInt16>.allocate(capacity: count)
+        heads.initialize(repeating: 0, count: count)
         var mask: UInt128 = 0
         for dimension in Dimension.inOrder {
             guard let field = dimension.field else { continue }
             mask |= 1 << UInt128(field.rawValue)
-            dimensions[Int(field.rawValue)] = dimension.rawValue
-            roles[Int(field.rawValue)] =
+            let role: Role =
                 switch field.shape {
                 case .text: .text
                 case .number: field == .status ? .status : .number
                 case .boolean: .boolean
                 case .texts: .texts
                 }
+            heads[Int(field.rawValue)] = UInt16(dimension.rawValue) | UInt16(role.rawValue) << 8
         }
-        let isText = UnsafeMutablePointer<Bool>.allocate(capacity: count)
-        for field in 0..<count { (isText + field).initialize(to: roles[field] == .text) }
-        self.isText = UnsafePointer(isText)
         self.mask = mask
-        self.dimensions = UnsafePointer(dimensions)
-        self.roles = UnsafePointer(roles)
+        self.heads = UnsafePointer(heads)
     }
 }
 
@@ -67,35 +57,39 @@ extension SeriesKey {
     ) -> Bool {
         var rest = bits
         let line = scanner.bytes
+        let places = scanner.places + offset
+        let heads = table.heads + offset
+        var end = count
         while rest != 0 {
-            let field = rest.trailingZeroBitCount &+ offset
+            let field = rest.trailingZeroBitCount
             rest &= rest &- 1
-            let place = scanner.places[field]
-            let length = Int(place.end &- place.start)
+            var place = places[field]
+            var head = heads[field]
             // Most are texts: asked first, as a question of its own, that costs less than a jump to one of all.
-            if table.isText[field] {
-                guard place.number == 0, length <= Series.longestValue else { return false }
-                if length > 0 { appendWords(table.dimensions[field], line + Int(place.start), length) }
-                continue
-            }
-            switch table.roles[field] {
-            case .text: return false
-            case .number, .status:
-                guard length <= Series.longestValue else { return false }
-                if place.number != 0 || table.roles[field] == .number {
-                    appendWords(table.dimensions[field], line + Int(place.start), length)
+            if head > 0xff {
+                switch DimensionTable.Role(rawValue: UInt8(truncatingIfNeeded: head >> 8)) {
+                case .number: break
+                case .status: if place.number == 0 { continue }
+                case .boolean: if place.number != 1 { continue }
+                case .texts:
+                    // Nearly always one class.
+                    if place.end == place.start { continue }
+                    guard place.end &- place.start == 1 else { return false }
+                    place = scanner.entry(Int(place.start))
+                    guard place.number == 0, place.end > place.start else { return false }
+                case .text, nil: return false
                 }
-            case .boolean:
-                if place.number == 1 { appendWords(table.dimensions[field], line + Int(place.start), length) }
-            case .texts:
-                // Nearly always one class.
-                guard length == 1 else { return length == 0 }
-                let entry = scanner.entry(Int(place.start))
-                let entryLength = Int(entry.end &- entry.start)
-                guard entry.number == 0, entryLength <= Series.longestValue, entryLength > 0 else { return false }
-                appendWords(table.dimensions[field], line + Int(entry.start), entryLength)
+                place.number = 0
+                head &= 0xff
             }
+            let length = UInt64(place.end &- place.start)
+            guard place.number == 0, length &- 1 < 0x7f else {
+                if length == 0 { continue }
+                return false
+            }
+            appendWords(head, line + Int(place.start), Int(length), at: &end)
         }
+        count = end
         return true
     }
 

@@ -1,11 +1,13 @@
+import CText
+
 /// The bytes of a series while they are put together; memory is kept from one to the next.
 struct SeriesKey: ~Copyable {
     /// Bytes; behind them there is room for a few more than are needed.
     let memory: UnsafeMutableRawPointer
-    private(set) var count = 8
+    var count = 8
 
     init() {
-        let most = 8 + Dimension.allCases.count * (Series.longestValue + 3) + 64
+        let most = 8 + Dimension.allCases.count * (Series.longestValue + 3) + 2 * Self.step
         memory = .allocate(byteCount: most, alignment: 16)
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: most)
     }
@@ -44,25 +46,25 @@ struct SeriesKey: ~Copyable {
         count += value.count
     }
 
-    /// The same for a value behind which there are at least 32 bytes that may be read: most are not longer.
+    /// The same for a value of 1 to 127 bytes behind which there are at least 32 that may be read: most are not longer.
+    /// `end` is the place behind what was put together so far.
     @inline(__always)
-    mutating func appendWords(_ dimension: UInt8, _ base: UnsafeRawPointer, _ length: Int) {
-        begin(dimension, length)
-        let target = memory + count
-        var place = 0
-        repeat {
-            let words = (base + place).loadUnaligned(as: SIMD32<UInt8>.self)
-            (target + place).storeBytes(of: words, as: SIMD32<UInt8>.self)
+    func appendWords(_ dimension: UInt16, _ base: UnsafeRawPointer, _ length: Int, at end: inout Int) {
+        let target = memory + (end &+ 2)
+        let head = UInt16(truncatingIfNeeded: length) &<< 8 | dimension
+        memory.storeBytes(of: head.littleEndian, toByteOffset: end, as: UInt16.self)
+        target.storeBytes(of: base.loadUnaligned(as: SIMD32<UInt8>.self), as: SIMD32<UInt8>.self)
+        var place = 32
+        while place < length {
+            let words = base.loadUnaligned(fromByteOffset: place, as: SIMD32<UInt8>.self)
+            target.storeBytes(of: words, toByteOffset: place, as: SIMD32<UInt8>.self)
             place &+= 32
-        } while place < length
-        count &+= length
+        }
+        end &+= length &+ 2
     }
 
-    private mutating func begin(_ dimension: Dimension, _ length: Int) { begin(dimension.rawValue, length) }
-
-    @inline(__always)
-    private mutating func begin(_ dimension: UInt8, _ length: Int) {
-        memory.storeBytes(of: dimension, toByteOffset: count, as: UInt8.self)
+    private mutating func begin(_ dimension: Dimension, _ length: Int) {
+        memory.storeBytes(of: dimension.rawValue, toByteOffset: count, as: UInt8.self)
         if length < 0x80 {
             memory.storeBytes(of: UInt8(truncatingIfNeeded: length), toByteOffset: count &+ 1, as: UInt8.self)
             count &+= 2
@@ -74,14 +76,12 @@ struct SeriesKey: ~Copyable {
     }
 
     /// Bytes that are read at once when keys are hashed and compared.
-    static let step = 32
+    static let step = 64
 
     /// Puts zeros behind the bytes, so that they can be read in whole steps.
     @inline(__always)
     func pad() {
-        let zeros = SIMD16<UInt8>(repeating: 0)
-        memory.storeBytes(of: zeros, toByteOffset: count, as: SIMD16<UInt8>.self)
-        memory.storeBytes(of: zeros, toByteOffset: count &+ 16, as: SIMD16<UInt8>.self)
+        memory.storeBytes(of: SIMD64<UInt8>(repeating: 0), toByteOffset: count, as: SIMD64<UInt8>.self)
     }
 
     /// A hash of the bytes, which have been padded.
@@ -93,6 +93,8 @@ struct SeriesKey: ~Copyable {
         repeat {
             first = Self.mixed(word(index) ^ first, word(index &+ 8) ^ 0xa076_1d64_78bd_642f)
             second = Self.mixed(word(index &+ 16) ^ second, word(index &+ 24) ^ 0xe703_7ed1_a0b4_28db)
+            first = Self.mixed(word(index &+ 32) ^ first, word(index &+ 40) ^ 0xa076_1d64_78bd_642f)
+            second = Self.mixed(word(index &+ 48) ^ second, word(index &+ 56) ^ 0xe703_7ed1_a0b4_28db)
             index &+= Self.step
         } while index < count
         return Self.mixed(first ^ 0x8ebc_6af0_9c88_c6e3, second ^ 0x5899_65cc_7537_4cc3)
@@ -107,19 +109,9 @@ struct SeriesKey: ~Copyable {
         return product.high ^ product.low
     }
 
-    /// True when the bytes, which have been padded, are those that stand there and are padded too.
+    /// True when the bytes, which have been padded, are those that stand there, at a multiple of 64, and are padded too.
     @inline(__always)
     func isEqual(to other: UnsafeRawPointer) -> Bool {
-        var index = 0
-        var difference: UInt64 = 0
-        repeat {
-            for place in stride(from: 0, to: Self.step, by: 8) {
-                difference |=
-                    word(index &+ place)
-                    ^ other.loadUnaligned(fromByteOffset: index &+ place, as: UInt64.self)
-            }
-            index &+= Self.step
-        } while index < count && difference == 0
-        return difference == 0
+        text_equal(memory, other, (count &+ (Self.step &- 1)) / Self.step)
     }
 }

@@ -37,7 +37,7 @@ public struct SeriesTable: ~Copyable, @unchecked Sendable {
         self.limit = max(1, min(limit, Int(UInt32.max) - 1))
         self.maximumBytes = maximumBytes
         self.seed = seed
-        memory = .allocate(byteCount: capacity, alignment: 32)
+        memory = .allocate(byteCount: capacity, alignment: SeriesKey.step)
         slots = .allocate(capacity: slotCount)
         slots.initialize(repeating: 0, count: slotCount)
         fill(.overflow)
@@ -129,7 +129,7 @@ public struct SeriesTable: ~Copyable, @unchecked Sendable {
 
     private mutating func growMemory(_ more: Int) {
         capacity = (capacity + more) * 2
-        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 32)
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: SeriesKey.step)
         larger.copyMemory(from: memory, byteCount: used)
         memory.deallocate()
         memory = larger

@@ -10,7 +10,7 @@ struct LineBytes {
     let count: Int
 
     /// Zeros that must be behind a line.
-    static let margin = 32
+    static let margin = 64
 
     /// What can be wrong with JSON, as a number less than 0 that has the place in it.
     enum Slip: Int {
@@ -54,6 +54,12 @@ struct LineBytes {
     @inline(__always)
     func pair(_ index: Int) -> UInt16 {
         UInt16(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt16.self))
+    }
+
+    /// Four bytes, the first lowest.
+    @inline(__always)
+    func four(_ index: Int) -> UInt32 {
+        UInt32(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt32.self))
     }
 
     /// Eight bytes, the first lowest.
@@ -162,32 +168,34 @@ struct LineBytes {
         return (value, index == start || hasZero ? Slip.noNumber.at(start) : index)
     }
 
-    /// One to seven digits without zeros in front; end less than 0: there are others, or none.
+    /// One to seven digits without zeros in front; nil: there are others, or none.
     @inline(__always)
-    func fewDigits(_ start: Int) -> (value: UInt64, end: Int) {
+    func fewDigits(_ start: Int) -> (value: UInt64, end: Int)? {
         let digits = word(start) ^ 0x3030_3030_3030_3030
-        // The highest bit of bytes that are more than 9; what is carried over changes only those behind the first.
-        let others = ((digits &+ 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080
-        let bits = others.trailingZeroBitCount & 0x78
-        let isOne = bits == 8
-        guard bits &- 8 < 56, isOne || digits & 0xff != 0, bits > 0 else { return (0, -1) }
-        return (Self.value(digits << UInt64(truncatingIfNeeded: 64 &- bits)), start &+ bits >> 3)
+        let bits = UInt64(truncatingIfNeeded: Self.others(digits).trailingZeroBitCount) & 0x78
+        guard bits &- 8 < 56, digits & 0xff != 0 || bits == 8 else { return nil }
+        return (Self.value(digits &<< (64 &- bits)), start &+ Int(truncatingIfNeeded: bits &>> 3))
     }
 
-    /// One to seven digits, a point and six digits more, as millionths; end less than 0: there are others, or none.
+    /// One to seven digits, a point and six digits more, as millionths; nil: there are others, or none.
     @inline(__always)
-    func fewSeconds(_ start: Int) -> (value: UInt64, end: Int) {
-        let (whole, point) = fewDigits(start)
-        guard point >= 0, byte(point) == UInt8(ascii: ".") else { return (0, -1) }
+    func fewSeconds(_ start: Int) -> (value: UInt64, end: Int)? {
+        guard let (whole, point) = fewDigits(start), byte(point) == UInt8(ascii: ".") else { return nil }
         let digits = word(point &+ 1) ^ 0x3030_3030_3030_3030
-        let others = ((digits &+ 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080
-        guard others.trailingZeroBitCount & 0x78 == 48 else { return (0, -1) }
+        guard Self.others(digits).trailingZeroBitCount & 0x78 == 48 else { return nil }
         return (whole &* 1_000_000 &+ Self.value(digits << 16), point &+ 7)
+    }
+
+    /// Of eight bytes the highest bit of those that are more than 9; what is carried over changes only those behind the
+    /// first.
+    @inline(__always)
+    static func others(_ digits: UInt64) -> UInt64 {
+        ((digits &+ 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080
     }
 
     /// The number of eight digits, the first lowest.
     @inline(__always)
-    private static func value(_ digits: UInt64) -> UInt64 {
+    static func value(_ digits: UInt64) -> UInt64 {
         let pairs = (digits &* 10) &+ (digits >> 8)
         let high = (pairs & 0xff_0000_00ff) &* 0x000f_4240_0000_0064
         let low = (pairs >> 16 & 0xff_0000_00ff) &* 0x0000_2710_0000_0001

@@ -1,3 +1,5 @@
+import CText
+
 /// Reads lines that are written as ours are: members in the order of the schema, no spaces, nothing that the schema
 /// does not have.
 ///
@@ -13,64 +15,129 @@ extension LineReader {
     /// True when the line is one of ours, and all of it is written down.
     mutating func readOrdered(_ line: LineBytes) -> Bool {
         guard line.pair(0) == 0x227b else { return false }
-        let places = places
+        let places = UnsafeMutableRawPointer(places)
+        let marks = mark(line)
+        var lengths = lengths
         var seen: (UInt64, UInt64) = (0, 0)
+        var seenObjects: UInt64 = 0
         var index = 2
         var entry = ordered + 1
         while true {
-            let first = line.word(index)
             let from = entry
-            if !Self.isNext(entry, line, first, index) {
-                repeat { entry = entry.pointee.next } while !Self.isNext(entry, line, first, index)
+            if !Self.isNext(entry, line, index) {
+                repeat { entry = entry.pointee.next } while !Self.isNext(entry, line, index)
             }
             let start = index &+ entry.pointee.length
             seen.0 |= entry.pointee.bits.0
             seen.1 |= entry.pointee.bits.1
             if entry.pointee.isText {
-                // Most texts are as long as the one that was in the same place in the line before. Then the end is
-                // worked out from that length: what follows can be read before it is known where the text ends.
-                let end = line.plainText(start)
-                let place = places + entry.pointee.field
+                let end = Self.firstMark(marks, start)
+                let place = (places + entry.pointee.offset).assumingMemoryBound(to: Place.self)
+                place.pointee = Place(start, end, 0)
+                index = end
+                // Texts that are one of a few words are mostly as long as in the line before that was of the same kind.
+                // Then the end is worked out from that length: what follows can be read before it is known where the
+                // text ends. (That a length is written down only when it is another keeps the compiler from seeing that
+                // both are the same place.)
+                if entry.pointee.isSteady {
+                    let length = Int(lengths[entry.pointee.field])
+                    if end &- start == length {
+                        index = start &+ length
+                    } else {
+                        lengths[entry.pointee.field] = UInt16(truncatingIfNeeded: end &- start)
+                    }
+                }
+                if line.four(end) & 0xff_ffff == 0x22_2c22 {
+                    index &+= 3
+                    entry += 1
+                    continue
+                }
                 if line.byte(end) == UInt8(ascii: "\"") {
-                    let likely = Int(place.pointee.end &- place.pointee.start)
-                    place.pointee = Place(start, end, 0)
-                    index = end &- start == likely ? start &+ likely &+ 1 : end &+ 1
+                    index &+= 1
                 } else {
                     index = unusualText(place, line, start, end)
                     guard index >= 0 else { return false }
                 }
-                if line.pair(index) == 0x222c {
-                    index &+= 2
-                    entry += 1
-                    continue
-                }
-            } else {
-                bits[2] |= entry.pointee.bits.2
+            } else if entry.pointee.isObject {
                 guard Self.isThird(entry, line, index) else { return false }
-                if entry.pointee.kind == .object {
-                    index = start
-                    entry += 1
-                    continue
-                }
+                seenObjects |= entry.pointee.bits.2
+                if lengths == self.lengths { lengths += kindOffset }
+                index = start
+                entry += 1
+                continue
+            } else if entry.pointee.isInteger, let (value, end) = line.fewDigits(start) {
+                let place = (places + entry.pointee.offset).assumingMemoryBound(to: Place.self)
+                place.pointee = Place(start, end, Int64(truncatingIfNeeded: value))
+                index = end
+            } else {
+                guard Self.isThird(entry, line, index) else { return false }
+                seenObjects |= entry.pointee.bits.2
                 if entry.pointee.kind == .none {
                     guard let empty = Self.emptyObject(from, line, index) else { return false }
-                    bits[2] |= empty.pointee.bits.2
+                    seenObjects |= empty.pointee.bits.2
                     // The length of the name with `":{"`, of which the last is `}` here.
                     index &+= empty.pointee.length
                     entry = empty
                 } else {
                     index = orderedValue(entry, line, start)
                     guard index >= 0 else { return false }
+                    if line.pair(index) == 0x222c {
+                        index &+= 2
+                        entry = entry.pointee.next
+                        continue
+                    }
                 }
             }
             while line.byte(index) == UInt8(ascii: "}") {
                 index &+= 1
                 entry = entry.pointee.parent
-                guard entry != ordered else { return isWhole(line, index, seen) }
+                guard entry != ordered else {
+                    bits[2] = seenObjects
+                    return isWhole(line, index, seen)
+                }
             }
             guard line.pair(index) == 0x222c else { return false }
             index &+= 2
             entry = entry.pointee.next
+        }
+    }
+
+    /// Where the lengths of texts are of lines of this kind: by what stands in front of the first object.
+    @inline(__always)
+    private var kindOffset: Int {
+        func length(_ field: FieldNumber) -> UInt32 {
+            let place = places[Int(field.rawValue)]
+            return place.end &- place.start
+        }
+        let sum = length(.point) &+ length(.verdict) &* 2 &+ length(.reason)
+        return Int(sum & Self.kinds) &* Self.mostFields
+    }
+
+    /// Marks a line, and the byte behind it.
+    @inline(__always)
+    private mutating func mark(_ line: LineBytes) -> UnsafePointer<UInt64> {
+        let blocks = line.count >> 6 &+ 1
+        if blocks > markCapacity { growMarks(blocks) }
+        text_marks(line.base.assumingMemoryBound(to: UInt8.self), blocks, marks)
+        return UnsafePointer(marks)
+    }
+
+    /// The first `"` of a text, or what needs a look before it.
+    @inline(__always)
+    private static func firstMark(_ marks: UnsafePointer<UInt64>, _ start: Int) -> Int {
+        let word = UnsafeRawPointer(marks).loadUnaligned(fromByteOffset: start >> 3, as: UInt64.self)
+        let found = UInt64(littleEndian: word) >> UInt64(truncatingIfNeeded: start & 7)
+        return found != 0 ? start &+ found.trailingZeroBitCount : laterMark(marks, (start &+ 64) & ~7)
+    }
+
+    /// The same in what is behind the first bits of a text, from a multiple of eight on.
+    @inline(never)
+    private static func laterMark(_ marks: UnsafePointer<UInt64>, _ start: Int) -> Int {
+        var index = start
+        while true {
+            let word = UnsafeRawPointer(marks).loadUnaligned(fromByteOffset: index >> 3, as: UInt64.self)
+            if word != 0 { return index &+ UInt64(littleEndian: word).trailingZeroBitCount }
+            index &+= 64
         }
     }
 
@@ -111,26 +178,24 @@ extension LineReader {
     /// True when the member's name stands here, and how its value begins: of names that need a third word, their first
     /// two.
     @inline(__always)
-    private static func isNext(_ entry: UnsafePointer<Entry>, _ line: LineBytes, _ first: UInt64, _ index: Int) -> Bool
-    {
-        (first ^ entry.pointee.words.0) & entry.pointee.masks.0 == 0
-            && (line.word(index &+ 8) ^ entry.pointee.words.1) & entry.pointee.masks.1 == 0
+    private static func isNext(_ entry: UnsafePointer<Entry>, _ line: LineBytes, _ index: Int) -> Bool {
+        let bytes = UnsafeRawPointer(entry)
+        return text_begins(line.base + index, bytes, bytes + 16)
     }
 
     /// The same of the third.
     @inline(__always)
     private static func isThird(_ entry: UnsafePointer<Entry>, _ line: LineBytes, _ index: Int) -> Bool {
-        (line.word(index &+ 16) ^ entry.pointee.words.2) & entry.pointee.masks.2 == 0
+        (line.word(index &+ 16) ^ entry.pointee.third.word) & entry.pointee.third.mask == 0
     }
 
     /// A text, from behind its quotation mark, into its place.
     @inline(__always)
     private func orderedText(_ place: UnsafeMutablePointer<Place>, _ line: LineBytes, _ start: Int) -> Int {
-        let end = line.plainText(start)
+        let end = Self.firstMark(UnsafePointer(marks), start)
         guard line.byte(end) == UInt8(ascii: "\"") else { return unusualText(place, line, start, end) }
-        let likely = Int(place.pointee.end &- place.pointee.start)
         place.pointee = Place(start, end, 0)
-        return end &- start == likely ? start &+ likely &+ 1 : end &+ 1
+        return end &+ 1
     }
 
     /// The rest of a text in which something needs a look.
@@ -144,18 +209,15 @@ extension LineReader {
         return end >> 1 &+ 1
     }
 
-    /// A value that is neither a text nor an object.
-    @inline(__always)
+    /// A value that is no object.
+    @inline(never)
     private mutating func orderedValue(_ entry: UnsafePointer<Entry>, _ line: LineBytes, _ start: Int) -> Int {
         switch entry.pointee.kind {
-        case .integer:
-            let (value, end) = line.fewDigits(start)
-            guard end >= 0 else { return integer(entry.pointee.member, line, start) }
-            places[entry.pointee.field] = Place(start, end, Int64(truncatingIfNeeded: value))
-            return end
+        case .integer: return integer(entry.pointee.member, line, start)
         case .seconds:
-            let (value, end) = line.fewSeconds(start)
-            guard end >= 0 else { return seconds(entry.pointee.member, line, start) }
+            guard let (value, end) = line.fewSeconds(start) else {
+                return seconds(entry.pointee.member, line, start)
+            }
             places[entry.pointee.field] = Place(start, end, Int64(truncatingIfNeeded: value))
             return end
         case .string: return orderedText(places + entry.pointee.field, line, start)
@@ -194,7 +256,7 @@ extension LineReader {
             entryCount += stepFields.count
             index = orderedStep(steps + 1, step, line, index)
             guard index >= 0 else { return Self.other }
-            guard line.word(index) & 0xffff_ffff == 0x227b_2c7d else { break }
+            guard line.four(index) == 0x227b_2c7d else { break }
             index &+= 4
         }
         guard line.pair(index) == 0x5d7d else { return Self.other }
@@ -211,8 +273,7 @@ extension LineReader {
         var entry = member
         var next = 0
         while true {
-            let first = line.word(index)
-            while !Self.isNext(entry, line, first, index) { entry += 1 }
+            while !Self.isNext(entry, line, index) { entry += 1 }
             guard entry.pointee.isText else { return Self.other }
             bits[0] |= entry.pointee.bits.0
             bits[1] |= entry.pointee.bits.1

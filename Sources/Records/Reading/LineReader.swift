@@ -42,6 +42,13 @@ struct LineReader: ~Copyable {
     let places = UnsafeMutablePointer<Place>.allocate(capacity: Record.fields.count)
     /// A bit for each field and, behind them, for each object.
     let bits = UnsafeMutablePointer<UInt64>.allocate(capacity: 3)
+    /// Lengths that texts had, for each field, at first those that stand in front of objects, whatever the line; behind
+    /// them of each kind of lines.
+    let lengths = UnsafeMutablePointer<UInt16>.allocate(capacity: (Int(kinds) + 1) * mostFields)
+    /// Kinds of lines; a number of bits that are all 1.
+    static let kinds: UInt32 = 15
+    /// Fields that there can be: each has one of so many bits.
+    static let mostFields = 128
     /// The entries of arrays. A step of the trace has one for each of its fields.
     private(set) var entries = UnsafeMutablePointer<Place>.allocate(capacity: 64)
     private var entryCapacity = 64
@@ -50,6 +57,10 @@ struct LineReader: ~Copyable {
     /// The line, and zeros behind it.
     private var memory = UnsafeMutableRawPointer.allocate(byteCount: 4_096, alignment: 16)
     private var capacity = 4_096
+    /// A bit for each byte of the line that ends a text or needs a look.
+    private(set) var marks = UnsafeMutablePointer<UInt64>.allocate(capacity: 65)
+    /// Words of them that there is room for; behind them there is one more.
+    private(set) var markCapacity = 64
     /// Why the line is no record.
     private(set) var failure: RecordLineError?
 
@@ -58,11 +69,15 @@ struct LineReader: ~Copyable {
         bits.initialize(repeating: 0, count: 3)
         entries.initialize(repeating: Place(), count: entryCapacity)
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: LineBytes.margin)
+        lengths.initialize(repeating: 0, count: (Int(Self.kinds) + 1) * Self.mostFields)
+        marks.initialize(repeating: 0, count: markCapacity + 1)
         line = LineBytes(base: memory, count: 0)
     }
 
     deinit {
         bits.deallocate()
+        lengths.deallocate()
+        marks.deallocate()
         places.deallocate()
         entries.deallocate()
         memory.deallocate()
@@ -108,7 +123,10 @@ struct LineReader: ~Copyable {
     }
 
     /// Forgets the line before.
-    private mutating func forget() { (bits[0], bits[1], bits[2], entryCount, failure) = (0, 0, 0, 0, nil) }
+    private mutating func forget() {
+        (bits[0], bits[1], bits[2], entryCount) = (0, 0, 0, 0)
+        if failure != nil { failure = nil }
+    }
 
     /// True when the reader of ordered lines can read a line where it lies: at its end or behind it there is a line feed,
     /// at which it stops as it does at a zero, and enough that may be read behind that.
@@ -337,6 +355,15 @@ struct LineReader: ~Copyable {
         value = isOver ? .max : whole.addingSaturated(fraction &* scale)
         places[member.pointee.field] = Place(start, end, Self.signed(value, isNegative))
         return end
+    }
+
+    /// Makes room for so many words of marks.
+    @inline(never)
+    mutating func growMarks(_ words: Int) {
+        marks.deallocate()
+        markCapacity = words * 2
+        marks = .allocate(capacity: markCapacity + 1)
+        marks.initialize(repeating: 0, count: markCapacity + 1)
     }
 
     // MARK: arrays

@@ -62,7 +62,7 @@ struct MemberTable: @unchecked Sendable {
 
     private init() {
         var builder = Builder()
-        precondition(Record.fields.count <= 128, "a field has one of 128 bits")
+        precondition(Record.fields.count <= LineReader.mostFields, "a field has one of 128 bits")
         for (number, field) in Record.fields.enumerated() { builder.add(field, UInt8(number)) }
         let all = builder.objects.flatMap { $0.members + [Member()] }
         let memory = UnsafeMutablePointer<Member>.allocate(capacity: all.count)

@@ -94,12 +94,11 @@ extension RecordTime {
                 (words, second) = ((first, middle, last), time - time.modulo(1_000_000))
                 return time
             }
-            var fraction: Int64 = 0
-            for index in 20..<26 {
-                let digit = text[index] &- UInt8(ascii: "0")
-                guard digit < 10 else { return nil }
-                fraction = fraction * 10 + Int64(digit)
-            }
+            // From the point to the `Z`; its six digits, behind two that are 0.
+            let word = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: 19, as: UInt64.self))
+            let digits = (word << 8) & 0xffff_ffff_ffff_0000 ^ 0x3030_3030_3030_0000
+            guard LineBytes.others(digits) & 0x8080_8080_8080_0000 == 0 else { return nil }
+            let fraction = Int64(truncatingIfNeeded: LineBytes.value(digits))
             return second + fraction
         }
     }
