@@ -14,6 +14,7 @@ LAYOUTS = [
     ("policies", "5,000 policies, a chain for each policy of a pod"),
     ("linear", "5,000 policies, one linear chain"),
 ]
+SECONDS_OF_FLOOD = 6
 PARTS = [("inventory", "who there is"), ("translate", "policies in the engine's form"), ("compile", "guest list"),
          ("rules", "rules of the node"), ("change", "what the kernel must be told"), ("kernel", "one transaction")]
 EVENTS = [("first", "cold start"), ("remote_pod", "a pod more elsewhere"), ("local_pod", "a pod more on the node"),
@@ -61,20 +62,23 @@ def packet_lines(packets, asked):
 
 def flood_lines(flood):
     """What became of denied packets, and of others meanwhile."""
-    counted = flood["shown"] + flood["repeats"] + flood["unseen"] + flood["lost"]
     yield "## A flood"
     yield ""
-    yield (f"One sender on the same core as everything that carries its packets: {flood['rate']:,.0f} denied datagrams a second for six "
-           f"seconds, to 50,000 ports in turn. {flood['sent']:,.0f} were sent, {flood['failed']:,.0f} could not be. Another opened "
-           f"{flood['others']:,.0f} connections meanwhile.")
+    yield (f"{flood['senders']} senders, one on each core, beside everything that carries their packets and the agent: "
+           f"{flood['rate']:,.0f} denied packets a second at the rules for {SECONDS_OF_FLOOD} seconds, to 50,000 ports in turn. "
+           f"{flood['sent']:,.0f} were sent, {flood['failed']:,.0f} could not be, {flood['denied']:,.0f} came to the rules. Another "
+           f"opened {flood['others']:,.0f} connections meanwhile; {flood['refused']:,.0f} failed.")
     yield ""
     yield "| the agent | |"
     yield "|---|--:|"
     yield f"| of a core | {flood['cpu']:.2f} |"
     yield f"| most memory ever, MiB | {flood['peak_mib']:,.0f} |"
     yield f"| denials on the record | {flood['told']:,.0f} |"
-    yield f"| packets that it was shown, repeats, beyond the limit, lost | {counted:,.0f} |"
+    for name, text in (("shown", "that it was shown, connections of the other among them"), ("repeats", "like others that it was shown"),
+                       ("unseen", "beyond the limit"), ("lost", "that it was too late for")):
+        yield f"| packets {text} | {flood[name]:,.0f} |"
     yield f"| connections of the other that it saw open | {flood['opened']:,.0f} |"
+    yield f"| records that found no room | {flood['records_dropped']:,.0f} |"
 
 
 def ratio(rows, base, name):

@@ -99,6 +99,59 @@
             }
         }
 
+        @Test("a connection by a Service is judged at the port where it is answered", arguments: [TrialLab.port, 80])
+        func answeredPort(_ port: UInt16) throws {
+            let world = try TrialLab()
+            let calls = try Self.calls(world)
+            try world.onNode {
+                var enforcer = try Enforcer(TrialLab.settings)
+                var cutter = try FlowCutter()
+                let policy = TrialLab.onlyFrom("neighbour", ports: ", ports: [{port: \(port)}]")
+                _ = try enforcer.enforce(TrialLab.snapshot(policy))
+                _ = try Self.cut(&cutter, enforcer)
+                let neighbours: Set = ["neighbour", "neighbour, by the Service"]
+                try Self.check(calls, alive: (port == TrialLab.port ? neighbours : []).union(["node one"]))
+            }
+        }
+
+        @Test("an address that is a pod's again is no longer that of one that is gone")
+        func backAgain() throws {
+            let world = try TrialLab()
+            try world.onNode {
+                var enforcer = try Enforcer(TrialLab.settings)
+                var cutter = try FlowCutter()
+                var snapshot = try TrialLab.snapshot()
+                for name in snapshot.objects.nodes.keys { snapshot.objects.nodes[name]?.podBlocks = [] }
+                var without = snapshot
+                without.objects.pods[NamespacedName("shop", "server")] = nil
+                for state in [snapshot, without, snapshot] {
+                    _ = try enforcer.enforce(state)
+                    #expect(try Self.cut(&cutter, enforcer) == [])
+                }
+                let calls = try Self.calls(world)
+                #expect(try Self.cut(&cutter, enforcer) == [])
+                try Self.check(calls, alive: Set(calls.map(\.name)))
+            }
+        }
+
+        @Test("a pod that is called and not known yet keeps its connections for a while too")
+        func calledAndNotKnownYet() throws {
+            let world = try TrialLab()
+            let calls = try Self.calls(world)
+            try world.onNode {
+                var enforcer = try Enforcer(TrialLab.settings)
+                var cutter = try FlowCutter()
+                let start = ContinuousClock.now
+                let others = TrialLab.pods.filter { $0.name != "server" }.map(\.manifest)
+                _ = try enforcer.enforce(TrialLab.snapshot(others))
+                #expect(try Self.cut(&cutter, enforcer, at: start) == [])
+                for call in calls { #expect(call.isAlive(), "\(call.name), while the server is waited for") }
+                let cuts = try Self.cut(&cutter, enforcer, at: start + Strangers.patience)
+                #expect(cuts.count == 4 && cuts.allSatisfy { $0.denial == .unknown }, "\(cuts)")
+                try Self.check(calls, alive: ["node one"])
+            }
+        }
+
         @Test("a pod that is not known yet keeps its connections for a while, and for longer when it becomes known")
         func notKnownYet() throws {
             let world = try TrialLab()

@@ -48,6 +48,18 @@
             }
         }
 
+        @Test("the change after one that the kernel refused begins with what is there")
+        func afterRefusal() throws {
+            try inNamespace {
+                var enforcer = try Enforcer(NodeSettings(node: "n1"))
+                _ = try enforcer.enforce(Self.open)
+                try run("nft", "delete element ip sallyport to-pods { 10.0.0.1 }")
+                #expect(throws: FilterError.self) { try enforcer.enforce(Self.tight) }
+                _ = try enforcer.enforce(Self.tight)
+                try Self.expectTight(enforcer)
+            }
+        }
+
         @Test("what the kernel can never take is told each time, and the former rules are looked after meanwhile")
         func neverTaken() throws {
             try inNamespace {
@@ -57,6 +69,11 @@
                 let old = try #require(before).rulesets
                 enforcer.kernel.limitBatches(bytes: 1_500)
                 #expect(throws: FilterError.self) { try enforcer.enforce(Self.large) }
+                #expect(throws: FilterError.self) { try enforcer.mend() }
+                #expect(try Enforcer.verify(old) == [])
+                // Enough for the former ones.
+                enforcer.kernel.limitBatches(bytes: 60_000)
+                try run("nft", "flush", "ruleset")
                 #expect(throws: FilterError.self) { try enforcer.mend() }
                 #expect(try Enforcer.verify(old) == [])
                 enforcer.kernel.limitBatches(bytes: 1 << 20)
@@ -100,7 +117,8 @@
         private static var tight: Snapshot { snapshot(pods + policy, 2) }
         private static var large: Snapshot {
             snapshot(
-                pods + policy + "---\n" + (3..<250).map { EnforcerTests.pod("p\($0)", "n2", "10.0.0.\($0)") }.joined(),
+                pods + policy + "---\n"
+                    + (3..<2_500).map { EnforcerTests.pod("p\($0)", "n2", "10.0.\($0 / 250).\($0 % 250)") }.joined(),
                 3)
         }
 

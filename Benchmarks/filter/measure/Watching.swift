@@ -32,20 +32,25 @@
     }
 
     /// Sends datagrams to many ports as fast as it can, for some seconds; prints how many went.
-    func flood(_ text: String, seconds: Double) throws {
+    ///
+    /// - Parameters:
+    ///   - place: which of the senders it is.
+    ///   - count: how many send: each to other ports than the rest at any time, as callers who know nothing of each other
+    ///     do.
+    func flood(_ text: String, seconds: Double, _ place: Int, of count: Int) throws {
         let sender = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         guard sender >= 0 else { throw BenchError("no socket") }
         defer { close(sender) }
-        var place = sockaddr_in()
-        place.sin_family = sa_family_t(AF_INET)
-        place.sin_addr.s_addr = inet_addr(text)
-        var (byte, sent, failed, number) = (UInt8(0), 0, 0, 0)
+        var target = sockaddr_in()
+        target.sin_family = sa_family_t(AF_INET)
+        target.sin_addr.s_addr = inet_addr(text)
+        var (byte, sent, failed, number) = (UInt8(0), 0, 0, 50_000 * place / max(count, 1))
         let start = nanoseconds(CLOCK_MONOTONIC)
         while nanoseconds(CLOCK_MONOTONIC) - start < Int(seconds * 1e9) {
             for _ in 0..<256 {
-                place.sin_port = UInt16(10_000 + number % 50_000).bigEndian
+                target.sin_port = UInt16(10_000 + number % 50_000).bigEndian
                 number += 1
-                let done = withUnsafePointer(to: &place) {
+                let done = withUnsafePointer(to: &target) {
                     $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                         sendto(sender, &byte, 1, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
                     }

@@ -12,7 +12,7 @@
                filter-bench serve PORT
                filter-bench connect ADDRESS PORT SECONDS
                filter-bench watch DIRECTORY NODE GROUP RECORDS
-               filter-bench flood ADDRESS SECONDS
+               filter-bench flood ADDRESS SECONDS SENDER SENDERS
 
         """
     let words = Array(CommandLine.arguments.dropFirst())
@@ -27,7 +27,8 @@
         case ("serve", 2): try Connections.serve(UInt16(words[1]) ?? 0)
         case ("connect", 4): try Connections.connect(words[1], UInt16(words[2]) ?? 0, seconds: Double(words[3]) ?? 1)
         case ("watch", 5): try await watch(words[1], words[2], UInt16(words[3]) ?? 0, records: words[4])
-        case ("flood", 3): try flood(words[1], seconds: Double(words[2]) ?? 1)
+        case ("flood", 5):
+            try flood(words[1], seconds: Double(words[2]) ?? 1, Int(words[3]) ?? 0, of: Int(words[4]) ?? 1)
         default:
             FileHandle.standardError.write(Data(usage.utf8))
             exit(64)

@@ -69,10 +69,8 @@ struct ProgramChain {
         outside[TrafficPool.none] = nil
         var rules: [Rule] = []
         let usual = made.usual
-        let exact = pods.filter { $0.key != usual && (usual != TrafficPool.none || $0.key != TrafficPool.none) }
-        // Pods that may do nothing need no element where nothing else could let them through.
-        let rest = exact.keys.filter { $0 != TrafficPool.none || !outside.isEmpty || usual != TrafficPool.none }
-        made.listsDenied = rest.contains(TrafficPool.none)
+        // Pods that may do what most may need no element; where most may do nothing, neither do those.
+        let rest = pods.keys.filter { $0 != usual }
         if !rest.isEmpty {
             made.sets.append(KernelSet(name, .address, isMap: true, elements(rest.sorted(), &made, &parts)))
             rules.append(Rule(.verdictMap(name, [peer])))

@@ -27,8 +27,6 @@ struct ProgramParts: Sendable {
     var counts: [Int32: Int]
     /// Runs of addresses outside, by what is allowed with them.
     let outside: [Int32: [ClosedRange<UInt128>]]
-    /// True: pods that may do nothing are in a set.
-    var listsDenied = false
 
     init(
         _ groups: PeerTable, _ direction: Direction, counts: [Int32: Int], outside: [Int32: [ClosedRange<UInt128>]]
@@ -83,8 +81,7 @@ struct ProgramParts: Sendable {
 
     /// What is allowed with a group, if its addresses are in the set of exact ones.
     private func listed(_ group: UInt32?) -> Int32? {
-        guard let traffic = group.map({ groups[Int($0)] }), traffic != usual else { return nil }
-        return traffic != TrafficPool.none || listsDenied ? traffic : nil
+        group.map { groups[Int($0)] }.flatMap { $0 != usual ? $0 : nil }
     }
 
     /// Where packets of some traffic are led; nil: it is none of those that are asked for.

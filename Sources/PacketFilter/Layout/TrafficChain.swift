@@ -112,7 +112,7 @@ struct TrafficTerms {
         }
         let isWhole = range.upperBound & 0xffff == 0xffff
         let last = isWhole ? range.upperBound >> 16 : (range.upperBound >> 16) &- 1
-        if low >> 16 <= last, range.upperBound >= low | 0xffff { take(whole: UInt16(low >> 16)...UInt16(last)) }
+        if low >> 16 <= last { take(whole: UInt16(low >> 16)...UInt16(last)) }
         if !isWhole {
             let start = range.upperBound & ~0xffff
             take(part: UInt8(start >> 16), 0...UInt16(range.upperBound & 0xffff))
