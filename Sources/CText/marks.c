@@ -3,6 +3,8 @@
 // Everywhere: `"` changes places with the space, next to the controls. With signs, bytes beyond ASCII are less than all
 // others.
 
+typedef void (*marker)(const uint8_t *bytes, size_t blocks, uint64_t *marks);
+
 static void marks_plain(const uint8_t *bytes, size_t blocks, uint64_t *marks) {
     for (size_t block = 0; block < blocks; block++) {
         uint64_t found = 0;
@@ -65,19 +67,10 @@ void text_marks(const uint8_t *bytes, size_t blocks, uint64_t *marks) {
     }
 }
 
-bool text_marks_by(size_t width, const uint8_t *bytes, size_t blocks, uint64_t *marks) {
-    if (width == 64 && __builtin_cpu_supports("avx512bw")) {
-        marks_64(bytes, blocks, marks);
-    } else if (width == 32 && __builtin_cpu_supports("avx2")) {
-        marks_32(bytes, blocks, marks);
-    } else if (width == 16) {
-        marks_16(bytes, blocks, marks);
-    } else if (width == 1) {
-        marks_plain(bytes, blocks, marks);
-    } else {
-        return false;
-    }
-    return true;
+static marker vectors_of(size_t width) {
+    if (width == 64 && __builtin_cpu_supports("avx512bw")) { return marks_64; }
+    if (width == 32 && __builtin_cpu_supports("avx2")) { return marks_32; }
+    return width == 16 ? marks_16 : NULL;
 }
 
 #elif defined(__aarch64__)
@@ -102,25 +95,19 @@ static void marks_16(const uint8_t *bytes, size_t blocks, uint64_t *marks) {
 
 void text_marks(const uint8_t *bytes, size_t blocks, uint64_t *marks) { marks_16(bytes, blocks, marks); }
 
-bool text_marks_by(size_t width, const uint8_t *bytes, size_t blocks, uint64_t *marks) {
-    if (width == 16) {
-        marks_16(bytes, blocks, marks);
-    } else if (width == 1) {
-        marks_plain(bytes, blocks, marks);
-    } else {
-        return false;
-    }
-    return true;
-}
+static marker vectors_of(size_t width) { return width == 16 ? marks_16 : NULL; }
 
 #else
 
 void text_marks(const uint8_t *bytes, size_t blocks, uint64_t *marks) { marks_plain(bytes, blocks, marks); }
 
-bool text_marks_by(size_t width, const uint8_t *bytes, size_t blocks, uint64_t *marks) {
-    if (width != 1) { return false; }
-    marks_plain(bytes, blocks, marks);
-    return true;
-}
+static marker vectors_of(size_t width) { return NULL; }
 
 #endif
+
+bool text_marks_by(size_t width, const uint8_t *bytes, size_t blocks, uint64_t *marks) {
+    marker by = width == 1 ? marks_plain : vectors_of(width);
+    if (by == NULL) { return false; }
+    by(bytes, blocks, marks);
+    return true;
+}
