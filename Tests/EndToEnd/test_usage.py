@@ -29,6 +29,9 @@ COUNTED = {
     "/api/embed": ({"input": 8, "output": 0}, 0),
 }
 STREAMING = [path for path in COUNTED if "embed" not in path]
+#: How a stream says that nothing follows.
+LAST = {"/v1/responses": '"response.completed"', "/v1/messages": '"message_stop"', "/api/chat": '"done": true',
+        "/api/generate": '"done": true'}
 EVERYTHING = {"model": "priced", "messages": SAY, "prompt": "hi", "input": "hi", "max_tokens": 99}
 
 
@@ -202,6 +205,25 @@ def test_a_stream_that_its_caller_leaves_is_counted(shop, path):
     tokens = record["ai"]["tokens"]
     assert tokens["estimate"] and tokens["output"] >= 15 and tokens["input"] > 0, record
     assert Decimal(record["ai"]["cost_usd"]) > 0
+
+
+@pytest.mark.parametrize("path", STREAMING)
+def test_who_leaves_after_the_last_event_has_all_of_the_answer(shop, path):
+    """As OpenAI's client does: it waits for no end of the body after `[DONE]`."""
+    gate, model = Gate(), Model()
+
+    def never_end(exchange):
+        exchange.end = gate.wait
+        model(exchange)
+
+    shop.upstream.answer = never_end
+    before = len(shop.gateway.records_so_far())
+    with shop.http.stream("POST", path, json=EVERYTHING | {"stream": True}) as answer:
+        for line in answer.iter_lines():
+            if LAST.get(path, "[DONE]") in line and not line.startswith("event:"):
+                break
+    check(shop.last(before + 1), path, True)
+    gate.open()
 
 
 def test_a_stream_that_the_server_breaks_off_is_counted(shop):

@@ -22,6 +22,13 @@ struct Metering {
 
     /// What it came to so far; nil: nothing is counted. It changes nothing: who may change the meter need not copy it.
     mutating func usageSoFar() -> TokenUsage? { meter?.usage }
+
+    /// True when a stream has said that nothing follows; what it said is settled then.
+    mutating func settleIfComplete() -> Bool {
+        guard meter?.isComplete == true else { return false }
+        meter?.finish()
+        return true
+    }
 }
 
 extension Exchange {

@@ -180,7 +180,8 @@ final class Exchange: UpstreamReceiver {
         let wasRunning = phase != .idle
         caller = nil
         guard wasRunning else { return }
-        if decision.outcome == nil, !isResponseEnded, phase != .tunnel { decision.outcome = .clientClosed }
+        let hasEverything = isResponseEnded || metering.settleIfComplete()
+        if decision.outcome == nil, !hasEverything, phase != .tunnel { decision.outcome = .clientClosed }
         dropUpstream()
         finish()
     }

@@ -23,6 +23,8 @@ struct EventLines: Sendable {
     var endedWithReturn = false
     /// True when what came before that line feed was dropped.
     var dropped = false
+    /// Bytes of `[DONE]` that have come where the data of an event begins; -1: it begins with something else.
+    var ending = 0
     /// The first byte of an answer without events that is not white space; 0 until it comes.
     var first: UInt8 = 0
 
@@ -34,6 +36,22 @@ struct EventLines: Sendable {
         case 2: UInt8(ascii: "t")
         case 4: UInt8(ascii: ":")
         default: UInt8(ascii: "a")
+        }
+    }
+
+    /// What OpenAI's streams, and those made like them, say at the end.
+    static let ending = Array("[DONE]".utf8)
+
+    /// True when the data of the event begins with that.
+    var isEnding: Bool { ending == Self.ending.count }
+
+    /// Bytes of data, for whether they are that end.
+    @inline(__always)
+    mutating func compareEnding(_ bytes: RawSpan, from start: Int) {
+        var index = start
+        while ending >= 0, !isEnding, index < bytes.byteCount {
+            ending = bytes.byte(index) == Self.ending[ending] ? ending + 1 : -1
+            index += 1
         }
     }
 
@@ -73,6 +91,7 @@ extension UsageMeter {
                 if byte == 0x20 { index += 1 }
                 line.part = .data
             case .data:
+                line.compareEnding(bytes, from: index)
                 let base = line.carried - offset
                 index = scanner.scan(bytes, from: index, base: base)
                 if index < end {
@@ -162,6 +181,7 @@ extension UsageMeter {
         let action = stripsUsage ? strip(bytes, range) : .forward
         if isEvent { endEvent() }
         line.dataLines = 0
+        line.ending = 0
         line.carried = 0
         line.dropped = action == .drop
         isTooLong = false

@@ -56,6 +56,10 @@ public struct UsageMeter: Sendable {
     private var said = TokenUsage()
     private var isFinished = false
 
+    /// True when the stream has said that nothing follows, in the way of its dialect. Callers need not wait for more:
+    /// OpenAI's own clients close the connection then.
+    public private(set) var isComplete = false
+
     /// A meter for one answer.
     ///
     /// - Parameters:
@@ -168,6 +172,7 @@ public struct UsageMeter: Sendable {
         takeContent()
         let reports = scanner.notes.numbers.seen | scanner.notes.numbers.refused != 0
         if reports, !onlyLastCounts || scanner.notes.isLast { numbers.merge(scanner.notes.numbers) }
+        if isStream, scanner.notes.isLast || line.isEnding { isComplete = true }
         say()
         scanner.notes.clear()
         scanner.reset()

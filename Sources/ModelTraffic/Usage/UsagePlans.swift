@@ -97,7 +97,7 @@ extension UsagePlan {
     private static let responseEvents = UsagePlan(
         inputUsage("response.usage") + [
             ("response.id", .answerID), ("response.model", .model), ("response.status", .finish),
-            ("sequence_number", .sequence),
+            ("sequence_number", .sequence), ("type", .kind),
             ("delta", .content),
         ])
 
@@ -111,12 +111,13 @@ extension UsagePlan {
 
     private static let images = UsagePlan(
         inputUsage("usage") + [
+            ("type", .kind),
             ("data[].b64_json", .image), ("data[].url", .image), ("b64_json", .image), ("model", .model),
         ])
 
-    private static let speech = UsagePlan(inputUsage("usage") + [("audio", .content)])
+    private static let speech = UsagePlan(inputUsage("usage") + [("type", .kind), ("audio", .content)])
 
-    private static let transcriptEvents = UsagePlan(inputUsage("usage") + [("delta", .content)])
+    private static let transcriptEvents = UsagePlan(inputUsage("usage") + [("type", .kind), ("delta", .content)])
 
     private static let transcript = UsagePlan(inputUsage("usage") + [("text", .content), ("duration", .seconds)])
 
@@ -133,7 +134,7 @@ extension UsagePlan {
 
     private static let messageEvents = UsagePlan(
         messageUsage("message.usage", output: .outputSoFar) + messageUsage("usage", output: .output) + [
-            ("message.model", .model), ("delta.stop_reason", .finish),
+            ("type", .kind), ("message.model", .model), ("delta.stop_reason", .finish),
             ("delta.text", .content), ("delta.thinking", .content), ("delta.partial_json", .content),
             ("content_block.text", .content), ("content_block.name", .content),
         ])
@@ -146,7 +147,8 @@ extension UsagePlan {
         ])
 
     private static let ollamaUsage: [Path] = [
-        ("model", .model), ("done_reason", .finish), ("prompt_eval_count", .input), ("eval_count", .output),
+        ("model", .model), ("done", .last), ("done_reason", .finish),
+        ("prompt_eval_count", .input), ("eval_count", .output),
     ]
 
     private static let ollamaChat = UsagePlan(

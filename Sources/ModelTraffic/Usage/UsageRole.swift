@@ -27,6 +27,8 @@ enum UsageRole: UInt8, Sendable {
     case finish
     /// A picture, or where one lies.
     case image
+    /// What kind of event it is; some kinds are always the last.
+    case kind
 
     // Others.
     /// Any JSON value that the model wrote.

@@ -43,12 +43,7 @@ extension UsageScanner {
         }
         mode = .comma
         if keepsString {
-            let text = String(decoding: scratch, as: UTF8.self)
-            switch plan.places[Int(place)].role {
-            case .model: model = text
-            case .answerID: answerID = text
-            default: finish = text
-            }
+            endKeptString(plan.places[Int(place)].role)
             dropScratch()
         }
         if depth == 0 {
@@ -56,6 +51,21 @@ extension UsageScanner {
             place = UsagePlan.root
         }
     }
+
+    private mutating func endKeptString(_ role: UsageRole) {
+        switch role {
+        case .model: model = String(decoding: scratch, as: UTF8.self)
+        case .answerID: answerID = String(decoding: scratch, as: UTF8.self)
+        case .kind: if Self.lastKinds.contains(where: { $0.elementsEqual(scratch) }) { notes.isLast = true }
+        default: finish = String(decoding: scratch, as: UTF8.self)
+        }
+    }
+
+    /// Kinds of events after which a server says no more.
+    private static let lastKinds = [
+        "message_stop", "response.completed", "response.incomplete", "response.failed", "transcript.text.done",
+        "speech.audio.done", "image_generation.completed", "image_edit.completed", "error",
+    ].map { Array($0.utf8) }
 
     /// Keeps what fits.
     private mutating func keep(_ bytes: RawSpan, _ range: Range<Int>) {

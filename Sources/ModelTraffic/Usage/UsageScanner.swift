@@ -218,6 +218,7 @@ struct UsageScanner: Sendable {
             keepsString =
                 keepsNames
                 && (role == .finish || (role == .model && model == nil) || (role == .answerID && answerID == nil))
+                || role == .kind
             if role == .image { notes.images += 1 }
         }
     }
