@@ -158,3 +158,39 @@ def test_records_name_places_and_tell_what_staged_policies_would_do(make_lab, tm
         time.sleep(0.2)
     wait_until(lambda: any(one.get("hidden", {}).get("repeats", 0) > 100 for one in records(state)),
                lambda: str([one for one in records(state) if "hidden" in one]))
+
+
+def test_what_a_service_leads_back_is_told_with_its_rule(make_lab, tmp_path):
+    web = "{namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}"
+
+    def deny(way, peers, port):
+        return (f"{way}: [{{name: not-{port}, action: Deny, {peers}: [{{pods: {web}}}], "
+                f"protocols: [{{tcp: {{destinationPort: {{number: {port}}}}}}}]}}]")
+
+    policy = ("{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: itself}, "
+              f"spec: {{tier: Admin, priority: 1, subject: {{pods: {web}}}, "
+              f"{deny('egress', 'to', 8081)}, {deny('ingress', 'from', 8082)}}}}}")
+    ports = ", ".join(f"{{name: p{port}, port: {port}, targetPort: {target}}}"
+                      for port, target in [(80, 80), (81, 8081), (82, 8082)])
+    service = ("{apiVersion: v1, kind: Service, metadata: {name: web, namespace: ai}, "
+               f"spec: {{clusterIP: 10.96.0.10, selector: {{app: web}}, ports: [{ports}]}}}}")
+    lab, state = make_lab(cluster(policy + "\n---\n" + service)), tmp_path / "state"
+    lab.start_until(tmp_path / "agent.log", "Enforcing on node one", *lab.inside(
+        "node/one", BINARY, "agent", "--manifests", lab.folder, "--node", "one", "--state", state))
+    assert [reaches(lab, "ai/web", port, "10.96.0.10") for port in [80, 81, 82]] == ["ai/web", "", ""]
+
+    def told():
+        first = [one for one in records(state) if one["connection"]["event"] in ["opened", "denied"]]
+        return {one["destination"]["port"]: one for one in first}
+
+    wait_until(lambda: len(told()) == 3, lambda: str(records(state)))
+    seen = told()
+    assert {port: (one["verdict"], one["connection"]["direction"]) for port, one in seen.items()} == {
+        80: ("allowed", "ingress"), 8081: ("denied", "egress"), 8082: ("denied", "ingress")}
+    assert seen[80]["destination"]["service"] == "ai/web"
+    assert all(one["workload"] == one["destination"]["workload"] for one in seen.values())
+    assert [seen[port]["rule"] for port in [8081, 8082]] == ["not-8081", "not-8082"]
+    # Its packet was seen, not only that there is a connection.
+    assert seen[80]["connection"]["input_interface"].startswith("lab"), seen[80]
+    rules = lab.run("node/one", "nft", "list", "table", "ip", "sallyport").stdout
+    assert "chain itself-out-" in rules and "chain itself-in-" in rules

@@ -112,7 +112,14 @@ import Testing
         }
         #expect(simulation.run(.forward, packet(80)) == .dropped)
         #expect(simulation.trail.last == "denied-\(way)", "\(simulation.trail)")
+        // What it may say is told as everything is.
         #expect(simulation.run(.forward, packet(81)) == .accepted, "\(simulation.trail)")
+        #expect(simulation.trail.last == "allowed", "\(simulation.trail)")
+        // Nobody answers a connection that was ended.
+        var stray = packet(81)
+        stray.isStray = true
+        #expect(simulation.run(.forward, stray) == .dropped)
+        #expect(simulation.trail.last == "opening", "\(simulation.trail)")
     }
 
     // MARK: Worlds

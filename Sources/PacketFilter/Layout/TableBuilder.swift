@@ -149,20 +149,41 @@ struct TableParts: Sendable {
     var sets: [KernelSet] = []
     var chains: [Chain] = []
     var counters: [String] = []
-    /// Chains that ask for traffic, by direction and traffic.
+    /// Chains that ask for traffic.
     var traffic: [TrafficKey: TrafficChain.Made] = [:]
     /// The same of the table before.
     var formerTraffic: [TrafficKey: TrafficChain.Made] = [:]
     /// Names of sets of ports.
     var portSets: Set<String> = []
-    var trafficNames: Set<String> = []
+    /// What names are made of, by traffic.
+    private var labels: [TrafficSet: String] = [:]
+    private var usedLabels: Set<String> = []
 
+    /// What a chain that asks for traffic does.
     struct TrafficKey: Hashable, Sendable {
+        /// In whose name the rest is denied.
         let direction: Direction
         let traffic: TrafficSet
+        /// What becomes of it.
+        let next: Verdict
     }
 
     init(_ family: Family) { self.family = family }
+
+    /// What names of chains and sets about some traffic are made of: the same for all of them, and for one traffic only.
+    ///
+    /// - Parameter wanted: how the traffic reads; others may read alike.
+    mutating func label(of traffic: TrafficSet, _ wanted: String) -> String {
+        if let known = labels[traffic] { return known }
+        var label = wanted
+        var count = 1
+        while !usedLabels.insert(label).inserted {
+            count += 1
+            label = "\(wanted)_\(count)"
+        }
+        labels[traffic] = label
+        return label
+    }
 }
 
 /// Names of sets that every table has.

@@ -5,10 +5,14 @@ import Policy
 struct TrafficChain {
     private let traffic: TrafficSet
     private let direction: Direction
+    /// What becomes of what is let through.
+    private let next: Verdict
 
-    init(_ traffic: TrafficSet, _ direction: Direction) {
+    /// - Parameter next: `return` for what a pod does with others: the other direction is asked after this one.
+    init(_ traffic: TrafficSet, _ direction: Direction, then next: Verdict = .return) {
         self.traffic = traffic
         self.direction = direction
+        self.next = next
     }
 
     /// More ranges of ports than this are looked up in a set.
@@ -16,17 +20,26 @@ struct TrafficChain {
 
     /// Adds the chain, if it is not there; returns its name.
     func add(to parts: inout TableParts) -> String {
-        let key = TableParts.TrafficKey(direction: direction, traffic: traffic)
+        let key = TableParts.TrafficKey(direction: direction, traffic: traffic, next: next)
         if let known = parts.traffic[key] { return known.chain.name }
         let old = parts.formerTraffic[key]
         let wanted = old?.label ?? TrafficTerms(traffic, parts.family).label
-        let label = unusedLabel(wanted, &parts)
-        let name = "\(direction == .egress ? "out" : "in")-\(label)"
+        let label = parts.label(of: traffic, wanted)
+        let name = name(label)
         let made = old.flatMap { $0.chain.name == name ? $0 : nil } ?? make(name, label, wanted, parts.family)
         parts.traffic[key] = made
         if let ports = made.ports, parts.portSets.insert(ports.name).inserted { parts.sets.append(ports) }
         parts.chains.append(made.chain)
         return name
+    }
+
+    private func name(_ label: String) -> String {
+        let name = "\(direction == .egress ? "out" : "in")-\(label)"
+        switch next.chain {
+        case nil: return name
+        case BaseChains.opening: return "itself-\(name)"
+        case let other?: return Text.name("itself-\(name)", content: [other])
+        }
     }
 
     /// What is made of some traffic.
@@ -46,29 +59,16 @@ struct TrafficChain {
         if terms.ports.count > Self.mostRules {
             let set = KernelSet(
                 "ports-\(label)", .traffic, kind: .ranges, terms.ports.map { Self.element($0.proto, $0.range) })
-            rules.append(Rule(.isIn(set: set.name, [.transport, .destinationPort]), .verdict(.return)))
+            rules.append(Rule(.isIn(set: set.name, [.transport, .destinationPort]), .verdict(next)))
             ports = set
         } else {
             rules += terms.ports.map {
-                Rule(.equals(.transport, UInt16($0.proto.rawValue)), Self.port($0.range), .verdict(.return))
+                Rule(.equals(.transport, UInt16($0.proto.rawValue)), Self.port($0.range), .verdict(next))
             }
         }
-        rules += terms.rules.map { Rule($0 + [.verdict(.return)]) }
+        rules += terms.rules.map { Rule($0 + [.verdict(next)]) }
         rules.append(Rule(.verdict(.goto(BaseChains.denied(direction)))))
         return Made(label: wanted, chain: Chain(name, rules), ports: ports)
-    }
-
-    /// The same label for both directions, and for one traffic only.
-    private func unusedLabel(_ label: String, _ parts: inout TableParts) -> String {
-        let other = TableParts.TrafficKey(direction: direction == .egress ? .ingress : .egress, traffic: traffic)
-        if let known = parts.traffic[other] { return String(known.chain.name.drop { $0 != "-" }.dropFirst()) }
-        var result = label
-        var count = 1
-        while !parts.trafficNames.insert(result).inserted {
-            count += 1
-            result = "\(label)_\(count)"
-        }
-        return result
     }
 
     private static func port(_ range: ClosedRange<UInt16>) -> Statement {
