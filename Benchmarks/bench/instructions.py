@@ -67,7 +67,7 @@ def of_many(site):
 
 
 def _count_many(binary, site, size, count):
-    profile = site.directory / f"callgrind.many.{size.keys}.{count}"
+    profile = site.directory / f"callgrind.many.{size.keys}.{size.callers}.{count}"
     prefix = _callgrind(profile) + ["--cache-sim=yes", "--D1=32768,8,64", "--LL=1048576,16,64"]
     with contextlib.ExitStack() as stack:
         server, targets = many.start(binary, replace(site, prefix=prefix), size, stack)

@@ -1,6 +1,7 @@
 """The same request to our gateway with few and with many keys, routes and policies: does its cost grow?
 
-Each request goes to another host with another key, in an order without pattern, so that what is large is really used.
+Requests come from few callers or from all that have a key, in an order without pattern: with all of them, hardly a
+request has anything in common with the one before it, and the processor finds little of what it needs in its caches.
 """
 
 import contextlib
@@ -23,14 +24,21 @@ CONNECTIONS = 32
 
 @dataclass(frozen=True)
 class Size:
-    """How many objects there are; each policy is in force for `routes / policies` of the routes."""
+    """How many objects there are, and how many of the keys are used; each policy is in force for `routes / policies` of
+    the routes."""
 
     keys: int
     routes: int
     policies: int
+    callers: int
+
+    def key(self, caller):
+        """The number of a caller's key: those of few callers are far from each other, and of different policies."""
+        return caller * (self.keys // self.callers + (self.callers < self.keys)) % self.keys
 
 
-SIZES = [Size(10, 10, 10), Size(10_000, 1_000, 200)]
+SIZES = [Size(10, 10, 10, 10), Size(10_000, 1_000, 200, 10), Size(10_000, 1_000, 200, 1_000),
+         Size(10_000, 1_000, 200, 10_000)]
 
 
 def run(binary, site, load_core, rounds, seconds):
@@ -43,8 +51,8 @@ def run(binary, site, load_core, rounds, seconds):
         for number in range(rounds):
             for size, server, targets in running:
                 costs[size].append(_cost(server, targets, load_core, seconds))
-                print(f"round {number + 1} of {rounds}: {size.keys:,} keys {costs[size][-1]:.1f} us/request",
-                      file=sys.stderr)
+                print(f"round {number + 1} of {rounds}: {size.callers:,} of {size.keys:,} keys "
+                      f"{costs[size][-1]:.1f} us/request", file=sys.stderr)
         return list(costs.items())
 
 
@@ -109,7 +117,7 @@ def _targets(size, keys):
     per_policy = size.routes // size.policies
     pairs = []
     for turn in range(TARGETS):
-        number = turn % size.keys
+        number = size.key(turn % size.callers)
         route = number % size.policies + size.policies * (turn // size.policies % per_policy)
         pairs.append((_host(route), keys[number]))
     random.Random(1).shuffle(pairs)

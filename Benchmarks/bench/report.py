@@ -82,20 +82,20 @@ def stream_table(streams, against="envoy"):
 
 def many_table(rounds):
     """The cost of a request with few objects and with many."""
-    lines = ["| access keys | routes | policies | CPU us/request | ratio |", "|--:|--:|--:|--:|--:|"]
+    lines = ["| access keys | routes | policies | callers | CPU us/request | ratio |", "|--:|--:|--:|--:|--:|--:|"]
     base = [costs for _, costs in rounds][0]
     for size, costs in rounds:
         ratio = statistics.median(cost / few for cost, few in zip(costs, base))
-        lines.append(f"| {size.keys:,} | {size.routes:,} | {size.policies:,} | {statistics.median(costs):.1f} "
-                     f"| {ratio:.2f} |")
+        lines.append(f"| {size.keys:,} | {size.routes:,} | {size.policies:,} | {size.callers:,} "
+                     f"| {statistics.median(costs):.1f} | {ratio:.2f} |")
     return lines
 
 
 def many_counts(sizes):
     """Instructions and simulated cache misses per request with few objects and with many."""
-    lines = ["| access keys | instructions | misses of 32 KiB | misses of 1 MiB |", "|--:|--:|--:|--:|"]
+    lines = ["| access keys | callers | instructions | misses of 32 KiB | misses of 1 MiB |", "|--:|--:|--:|--:|--:|"]
     for size, counts in sizes:
-        lines.append(f"| {size.keys:,} | {counts['instructions']:,.0f} | {counts['first-level misses']:,.0f} "
+        lines.append(f"| {size.keys:,} | {size.callers:,} | {counts['instructions']:,.0f} | {counts['first-level misses']:,.0f} "
                      f"| {counts['second-level misses']:,.1f} |")
     return lines
 
