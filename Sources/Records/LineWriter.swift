@@ -69,13 +69,16 @@ struct LineWriter: ~Copyable {
     mutating func piece(_ text: StaticString) { raw(text) }
 
     /// What was encoded before.
-    mutating func encoded(_ part: [UInt8]) {
-        reserve(part.count)
+    mutating func encoded(_ part: [UInt8]) { encoded(part, part.indices) }
+
+    /// The same: a part of these bytes.
+    mutating func encoded(_ part: [UInt8], _ range: Range<Int>) {
+        reserve(range.count)
         part.withUnsafeBufferPointer { part in
-            guard let start = part.baseAddress else { return }
-            (bytes + count).update(from: start, count: part.count)
+            guard let start = part.extracting(range).baseAddress else { return }
+            (bytes + count).update(from: start, count: range.count)
         }
-        count += part.count
+        count += range.count
     }
 
     /// Writes the text of a second, as it was written for the record before where that was of the same.

@@ -85,6 +85,11 @@ public struct RecordBatch: ~Copyable {
         writer.encoded(part.bytes)
     }
 
+    /// The same: one of many parts.
+    public mutating func part(_ number: Int, of parts: RecordParts) {
+        writer.encoded(parts.bytes, parts.range(number))
+    }
+
     // MARK: who
 
     /// `source`.

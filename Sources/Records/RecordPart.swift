@@ -104,3 +104,25 @@ public struct RecordPart: Sendable {
         RecordPart { $0.staged(staged.policy, staged.rule, staged.verdict, staged.reason) }
     }
 }
+
+/// Many parts, found by their numbers. They lie in one piece of memory: of ten thousand, any may be wanted next, and
+/// nothing has to be fetched for it but its bytes.
+public struct RecordParts: Sendable {
+    let bytes: [UInt8]
+    /// Where each begins, and where the last one ends.
+    private let starts: [Int]
+
+    /// Parts numbered from 0.
+    public init(_ parts: some Sequence<RecordPart>) {
+        var bytes: [UInt8] = []
+        var starts = [0]
+        for part in parts {
+            bytes += part.bytes
+            starts.append(bytes.count)
+        }
+        (self.bytes, self.starts) = (bytes, starts)
+    }
+
+    /// Where the bytes of a part lie.
+    func range(_ number: Int) -> Range<Int> { starts[number]..<starts[number + 1] }
+}

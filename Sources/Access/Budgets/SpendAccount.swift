@@ -10,8 +10,8 @@ final class SpendAccount {
     @exclusivity(unchecked) var holders: Int32 = 0
     /// Number of the newest bucket. Never goes back, whatever the clock does.
     @exclusivity(unchecked) private(set) var newest: Int64
-    /// One for each bucket that counts; the place is the number modulo the count.
-    @exclusivity(unchecked) private var amounts: [Int64]
+    /// One for each bucket that counts; the place is the number modulo the count, which stands here and not with them.
+    @exclusivity(unchecked) private var amounts: UnsafeMutableBufferPointer<Int64>
     /// The sum of the buckets that count.
     @exclusivity(unchecked) private(set) var spent: Int64 = 0
     /// What running requests hold.
@@ -34,7 +34,15 @@ final class SpendAccount {
         limit = line.limit
         window = line.window
         newest = window.bucket(at: now)
-        amounts = Array(repeating: 0, count: Int(window.depth) + 1)
+        amounts = Self.buckets(of: window)
+    }
+
+    deinit { amounts.deallocate() }
+
+    private static func buckets(of window: SpendWindow) -> UnsafeMutableBufferPointer<Int64> {
+        let buckets = UnsafeMutableBufferPointer<Int64>.allocate(capacity: Int(window.depth) + 1)
+        buckets.initialize(repeating: 0)
+        return buckets
     }
 
     /// How much may still be set aside under a limit.
@@ -59,7 +67,8 @@ final class SpendAccount {
         window = line.window
         generation &+= 1
         newest = window.bucket(at: now)
-        amounts = Array(repeating: 0, count: Int(window.depth) + 1)
+        amounts.deallocate()
+        amounts = Self.buckets(of: window)
         spent = 0
         changedSince = nil
         put(carried, in: newest)

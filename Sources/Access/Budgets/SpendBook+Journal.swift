@@ -44,7 +44,7 @@ extension SpendBook {
     public func report(now: Int64) -> [SpendStatus] {
         var statuses: [SpendStatus] = []
         eachShard { shard in
-            for account in shard.accounts.values {
+            for account in shard.accounts.all {
                 account.advance(now)
                 statuses.append(
                     SpendStatus(

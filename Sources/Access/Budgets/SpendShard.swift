@@ -6,7 +6,7 @@ import Synchronization
 /// locks at once. `SpendBook.locked` is the only way to them.
 final class SpendShard: @unchecked Sendable {
     let lock = Mutex<Void>(())
-    @exclusivity(unchecked) private(set) var accounts: [UInt128: SpendAccount] = [:]
+    @exclusivity(unchecked) private(set) var accounts = AccountTable()
     @exclusivity(unchecked) private var changes = SpendChangeList()
     private let capacity: Int
     private var lookAgain = Int64.min
@@ -25,7 +25,7 @@ final class SpendShard: @unchecked Sendable {
         }
         guard accounts.count < capacity || makeRoom(now: now) else { return nil }
         let account = SpendAccount(line, now: now)
-        accounts[line.account] = account
+        accounts.insert(account)
         return account
     }
 
@@ -36,15 +36,14 @@ final class SpendShard: @unchecked Sendable {
     }
 
     /// What changed since the last look.
-    func takeChanges() -> SpendChanges { changes.take(of: accounts.values) }
+    func takeChanges() -> SpendChanges { changes.take(of: accounts.all) }
 
     private func makeRoom(now: Int64) -> Bool {
         guard now >= lookAgain else { return false }
-        let idle = accounts.values.filter {
-            $0.advance(now)
-            return $0.isIdle
+        accounts.removeAll { account in
+            account.advance(now)
+            return account.isIdle
         }
-        for account in idle { accounts[account.id] = nil }
         // Nearly full: rest before the next look, or every new caller would pay for a whole one.
         if accounts.count > capacity / 8 * 7 { lookAgain = now + Self.pauseWhenFull }
         return accounts.count < capacity

@@ -55,7 +55,7 @@ extension Exchange {
         }
         if caller.isSuspectedTheft { batch.suspectedTheft() }
         if let number = configuration.access.keyNumber(of: caller) {
-            return batch.part(configuration.accessParts.key(number))
+            return batch.part(number, of: configuration.accessParts.keys)
         }
         guard let text = configuration.access.principal(of: caller) else { return }
         batch.principal(kind: text.kind, name: text.name, namespace: text.namespace, owner: text.owner)
@@ -64,7 +64,7 @@ extension Exchange {
     private func writePlace(to batch: inout RecordBatch) {
         if let listener = decision.listener {
             batch.part(configuration.entranceParts[listener.index])
-            if let match = decision.match { batch.part(configuration.routeParts[match.rule.id]) }
+            if let match = decision.match { batch.part(match.rule.id, of: configuration.routeParts) }
         }
         guard let basis = decision.basis else { return }
         let access = configuration.access

@@ -19,18 +19,17 @@ final class AccessParts: Sendable {
         }
     }
 
-    private let keys: [RecordPart]
+    /// `principal` of each key, by `AccessTable.keyNumber`.
+    let keys: RecordParts
     private let rules: [[Rule]]
 
     init(_ access: AccessTable) {
-        keys = access.keyPrincipals.map {
-            .principal(kind: $0.kind, name: $0.name, namespace: $0.namespace, owner: $0.owner)
-        }
+        keys = RecordParts(
+            access.keyPrincipals.lazy.map {
+                .principal(kind: $0.kind, name: $0.name, namespace: $0.namespace, owner: $0.owner)
+            })
         rules = access.policyTexts.map { policy in policy.rules.map { Rule(policy: policy.name, rule: $0) } }
     }
-
-    /// `principal` of the key with that number (`AccessTable.keyNumber`).
-    func key(_ number: Int) -> RecordPart { keys[number] }
 
     /// The rule with that number.
     subscript(number: RuleNumber) -> Rule { rules[number.policy][number.rule] }

@@ -35,7 +35,7 @@ final class GatewayConfiguration: Sendable {
     /// Names of the listeners, as records have them; made once.
     let entranceParts: [RecordPart]
     /// Names of the rules, as records have them, by `CompiledRule.id`.
-    let routeParts: [RecordPart]
+    let routeParts: RecordParts
     /// Names of keys, policies and their rules, as records have them.
     let accessParts: AccessParts
     /// How backends are connected to.
@@ -96,7 +96,8 @@ final class GatewayConfiguration: Sendable {
             return secure.map { .redirect(port: $0.port) } ?? .refused
         }
         entranceParts = listeners.map { .entrance(gateway: "\($0.gateway)", listener: $0.name) }
-        routeParts = routing.rules.map { .route("\($0.route)", rule: $0.ruleName ?? "\($0.ruleIndex)") }
+        routeParts = RecordParts(
+            routing.rules.lazy.map { .route("\($0.route)", rule: $0.ruleName ?? "\($0.ruleIndex)") })
         accessParts = AccessParts(access)
         upstreamLimits = settings.first?.limits ?? Limits()
         ports = Dictionary(routing.ports.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })

@@ -6,17 +6,11 @@ struct Matcher: Sendable {
     private var virtualHosts: [VirtualHost] = []
     private var conditions = ConditionTable()
 
-    /// The paths of one host name. An object, because a look at a value in an array copies it, and each of its arrays is
-    /// then counted.
-    private final class VirtualHost: Sendable {
+    /// The paths of one host name.
+    private struct VirtualHost {
         let tree: PathTree
         /// How specific the host name is (`RouteClaim.rank`).
         let rank: Int
-
-        init(_ tree: PathTree, rank: Int) {
-            self.tree = tree
-            self.rank = rank
-        }
     }
 
     /// One match of one rule, with the host name and path it is for.
@@ -39,7 +33,7 @@ struct Matcher: Sendable {
         for host in 0..<byHost.count {
             let paths = (byHost[host] ?? [:]).sorted { lowestRank($0.value) < lowestRank($1.value) }
             let tree = PathTree(paths.map { ($0.key, conditions.addGroup($0.value)) })
-            virtualHosts.append(VirtualHost(tree, rank: ranks[host]))
+            virtualHosts.append(VirtualHost(tree: tree, rank: ranks[host]))
         }
     }
 

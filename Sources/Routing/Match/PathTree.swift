@@ -2,7 +2,9 @@
 ///
 /// A tree (and not one look-up per prefix of the request's path) because then the cost is bounded by the depth of what
 /// is configured: a path of a thousand slashes costs no more than the deepest route.
-struct PathTree: Sendable {
+///
+/// An object, because to look at a value in an array is to copy it, and each of its arrays is then counted.
+final class PathTree: Sendable {
     private struct Node: Sendable {
         /// Group of conditions of the prefix that ends here; -1: none ends here.
         var group: Int32 = -1
@@ -13,11 +15,19 @@ struct PathTree: Sendable {
         var hasChildren = false
     }
 
-    private var exact = ByteMap()
-    private var edges = ByteMap()
+    private let exact: ByteMap
+    private let edges: ByteMap
     /// gRPC matches of a method name in any service, by that name.
-    private var methods = ByteMap()
-    private var nodes = [Node()]
+    private let methods: ByteMap
+    private let nodes: [Node]
+
+    /// A tree of groups; the groups belong to the listener's `ConditionTable`.
+    init(_ groups: [(key: PathKey, group: Int)]) {
+        var draft = Draft()
+        for (key, group) in groups { draft.add(key, group) }
+        draft.linkUp()
+        (exact, edges, methods, nodes) = (draft.exact, draft.edges, draft.methods, draft.nodes)
+    }
 
     /// What was found: a group of conditions and how much of the path is its prefix.
     struct Step {
@@ -93,37 +103,41 @@ enum PathKey: Hashable {
 }
 
 extension PathTree {
-    /// A tree of groups; the groups belong to the listener's `ConditionTable`.
-    init(_ groups: [(key: PathKey, group: Int)]) {
-        for (key, group) in groups {
+    /// A tree while it grows.
+    private struct Draft {
+        var exact = ByteMap()
+        var edges = ByteMap()
+        var methods = ByteMap()
+        var nodes = [Node()]
+
+        mutating func add(_ key: PathKey, _ group: Int) {
             switch key {
             case .exact(let path): _ = exact.findOrInsert(path, group)
             case .method(let name): _ = methods.findOrInsert(name, group)
             case .prefix(let segments): nodes[grow(segments)].group = Int32(group)
             }
         }
-        linkUp()
-    }
 
-    private mutating func grow(_ segments: [[UInt8]]) -> Int {
-        var node = 0
-        for segment in segments {
-            let child = edges.findOrInsert(segment, scope: UInt32(node), nodes.count)
-            if child == nodes.count {
-                nodes[node].hasChildren = true
-                // `above` is the parent for now; `linkUp` makes it the nearest one with a group.
-                nodes.append(Node(above: Int32(node), length: nodes[node].length + Int32(segment.count) + 1))
+        private mutating func grow(_ segments: [[UInt8]]) -> Int {
+            var node = 0
+            for segment in segments {
+                let child = edges.findOrInsert(segment, scope: UInt32(node), nodes.count)
+                if child == nodes.count {
+                    nodes[node].hasChildren = true
+                    // `above` is the parent for now; `linkUp` makes it the nearest one with a group.
+                    nodes.append(Node(above: Int32(node), length: nodes[node].length + Int32(segment.count) + 1))
+                }
+                node = child
             }
-            node = child
+            return node
         }
-        return node
-    }
 
-    /// Parents come before their children, so that one pass is enough.
-    private mutating func linkUp() {
-        for index in nodes.indices.dropFirst() {
-            let parent = nodes[Int(nodes[index].above)]
-            if parent.group < 0 { nodes[index].above = parent.above }
+        /// Parents come before their children, so that one pass is enough.
+        mutating func linkUp() {
+            for index in nodes.indices.dropFirst() {
+                let parent = nodes[Int(nodes[index].above)]
+                if parent.group < 0 { nodes[index].above = parent.above }
+            }
         }
     }
 }
