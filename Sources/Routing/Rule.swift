@@ -21,6 +21,8 @@ public struct RouteKey: Hashable, Sendable, CustomStringConvertible {
 public final class CompiledRule: Sendable {
     /// Dense in the table: the place in `RoutingTable.rules`.
     public let id: Int
+    /// What most rules say nothing of; nil: neither does this one.
+    public let extras: RuleExtras?
     /// Place of its listener in `RoutingTable.listeners`.
     public let listener: Int
     /// The route that it is a rule of.
@@ -31,16 +33,10 @@ public final class CompiledRule: Sendable {
     public let ruleName: String?
     /// What to do.
     public let action: RuleAction
-    /// Filters of the rule; those of a backend come after them.
-    public let filters: RuleFilters
-    /// How long things may take.
-    public let timeouts: RuleTimeouts
-    /// When to try again; nil: as the gateway does by default.
-    public let retry: HTTPRoute.Retry?
 
     init(
         id: Int, listener: Int, route: RouteKey, ruleIndex: Int, ruleName: String?, action: RuleAction,
-        filters: RuleFilters, timeouts: RuleTimeouts, retry: HTTPRoute.Retry?
+        extras: RuleExtras?
     ) {
         self.id = id
         self.listener = listener
@@ -48,6 +44,22 @@ public final class CompiledRule: Sendable {
         self.ruleIndex = ruleIndex
         self.ruleName = ruleName
         self.action = action
+        self.extras = extras
+    }
+}
+
+/// What most rules say nothing of. It stands apart, so that a request of such a rule has little to fetch from memory.
+public final class RuleExtras: Sendable {
+    /// Filters of the rule; those of a backend come after them.
+    public let filters: RuleFilters
+    /// How long things may take.
+    public let timeouts: RuleTimeouts
+    /// When to try again; nil: as the gateway does by default.
+    public let retry: HTTPRoute.Retry?
+
+    /// nil when nothing is said.
+    init?(filters: RuleFilters, timeouts: RuleTimeouts, retry: HTTPRoute.Retry?) {
+        guard !filters.isEmpty || timeouts != RuleTimeouts() || retry != nil else { return nil }
         self.filters = filters
         self.timeouts = timeouts
         self.retry = retry

@@ -86,10 +86,10 @@ extension RoutingTable {
                 }
                 return share + own.joined(separator: "; ") + (redirect ?? "")
             }
-            var all = [names.joined(separator: " + ")] + words(rule.filters, request, length)
-            if let time = rule.timeouts.request { all.append("timeout \(time.count)") }
-            if let time = rule.timeouts.backendRequest { all.append("backend-timeout \(time.count)") }
-            if let retry = rule.retry {
+            var all = [names.joined(separator: " + ")] + words(rule.extras?.filters ?? RuleFilters(), request, length)
+            if let time = rule.extras?.timeouts.request { all.append("timeout \(time.count)") }
+            if let time = rule.extras?.timeouts.backendRequest { all.append("backend-timeout \(time.count)") }
+            if let retry = rule.extras?.retry {
                 let codes = retry.codes.map(String.init).joined(separator: ",")
                 all.append("retry \(retry.attempts)" + (codes.isEmpty ? "" : " of \(codes)"))
             }

@@ -23,7 +23,7 @@ extension Exchange {
             case 405: fields.append(.allow, "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS")
             default: break
             }
-            if let cors = decision.match?.rule.filters.cors { addCORS(cors, to: fields) }
+            if let cors = decision.match?.rule.extras?.filters.cors { addCORS(cors, to: fields) }
         }
     }
 
@@ -133,9 +133,9 @@ extension Exchange {
     /// changes.
     func finishBackendHead(_ head: ResponseHead) {
         head.prepareForCaller()
-        if let changes = decision.match?.rule.filters.responseHeaders { head.fields.apply(changes) }
+        if let changes = decision.match?.rule.extras?.filters.responseHeaders { head.fields.apply(changes) }
         if let changes = decision.backendFilters?.responseHeaders { head.fields.apply(changes) }
-        if let cors = decision.match?.rule.filters.cors { addCORS(cors, to: head.fields) }
+        if let cors = decision.match?.rule.extras?.filters.cors { addCORS(cors, to: head.fields) }
         finishHead(head)
     }
 

@@ -14,7 +14,7 @@ extension Exchange {
     /// backend said that it did not look at it, or a connection that had been idle was closed under a request that
     /// may be repeated. A route's `retry` allows more.
     func canRetry(_ failure: UpstreamFailure) -> Bool {
-        let retry = decision.match?.rule.retry
+        let retry = decision.match?.rule.extras?.retry
         guard attempts <= retry?.attempts ?? 1, failure == .connect || isBodyHere else { return false }
         switch failure {
         case .connect, .refused: return true
@@ -32,7 +32,7 @@ extension Exchange {
     }
 
     func retryAfterBackoff() {
-        guard let backoff = decision.match?.rule.retry?.backoff, backoff.count > 0 else { return retry() }
+        guard let backoff = decision.match?.rule.extras?.retry?.backoff, backoff.count > 0 else { return retry() }
         phase = .connecting
         timers.startBackoff(self, milliseconds: backoff.count)
     }

@@ -25,7 +25,7 @@ extension Exchange {
     private var isOriginAllowed: Bool {
         guard let field = request.fields.first(.origin) else { return true }
         guard request.fields.count(.origin) == 1 else { return false }
-        if let cors = decision.match?.rule.filters.cors,
+        if let cors = decision.match?.rule.extras?.filters.cors,
             request.fields.withValue(at: field, { cors.allows(origin: $0) })
         {
             return true

@@ -112,7 +112,7 @@ extension Exchange {
     /// A browser asks whether a page may send a request. It sends no credentials with the question, and the answer
     /// opens nothing: the request itself is judged when it comes. Where no policy is in force, not even this passes.
     private func preflight() -> StageResult {
-        guard request.isPreflight, let rule = decision.match?.rule, let cors = rule.filters.cors,
+        guard request.isPreflight, let rule = decision.match?.rule, let cors = rule.extras?.filters.cors,
             configuration.policies[rule.id].isAttached
         else { return .next }
         answerPreflight(cors)
@@ -199,7 +199,7 @@ extension Exchange {
         case .refuse: return .deny(.backendUnresolved)
         case .redirect(let redirect): return follow(redirect, match)
         case .forward(let backends):
-            guard let choice = chooseModel(match.rule.filters.models) else { return .deny(.unknownModel) }
+            guard let choice = chooseModel(match.rule.extras?.filters.models) else { return .deny(.unknownModel) }
             // Under the name that it should not have, the server would be asked for something else.
             if choice.rename != nil, decision.isModelInPath { return .deny(.unknownModel) }
             guard let target = choice.target ?? backends.pick(worker.nextPoint()).map({ backends.targets[$0] }) else {
@@ -238,7 +238,9 @@ extension Exchange {
         request.fields.removeFieldsWithKeys()
         if readsAnswer { request.fields.set(.acceptEncoding, own: "identity") }
         do throws(Rejection) {
-            if configuration.plans[match.rule.id].changesRequest { try apply(match.rule.filters, match) }
+            if configuration.plans[match.rule.id].changesRequest, let extras = match.rule.extras {
+                try apply(extras.filters, match)
+            }
             if let backendFilters = decision.backendFilters { try apply(backendFilters, match) }
         } catch {
             // The route's own words make a request that we would refuse from a caller.
@@ -277,7 +279,7 @@ extension Exchange {
     private func send() -> StageResult {
         guard let match = decision.match else { return .deny(.internalError) }
         if configuration.plans[match.rule.id].hasMirrors {
-            for mirror in match.rule.filters.mirrors { startMirror(mirror) }
+            for mirror in match.rule.extras?.filters.mirrors ?? [] { startMirror(mirror) }
         }
         for mirror in decision.backendFilters?.mirrors ?? [] { startMirror(mirror) }
         guard let permit = permit.take() else { return .deny(.internalError) }

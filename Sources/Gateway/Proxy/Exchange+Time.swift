@@ -25,7 +25,9 @@ extension Exchange {
     /// The route's time for one attempt is over.
     func attemptTimedOut() {
         settleEndpoint(succeeded: false)
-        guard let retry = decision.match?.rule.retry, phase != .answered, mayRepeat(retry) else { return timedOut() }
+        guard let retry = decision.match?.rule.extras?.retry, phase != .answered, mayRepeat(retry) else {
+            return timedOut()
+        }
         dropUpstream()
         retryAfterBackoff()
     }

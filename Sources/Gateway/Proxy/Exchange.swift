@@ -204,7 +204,7 @@ final class Exchange: UpstreamReceiver {
     /// Starts the first attempt. Only a permit opens the way here; it is kept until the request has ended.
     func forward(_ permit: consuming Permit) {
         self.permit = consume permit
-        body.keepsWhatIsSent = decision.match?.rule.retry != nil
+        body.keepsWhatIsSent = decision.match?.rule.extras?.retry != nil
         timers.startRequest(self)
         connect(excluding: nil)
     }
@@ -279,7 +279,7 @@ final class Exchange: UpstreamReceiver {
     override func upstreamHead(_ head: ResponseHead, endsHere: Bool) {
         wasActive = true
         settleEndpoint(succeeded: !(502...504).contains(head.status))
-        if let retry = decision.match?.rule.retry, retry.codes.contains(Int(head.status)), mayRepeat(retry) {
+        if let retry = decision.match?.rule.extras?.retry, retry.codes.contains(Int(head.status)), mayRepeat(retry) {
             upstream?.cancel()
             upstream = nil
             return retryAfterBackoff()

@@ -9,14 +9,14 @@ struct RouteTimers {
 
     /// The request is about to be forwarded.
     mutating func startRequest(_ exchange: Exchange) {
-        guard let limit = exchange.decision.match?.rule.timeouts.request, limit.count > 0 else { return }
+        guard let limit = exchange.decision.match?.rule.extras?.timeouts.request, limit.count > 0 else { return }
         request = Self.schedule(exchange, milliseconds: limit.count) { $0.timedOut() }
     }
 
     /// An attempt begins; the time of the one before is no longer of interest.
     mutating func startAttempt(_ exchange: Exchange) {
         cancelAttempt()
-        guard let limit = exchange.decision.match?.rule.timeouts.backendRequest, limit.count > 0 else { return }
+        guard let limit = exchange.decision.match?.rule.extras?.timeouts.backendRequest, limit.count > 0 else { return }
         attempt = Self.schedule(exchange, milliseconds: limit.count) { $0.attemptTimedOut() }
     }
 

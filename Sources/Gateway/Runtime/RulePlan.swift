@@ -26,27 +26,29 @@ final class RulePlan: Sendable {
     let hasMirrors: Bool
 
     init(_ rule: CompiledRule, servers: [ServerStanding]) {
+        let filters = rule.extras?.filters ?? RuleFilters()
         var (candidates, mirrors) = ([Candidate](), [Candidate]())
         if case .forward(let backends) = rule.action {
-            for target in backends.targets + (rule.filters.models?.targets ?? []) {
+            for target in backends.targets + (filters.models?.targets ?? []) {
                 guard let cluster = target.cluster else { continue }
-                let rewrites = [rule.filters.rewrite?.path, target.filters.rewrite?.path].compactMap { $0 }
+                let rewrites = [filters.rewrite?.path, target.filters.rewrite?.path].compactMap { $0 }
                 candidates.append(Candidate(server: servers[cluster], rewrites: rewrites))
-                mirrors += Self.known(rule.filters.mirrors + target.filters.mirrors, servers).map {
+                mirrors += Self.known(filters.mirrors + target.filters.mirrors, servers).map {
                     Candidate(server: $0, rewrites: rewrites)
                 }
             }
         }
         var seen: Set<Candidate> = []
         self.candidates = (candidates + mirrors).filter { seen.insert($0).inserted }
-        choosesModel = rule.filters.models != nil
+        choosesModel = filters.models != nil
         onlyCluster = Self.onlyCluster(rule)
-        changesRequest = rule.filters.requestHeaders != nil || rule.filters.rewrite != nil
-        hasMirrors = !rule.filters.mirrors.isEmpty
+        changesRequest = filters.requestHeaders != nil || filters.rewrite != nil
+        hasMirrors = !filters.mirrors.isEmpty
     }
 
     private static func onlyCluster(_ rule: CompiledRule) -> Int? {
-        guard case .forward(let backends) = rule.action, backends.targets.count == 1, rule.filters.models == nil,
+        guard case .forward(let backends) = rule.action, backends.targets.count == 1,
+            rule.extras?.filters.models == nil,
             let target = backends.targets.first, target.redirect == nil, target.filters.isEmpty
         else { return nil }
         return target.cluster

@@ -49,7 +49,8 @@ struct ListenerBuilder {
     private func compiled(_ rule: RuleDraft, _ route: RouteKey) -> CompiledRule {
         CompiledRule(
             id: firstRule + rules.count, listener: index, route: route, ruleIndex: rule.index, ruleName: rule.name,
-            action: rule.action, filters: rule.filters, timeouts: rule.timeouts, retry: rule.retry)
+            action: rule.action,
+            extras: RuleExtras(filters: rule.filters, timeouts: rule.timeouts, retry: rule.retry))
     }
 
     /// The listener with all that was added.

@@ -106,7 +106,7 @@ final class Reach {
 
     /// The stages `rewrite` and `forward`: everywhere that a request may go.
     private func backends(_ match: RouteMatch) -> [String] {
-        let mirrors = match.rule.filters.mirrors.compactMap { mirror -> String? in
+        let mirrors = (match.rule.extras?.filters.mirrors ?? []).compactMap { mirror -> String? in
             guard case .cluster(let number) = mirror.destination else { return nil }
             return "a copy to " + name(number)
         }
