@@ -79,6 +79,16 @@ def test_decisions_are_asked_for(watched):
     assert top.returncode == 0 and "alice" in top.stdout, top
 
 
+def test_a_key_that_opens_the_front_door_alone_keeps_nobody_from_the_hub_of_this_machine(watched, monkeypatch):
+    """It is exported where requests are made; the same terminal asks what became of them."""
+    gateway, key = watched
+    monkeypatch.setenv("SALLYPORT_KEY", key)
+    assert call(gateway, key) == [200]
+    wait_for(gateway.state, 1)
+    answer = ask(gateway.state, "flows")
+    assert answer.returncode == 0 and "alice" in answer.stdout, answer
+
+
 def test_wrong_questions_are_explained(watched):
     gateway, _ = watched
     answer = ask(gateway.state, "flows", "verdikt=denied")
