@@ -40,6 +40,8 @@ struct Hairpin: Sendable {
     /// Where packets of the pod to itself go. The pod's own programs are not asked after this: they say what it may do
     /// with others.
     func verdict(_ parts: inout TableParts) -> Verdict {
+        // Nobody would be led to a chain for the other direction.
+        guard !egress.isEmpty else { return .goto(BaseChains.denied(.egress)) }
         let received = verdict(ingress, .ingress, then: .goto(BaseChains.opening), &parts)
         return verdict(egress, .egress, then: received, &parts)
     }
