@@ -2,7 +2,7 @@ import Addresses
 import Policy
 
 /// The pods of a node whose addresses are known and theirs (of two with one address, one has it).
-struct LocalPods: Equatable, Sendable {
+struct LocalPods: Sendable {
     /// In the order of `Grouping.interfaces`: a pod is there for each of its addresses.
     let pods: [Pod]
     /// Indexes of the node's endpoints.
@@ -45,9 +45,6 @@ struct LocalPods: Equatable, Sendable {
         for index in previous.pods.endpoints where index >= end { found.append(index + more) }
         return found
     }
-
-    /// True when the same pods are there, in the same groups.
-    static func == (a: LocalPods, b: LocalPods) -> Bool { a.pods == b.pods }
 
     /// Numbers of the programs about them.
     func programs(_ list: GuestList) -> Set<Int32> {

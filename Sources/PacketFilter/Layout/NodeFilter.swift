@@ -30,12 +30,13 @@ public struct NodeFilter: Sendable {
         let pods = LocalPods(list, node.name, previous: isForNode ? previous.map { ($0.pods, $0.list) } : nil)
         let sayings = ProgramSayings(list, pods, previous: previous.map { ($0.sayings, $0.list) })
         let old = sayings.hasSameGroups ? previous?.built : nil
-        // Where only others' pods came or went, all that is left is whether that matters to what is said here.
-        let isSame = previous?.list.edition === list.edition && previous?.node == node && previous?.pods == pods
+        // Where only pods came or went, all that is left is which elements that changes.
+        let isSame = previous?.list.edition === list.edition && previous?.node == node
         built = Family.allCases.enumerated().map { index, family in
             let addresses = GroupAddresses(list, family, previous: old?[index].addresses)
-            if isSame, let same = old?[index].updated(addresses) { return same }
-            return TableBuilder(list, node, pods, sayings, addresses, family, previous: old?[index]).build()
+            let local = pods.pods.filter { $0.address.isIPv4 == family.isIPv4 }
+            if isSame, let same = old?[index].updated(list, local, addresses) { return same }
+            return TableBuilder(list, node, local, sayings, addresses, family, previous: old?[index]).build()
         }
         rulesets = built.map(\.ruleset)
         self.pods = pods

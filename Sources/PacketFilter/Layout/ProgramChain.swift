@@ -62,7 +62,7 @@ struct ProgramChain {
         let pods = podsByTraffic()
         var made = ProgramParts(groups, direction, counts: pods, outside: all)
         var outside = all
-        if pods.keys.allSatisfy({ $0 == TrafficPool.all }), outside.keys.allSatisfy({ $0 == TrafficPool.all }) {
+        if pods.traffic.allSatisfy({ $0 == TrafficPool.all }), outside.keys.allSatisfy({ $0 == TrafficPool.all }) {
             return made
         }
         // Addresses with which nothing is allowed come to the end of the chain.
@@ -70,9 +70,9 @@ struct ProgramChain {
         var rules: [Rule] = []
         let usual = made.usual
         // Pods that may do what most may need no element; where most may do nothing, neither do those.
-        let rest = pods.keys.filter { $0 != usual }
+        let rest = pods.traffic.filter { $0 != usual }
         if !rest.isEmpty {
-            made.sets.append(KernelSet(name, .address, isMap: true, elements(rest.sorted(), &made, &parts)))
+            made.sets.append(KernelSet(name, .address, isMap: true, elements(rest, &made, &parts)))
             rules.append(Rule(.verdictMap(name, [peer])))
         }
         if usual != TrafficPool.none || !outside.isEmpty {
@@ -113,11 +113,11 @@ struct ProgramChain {
     // MARK: Peers
 
     /// How many pods there are with which some traffic is allowed.
-    private func podsByTraffic() -> [Int32: Int] {
-        var found: [Int32: Int] = [:]
+    private func podsByTraffic() -> TrafficCounts {
+        var found = TrafficCounts()
         forEachSegment { groups, traffic in
             let count = addresses.counts[groups].reduce(0) { $0 + Int($1) }
-            if count > 0 { found[traffic, default: 0] += count }
+            if count > 0 { found.add(traffic, count) }
         }
         return found
     }

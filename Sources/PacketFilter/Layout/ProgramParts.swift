@@ -24,12 +24,12 @@ struct ProgramParts: Sendable {
     /// The policies that decide, for people.
     var policies = ""
     /// How many pods there are with which some traffic is allowed.
-    var counts: [Int32: Int]
+    private var counts: TrafficCounts
     /// Runs of addresses outside, by what is allowed with them.
     let outside: [Int32: [ClosedRange<UInt128>]]
 
     init(
-        _ groups: PeerTable, _ direction: Direction, counts: [Int32: Int], outside: [Int32: [ClosedRange<UInt128>]]
+        _ groups: PeerTable, _ direction: Direction, counts: TrafficCounts, outside: [Int32: [ClosedRange<UInt128>]]
     ) {
         self.groups = groups
         self.direction = direction
@@ -38,13 +38,7 @@ struct ProgramParts: Sendable {
     }
 
     /// What is allowed with most pods, if that saves an element for each of them.
-    var usual: Int32 {
-        let most = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }
-        guard let most, most.value > 8, most.value * 2 > counts.reduce(0, { $0 + $1.value }) else {
-            return TrafficPool.none
-        }
-        return most.key
-    }
+    var usual: Int32 { counts.usual }
 
     /// What would be made of the program after pods came and went, if it has the same rules; nil: it has not, or that is
     /// more work than to make it.
@@ -53,11 +47,11 @@ struct ProgramParts: Sendable {
         guard changes.count <= GroupAddresses.mostEdits else { return nil }
         var result = self
         for change in changes {
-            if let group = change.old { result.count(groups[Int(group)], -1) }
-            if let group = change.new { result.count(groups[Int(group)], 1) }
+            if let group = change.old { result.counts.add(groups[Int(group)], -1) }
+            if let group = change.new { result.counts.add(groups[Int(group)], 1) }
         }
         // Rules say what is allowed with somebody, and what with most.
-        guard result.counts.keys == counts.keys, result.usual == usual else { return nil }
+        guard result.counts.asksTheSame(as: counts) else { return nil }
         guard let set = sets.first, set.kind == .exact else { return result }
         var edits: [(key: UInt128, element: KernelSet.Element?)] = []
         for change in changes {
@@ -72,11 +66,6 @@ struct ProgramParts: Sendable {
         }
         if !edits.isEmpty { result.sets[0] = set.edited(edits) }
         return result
-    }
-
-    private mutating func count(_ traffic: Int32, _ more: Int) {
-        let count = counts[traffic, default: 0] + more
-        counts[traffic] = count == 0 ? nil : count
     }
 
     /// What is allowed with a group, if its addresses are in the set of exact ones.

@@ -13,10 +13,13 @@ struct TableBuilder {
     private let previous: BuiltTable?
     /// Local pods with addresses of the family.
     private let local: [LocalPods.Pod]
+    private let roster: PodRoster
 
-    /// - Parameter previous: the table before a change, of the same family.
+    /// - Parameters:
+    ///   - local: pods of the node with addresses of the family.
+    ///   - previous: the table before a change, of the same family.
     init(
-        _ list: GuestList, _ node: FilteredNode, _ pods: LocalPods, _ sayings: ProgramSayings,
+        _ list: GuestList, _ node: FilteredNode, _ local: [LocalPods.Pod], _ sayings: ProgramSayings,
         _ addresses: GroupAddresses, _ family: Family, previous: BuiltTable?
     ) {
         self.family = family
@@ -25,30 +28,32 @@ struct TableBuilder {
         self.sayings = sayings
         self.addresses = addresses
         self.previous = previous
-        local = pods.pods.filter { $0.address.isIPv4 == family.isIPv4 }
+        self.local = local
+        roster = PodRoster(local, list)
     }
 
     func build() -> BuiltTable {
         var parts = TableParts(family)
         parts.formerTraffic = previous?.traffic ?? [:]
         var programs: [String: ProgramParts] = [:]
-        for direction in [Direction.egress, .ingress] { add(direction, to: &parts, &programs) }
-        parts.sets.append(everyone)
-        parts.sets.append(
-            KernelSet(
-                SetNames.podsHere, .address, comment: "addresses of pods on this node",
-                local.map { .init(family.key($0.address.bits)) }))
-        parts.sets.append(
-            KernelSet(
-                SetNames.themselves, .itself, isMap: true, comment: "pods that a Service leads back to themselves",
-                hairpins(&parts)))
+        var leads = PodLeads()
+        for direction in [Direction.egress, .ingress] {
+            leads.programs[GuestList.index(direction, staged: false)] = add(direction, to: &parts, &programs)
+        }
+        for group in roster.groups { leads.itself[group] = sayings.hairpins[group]?.verdict(&parts) }
+        parts.sets.append(addresses.everyone(previous?.ruleset.set(SetNames.pods)))
+        for set in PodSet.allCases {
+            let elements = local.compactMap { set.element($0, leads, list, family) }
+            parts.sets.append(KernelSet(set.name, set.key, isMap: set.isMap, comment: set.comment, elements))
+        }
         let base = previous.flatMap { $0.node == node ? $0.base : nil } ?? base
         parts.sets += base.sets
         parts.chains += base.chains
         parts.counters += base.counters
         return BuiltTable(
             ruleset: Ruleset(family, sets: parts.sets, chains: parts.chains, counters: parts.counters),
-            addresses: addresses, programs: programs, traffic: parts.traffic, node: node, base: base)
+            addresses: addresses, local: local, roster: roster, leads: leads, programs: programs,
+            traffic: parts.traffic, node: node, base: base)
     }
 
     private var base: TableParts {
@@ -57,89 +62,22 @@ struct TableBuilder {
         return parts
     }
 
-    private var everyone: KernelSet { addresses.everyone(previous?.ruleset.set(SetNames.pods)) }
-
-    private func hairpins(_ parts: inout TableParts) -> [KernelSet.Element] {
-        var known: [UInt32: Verdict] = [:]
-        return local.compactMap { pod in
-            guard let verdict = known[pod.group] ?? sayings.hairpins[pod.group]?.verdict(&parts) else { return nil }
-            known[pod.group] = verdict
-            return KernelSet.Element(family.key(pod.address.bits), verdict)
-        }
-    }
-
-    /// What local pods may do in a direction: a map from their addresses to chains, and the chains.
+    /// Adds the chains of what local pods may do in a direction.
+    ///
+    /// - Returns: what leads to each program.
     private func add(
         _ direction: Direction, to parts: inout TableParts, _ programs: inout [String: ProgramParts]
-    ) {
+    ) -> [Int32: Verdict] {
         var names = ChainNames(direction)
-        var chains: [Int32: Verdict] = [:]
-        var members: [Int32: [LocalPods.Pod]] = [:]
-        // By the first address of each, so that names do not depend on numbers of programs.
-        var order: [Int32] = []
-        for pod in local {
-            let program = list.program(of: pod, direction)
-            if members[program] == nil { order.append(program) }
-            members[program, default: []].append(pod)
-        }
-        for program in order {
-            guard let pods = members[program], let first = pods.first else { continue }
-            let chain = ProgramChain(program, direction, family, sayings, addresses)
-            let name = names.next(first.endpoint.workload)
-            let made = chain.add(name, about: workloads(pods), to: &parts, previous: previous?.programs[name])
+        var leads: [Int32: Verdict] = [:]
+        for entry in roster.programs(direction) {
+            let chain = ProgramChain(entry.program, direction, family, sayings, addresses)
+            let name = names.next(entry.workloads[0])
+            let made = chain.add(name, about: entry.workloads, to: &parts, previous: previous?.programs[name])
             programs[name] = made
-            chains[program] = made.verdict
+            leads[entry.program] = made.verdict
         }
-        let elements = local.compactMap { pod in
-            chains[list.program(of: pod, direction)].map { verdict in
-                let name = pod.endpoint.name
-                return KernelSet.Element(
-                    family.key(pod.address.bits), verdict, comment: Text.short("\(name.namespace)/\(name.name)"))
-            }
-        }
-        parts.sets.append(
-            KernelSet(
-                SetNames.map(direction), .address, isMap: true,
-                comment: direction == .egress ? "what pods on this node may reach" : "what may reach pods on this node",
-                elements))
-    }
-
-    /// The workloads of a chain, in order.
-    private func workloads(_ pods: [LocalPods.Pod]) -> [WorkloadName] {
-        var seen: [WorkloadName] = []
-        for pod in pods where seen.last != pod.endpoint.workload { seen.append(pod.endpoint.workload) }
-        return seen
-    }
-}
-
-/// A table, with what the next one may be made from.
-struct BuiltTable: Sendable {
-    let ruleset: Ruleset
-    let addresses: GroupAddresses
-    /// By the names of their chains.
-    let programs: [String: ProgramParts]
-    /// What asks for traffic.
-    let traffic: [TableParts.TrafficKey: TrafficChain.Made]
-    /// What it was made for.
-    let node: FilteredNode
-    /// What is the same whatever policies say.
-    let base: TableParts
-
-    /// The table when only pods of others came or went; nil: that changes what is said here.
-    func updated(_ addresses: GroupAddresses) -> BuiltTable? {
-        guard let changes = addresses.changes else { return nil }
-        if changes.isEmpty { return self }
-        var sets = [addresses.everyone(ruleset.set(SetNames.pods))]
-        var programs = programs
-        for (name, old) in self.programs {
-            guard let parts = old.updated(changes) else { return nil }
-            // All others are as they were.
-            if let before = old.sets.first, let now = parts.sets.first, !now.isCopy(of: before) { sets.append(now) }
-            programs[name] = parts
-        }
-        return BuiltTable(
-            ruleset: ruleset.replacing(sets), addresses: addresses, programs: programs, traffic: traffic, node: node,
-            base: base)
+        return leads
     }
 }
 
@@ -189,15 +127,15 @@ struct TableParts: Sendable {
 /// Names of sets that every table has.
 enum SetNames {
     static let pods = "pods"
-    static let podsHere = "pods-here"
+    static let podsHere = PodSet.here.name
     static let podRanges = "pod-ranges"
-    static let themselves = "themselves"
+    static let themselves = PodSet.themselves.name
     static let failsafe = "failsafe"
     static let repeated = "repeated"
     static let repeatedPings = "repeated-pings"
 
     /// From addresses of local pods to what is said about them.
-    static func map(_ direction: Direction) -> String { direction == .egress ? "from-pods" : "to-pods" }
+    static func map(_ direction: Direction) -> String { PodSet.map(direction).name }
 }
 
 /// Names for the chains of workloads: no two are the same.

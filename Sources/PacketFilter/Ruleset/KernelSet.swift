@@ -16,7 +16,7 @@ public struct KernelSet: Hashable, Sendable {
     /// What it is for, for people.
     public var comment: String? { content.comment }
     /// By key; none overlap. Empty for sets that the kernel fills.
-    public var elements: [Element] { content.elements }
+    public var elements: Pieces<Element> { content.elements }
 
     /// What a set says. Never changes.
     private final class Content: Hashable, Sendable {
@@ -25,9 +25,11 @@ public struct KernelSet: Hashable, Sendable {
         let isMap: Bool
         let kind: Kind
         let comment: String?
-        let elements: [Element]
+        let elements: Pieces<Element>
 
-        init(_ name: String, _ key: KeyType, isMap: Bool, _ kind: Kind, _ comment: String?, _ elements: [Element]) {
+        init(
+            _ name: String, _ key: KeyType, isMap: Bool, _ kind: Kind, _ comment: String?, _ elements: Pieces<Element>
+        ) {
             self.name = name
             self.key = key
             self.isMap = isMap
@@ -98,22 +100,21 @@ public struct KernelSet: Hashable, Sendable {
         let isSorted = elements.indices.dropFirst().allSatisfy { elements[$0 - 1].first <= elements[$0].first }
         content = Content(
             name, key, isMap: isMap, kind, comment,
-            isSorted ? elements : elements.sorted { $0.first < $1.first })
+            Pieces(isSorted ? elements : elements.sorted { $0.first < $1.first }))
     }
 
-    private init(_ old: KernelSet, _ elements: [Element]) {
+    private init(_ old: KernelSet, _ elements: Pieces<Element>) {
         content = Content(old.name, old.key, isMap: old.isMap, old.kind, old.comment, elements)
     }
 
     /// The same with some single keys otherwise: an element for each that is to be there now, nil for each that is not.
     func edited(_ edits: [(key: UInt128, element: Element?)]) -> KernelSet {
         var elements = elements
-        elements.reserveCapacity(elements.count + edits.count)
         for edit in edits {
-            let place = Self.place(edit.key, elements)
+            let place = elements.place { $0.last < edit.key }
             let isThere = place < elements.count && elements[place].first == edit.key
             switch (edit.element, isThere) {
-            case (let element?, true): elements[place] = element
+            case (let element?, true): elements.replace(at: place, with: element)
             case (let element?, false): elements.insert(element, at: place)
             case (nil, true): elements.remove(at: place)
             case (nil, false): break
@@ -137,19 +138,7 @@ public struct KernelSet: Hashable, Sendable {
 
     /// The element that holds a key. O(log n).
     public func element(_ key: UInt128) -> Element? {
-        let elements = elements
-        let place = Self.place(key, elements)
+        let place = elements.place { $0.last < key }
         return place < elements.count && elements[place].first <= key ? elements[place] : nil
-    }
-
-    /// How many elements end before a key.
-    private static func place(_ key: UInt128, _ elements: [Element]) -> Int {
-        var low = 0
-        var high = elements.count
-        while low < high {
-            let middle = (low + high) / 2
-            if elements[middle].last < key { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 }

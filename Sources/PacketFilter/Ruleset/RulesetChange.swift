@@ -160,11 +160,11 @@ private struct Plan {
         }
         guard let old else {
             births.append(.addSet(new))
-            if !new.elements.isEmpty { additions.append(.addElements(new, new.elements)) }
+            if !new.elements.isEmpty { additions.append(.addElements(new, Array(new.elements))) }
             return
         }
-        if Self.isSameArray(old.elements, new.elements) { return }
-        let (gone, come) = Self.difference(old.elements, new.elements)
+        let unshared = old.elements.unshared(with: new.elements)
+        let (gone, come) = Self.difference(unshared.own, unshared.others)
         if !gone.isEmpty { removals.append(.deleteElements(new, gone)) }
         if !come.isEmpty { additions.append(.addElements(new, come)) }
     }
@@ -180,12 +180,6 @@ private struct Plan {
         guard old?.rules != new.rules else { return }
         if let old, !old.rules.isEmpty { removals.append(.deleteRules(chain: old.name)) }
         additions += new.rules.map { .addRule(chain: new.name, $0) }
-    }
-
-    /// True when one is a copy of the other. Costs nothing.
-    private static func isSameArray<T>(_ a: [T], _ b: [T]) -> Bool {
-        a.count == b.count
-            && a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { a.baseAddress == $0.baseAddress } }
     }
 
     /// What is only in the one, and only in the other. Linear.

@@ -1,0 +1,62 @@
+import Policy
+
+/// A table, with what the next one may be made from.
+struct BuiltTable: Sendable {
+    let ruleset: Ruleset
+    let addresses: GroupAddresses
+    /// Pods of the node with addresses of the family.
+    let local: [LocalPods.Pod]
+    let roster: PodRoster
+    let leads: PodLeads
+    /// By the names of their chains.
+    let programs: [String: ProgramParts]
+    /// What asks for traffic.
+    let traffic: [TableParts.TrafficKey: TrafficChain.Made]
+    /// What it was made for.
+    let node: FilteredNode
+    /// What is the same whatever policies say.
+    let base: TableParts
+
+    /// The table after pods came or went, when all that changes is elements of sets; nil: more does, or that is not
+    /// known.
+    ///
+    /// - Parameters:
+    ///   - list: it says the same about groups as the one that this was made from.
+    ///   - local: pods of the node with addresses of the family.
+    func updated(_ list: GuestList, _ local: [LocalPods.Pod], _ addresses: GroupAddresses) -> BuiltTable? {
+        guard let changes = addresses.changes else { return nil }
+        let isSame = self.local == local
+        if isSame, changes.isEmpty { return self }
+        guard isSame || PodRoster(local, list) == roster, var sets = podSets(list, local) else { return nil }
+        if !changes.isEmpty { sets.append(addresses.everyone(ruleset.set(SetNames.pods))) }
+        var programs = programs
+        for (name, old) in self.programs {
+            guard let parts = old.updated(changes) else { return nil }
+            // All others are as they were.
+            if let before = old.sets.first, let now = parts.sets.first, !now.isCopy(of: before) { sets.append(now) }
+            programs[name] = parts
+        }
+        return BuiltTable(
+            ruleset: ruleset.replacing(sets), addresses: addresses, local: local, roster: roster, leads: leads,
+            programs: programs, traffic: traffic, node: node, base: base)
+    }
+
+    /// The sets about pods of the node, where those are others; nil: too many are.
+    private func podSets(_ list: GuestList, _ local: [LocalPods.Pod]) -> [KernelSet]? {
+        let most = min(local.count, self.local.count)
+        let prefix = (0..<most).prefix { self.local[$0] == local[$0] }.count
+        let suffix = (0..<(most - prefix))
+            .prefix { self.local[self.local.count - 1 - $0] == local[local.count - 1 - $0] }.count
+        let (gone, come) = (self.local[prefix..<(self.local.count - suffix)], local[prefix..<(local.count - suffix)])
+        if gone.isEmpty, come.isEmpty { return [] }
+        guard gone.count + come.count <= GroupAddresses.mostEdits else { return nil }
+        let family = ruleset.family
+        return PodSet.allCases.compactMap { set in
+            let goners = gone.map { (key: family.key($0.address.bits), element: KernelSet.Element?.none) }
+            let comers = come.map {
+                (key: family.key($0.address.bits), element: set.element($0, leads, list, family))
+            }
+            return ruleset.set(set.name)?.edited(goners + comers)
+        }
+    }
+}

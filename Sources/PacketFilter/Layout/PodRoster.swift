@@ -1,0 +1,96 @@
+import Kubernetes
+import Policy
+
+/// What chains of a table are about: which programs its pods have, and what runs in them. While this is the same, a pod
+/// more or less is an element more or less.
+struct PodRoster: Equatable, Sendable {
+    /// By direction (`GuestList.index`), in the order in which chains get their names.
+    private var entries: [[Entry]] = [[], []]
+    /// Groups of the pods, by the first pod of each.
+    private(set) var groups: [UInt32] = []
+
+    /// A program, and the workloads of its pods, in order; there is at least one.
+    struct Entry: Equatable, Sendable {
+        let program: Int32
+        var workloads: [WorkloadName]
+    }
+
+    init(_ pods: [LocalPods.Pod], _ list: GuestList) {
+        // By the first pod of each, so that names do not depend on numbers of programs.
+        var known: Set<UInt32> = []
+        for pod in pods where known.insert(pod.group).inserted { groups.append(pod.group) }
+        for direction in [Direction.egress, .ingress] {
+            let index = GuestList.index(direction, staged: false)
+            var places: [Int32: Int] = [:]
+            for pod in pods {
+                let (program, workload) = (list.program(of: pod, direction), pod.endpoint.workload)
+                if let place = places[program] {
+                    if entries[index][place].workloads.last != workload {
+                        entries[index][place].workloads.append(workload)
+                    }
+                } else {
+                    places[program] = entries[index].count
+                    entries[index].append(Entry(program: program, workloads: [workload]))
+                }
+            }
+        }
+    }
+
+    /// The programs of a direction.
+    func programs(_ direction: Direction) -> [Entry] { entries[GuestList.index(direction, staged: false)] }
+}
+
+/// Where packets of pods are led.
+struct PodLeads: Sendable {
+    /// By direction (`GuestList.index`) and program.
+    var programs: [[Int32: Verdict]] = [[:], [:]]
+    /// By group: what a pod of it says to itself.
+    var itself: [UInt32: Verdict] = [:]
+}
+
+/// The sets that hold an element for each pod of the node.
+enum PodSet: CaseIterable {
+    case here, from, to, themselves
+
+    static func map(_ direction: Direction) -> PodSet { direction == .egress ? .from : .to }
+
+    var name: String {
+        switch self {
+        case .here: "pods-here"
+        case .from: "from-pods"
+        case .to: "to-pods"
+        case .themselves: "themselves"
+        }
+    }
+
+    var comment: String {
+        switch self {
+        case .here: "addresses of pods on this node"
+        case .from: "what pods on this node may reach"
+        case .to: "what may reach pods on this node"
+        case .themselves: "pods that a Service leads back to themselves"
+        }
+    }
+
+    var isMap: Bool { self != .here }
+    var key: KeyType { self == .themselves ? .itself : .address }
+
+    /// What the set says of a pod; nil: nothing.
+    func element(_ pod: LocalPods.Pod, _ leads: PodLeads, _ list: GuestList, _ family: Family) -> KernelSet.Element? {
+        let key = family.key(pod.address.bits)
+        switch self {
+        case .here: return KernelSet.Element(key)
+        case .themselves: return leads.itself[pod.group].map { KernelSet.Element(key, $0) }
+        case .from: return element(pod, key, .egress, leads, list)
+        case .to: return element(pod, key, .ingress, leads, list)
+        }
+    }
+
+    private func element(
+        _ pod: LocalPods.Pod, _ key: UInt128, _ direction: Direction, _ leads: PodLeads, _ list: GuestList
+    ) -> KernelSet.Element? {
+        let lead = leads.programs[GuestList.index(direction, staged: false)][list.program(of: pod, direction)]
+        let name = pod.endpoint.name
+        return lead.map { KernelSet.Element(key, $0, comment: Text.short("\(name.namespace)/\(name.name)")) }
+    }
+}
