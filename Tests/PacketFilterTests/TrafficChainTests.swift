@@ -58,7 +58,7 @@ import Testing
         let tables = NodeFilter(GuestList(objects), FilteredNode("n1")).sayings.tables
         let number = try #require(tables.pool.sets.firstIndex(of: Self.web))
         let groups = try #require(tables.tables.first).prefix(tables.space.groups)
-        var made = ProgramParts(groups, .ingress, counts: TrafficCounts(), outside: [:])
+        var made = ProgramParts(groups, .ingress, "", counts: TrafficCounts(), outside: [:])
         made.traffic = [(Int32(number), "in-tcp-80")]
         var parts = TableParts(.ip)
         #expect(made.addTraffic(tables, .ingress, &parts))

@@ -27,7 +27,8 @@ struct BuiltTable: Sendable {
         guard let changes = addresses.changes else { return nil }
         let isSame = self.local == local
         if isSame, changes.isEmpty { return self }
-        guard isSame || PodRoster(local, list) == roster, var sets = podSets(list, local) else { return nil }
+        let roster = isSame ? roster : PodRoster(local, list, previous: roster)
+        guard roster.hasSameChains(as: self.roster), var sets = podSets(list, local) else { return nil }
         if !changes.isEmpty { sets.append(addresses.everyone(ruleset.set(SetNames.pods))) }
         var programs = programs
         for (name, old) in self.programs {
@@ -36,9 +37,14 @@ struct BuiltTable: Sendable {
             if let before = old.sets.first, let now = parts.sets.first, !now.isCopy(of: before) { sets.append(now) }
             programs[name] = parts
         }
+        var chains: [Chain] = []
+        for entry in roster.changes(since: self.roster) {
+            programs[entry.name]?.tell(entry.workloads)
+            if let chain = programs[entry.name]?.chain { chains.append(chain) }
+        }
         return BuiltTable(
-            ruleset: ruleset.replacing(sets), addresses: addresses, local: local, roster: roster, leads: leads,
-            programs: programs, traffic: traffic, node: node, base: base)
+            ruleset: ruleset.replacing(sets, chains), addresses: addresses, local: local, roster: roster,
+            leads: leads, programs: programs, traffic: traffic, node: node, base: base)
     }
 
     /// The sets about pods of the node, where those are others; nil: too many are.

@@ -30,7 +30,7 @@ struct ProgramChain {
     /// Adds the chain and all that it leads to.
     ///
     /// - Parameters:
-    ///   - workloads: what runs in its pods.
+    ///   - workloads: what runs in its pods, as `PodRoster` has them.
     ///   - previous: what was made under this name before.
     /// - Returns: what was made.
     func add(
@@ -38,29 +38,26 @@ struct ProgramChain {
     ) -> ProgramParts {
         let policies = sayings.policies[program] ?? ""
         let matchers = sayings.matchers[program] ?? []
-        if let kept = previous.flatMap({ unchanged($0, workloads, policies, matchers) }),
+        if let kept = previous.flatMap({ unchanged($0, policies, matchers) }),
             kept.addTraffic(tables, direction, &parts)
         {
-            kept.add(to: &parts)
-            return kept
+            var told = kept
+            if kept.workloads != workloads { told.tell(workloads) }
+            told.add(to: &parts)
+            return told
         }
-        var made = make(name, Self.comment(workloads), policies, outsideByTraffic(), &parts)
-        (made.workloads, made.policies, made.matchers) = (workloads, policies, matchers)
+        var made = make(name, policies, outsideByTraffic(), &parts)
+        made.matchers = matchers
+        made.tell(workloads)
         made.add(to: &parts)
         return made
     }
 
-    private static func comment(_ workloads: [WorkloadName]) -> String {
-        let shown = workloads.prefix(3).map { "\($0.kind) \($0.namespace)/\($0.name)" }.joined(separator: ", ")
-        return Text.short(workloads.count > 3 ? "\(shown) and \(workloads.count - 3) more" : shown)
-    }
-
     private func make(
-        _ name: String, _ comment: String, _ policies: String, _ all: [Int32: [ClosedRange<UInt128>]],
-        _ parts: inout TableParts
+        _ name: String, _ policies: String, _ all: [Int32: [ClosedRange<UInt128>]], _ parts: inout TableParts
     ) -> ProgramParts {
         let pods = podsByTraffic()
-        var made = ProgramParts(groups, direction, counts: pods, outside: all)
+        var made = ProgramParts(groups, direction, policies, counts: pods, outside: all)
         var outside = all
         if pods.traffic.allSatisfy({ $0 == TrafficPool.all }), outside.keys.allSatisfy({ $0 == TrafficPool.all }) {
             return made
@@ -86,11 +83,6 @@ struct ProgramChain {
             rules.append(Rule(.verdictMap(ranges, [peer, .transport])))
         }
         rules.append(Rule(.verdict(.goto(BaseChains.denied(direction))), comment: policies))
-        // Not with the chain: the kernel keeps comments of chains as they are, and the pods of a chain come and go.
-        rules[0] =
-            rules.count > 1
-            ? Rule(rules[0].statements, comment: comment)
-            : Rule(rules[0].statements, comment: Text.short("\(comment): \(policies)"))
         // A chain that asks otherwise is another one: pods are led to it by one element each, all at once.
         let chain = Text.name(name, content: rules.map { Rule($0.statements).text(family) })
         made.chain = Chain(chain, rules)
@@ -100,9 +92,9 @@ struct ProgramChain {
 
     /// What was made before, if it is what would be made now; nil: it is not, or that is not known.
     private func unchanged(
-        _ old: ProgramParts, _ workloads: [WorkloadName], _ policies: String, _ matchers: [TierMatcher]
+        _ old: ProgramParts, _ policies: String, _ matchers: [TierMatcher]
     ) -> ProgramParts? {
-        guard let changes = addresses.changes, old.workloads == workloads, old.policies == policies else { return nil }
+        guard let changes = addresses.changes, old.policies == policies else { return nil }
         let isKnown = old.matchers.elementsEqual(matchers, by: ===)
         guard isKnown || (old.outside == outsideByTraffic() && old.groups == groups) else { return nil }
         var kept = old.updated(changes)

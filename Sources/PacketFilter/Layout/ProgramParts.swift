@@ -19,20 +19,22 @@ struct ProgramParts: Sendable {
     /// What its rules were found by: while they are the same things, all that is said of groups and of addresses
     /// outside is.
     var matchers: [TierMatcher] = []
-    /// The workloads that it is about, in order.
-    var workloads: [WorkloadName] = []
+    /// The workloads that it is about, as `PodRoster` has them.
+    private(set) var workloads: [WorkloadName] = []
     /// The policies that decide, for people.
-    var policies = ""
+    let policies: String
     /// How many pods there are with which some traffic is allowed.
     private var counts: TrafficCounts
     /// Runs of addresses outside, by what is allowed with them.
     let outside: [Int32: [ClosedRange<UInt128>]]
 
     init(
-        _ groups: PeerTable, _ direction: Direction, counts: TrafficCounts, outside: [Int32: [ClosedRange<UInt128>]]
+        _ groups: PeerTable, _ direction: Direction, _ policies: String, counts: TrafficCounts,
+        outside: [Int32: [ClosedRange<UInt128>]]
     ) {
         self.groups = groups
         self.direction = direction
+        self.policies = policies
         self.counts = counts
         self.outside = outside
     }
@@ -80,6 +82,23 @@ struct ProgramParts: Sendable {
         case TrafficPool.none: .goto(BaseChains.denied(direction))
         default: traffic.first { $0.number == number }.map { .goto($0.chain) }
         }
+    }
+
+    /// Of more workloads than this people are told that there are others: however many come, the chain stays.
+    static let toldWorkloads = 3
+
+    /// Tells people which workloads it is about. Not with the chain: the kernel keeps comments of chains as they are, and
+    /// the pods of a chain come and go.
+    mutating func tell(_ workloads: [WorkloadName]) {
+        self.workloads = workloads
+        guard let chain else { return }
+        let names = workloads.prefix(Self.toldWorkloads).map { "\($0.kind) \($0.namespace)/\($0.name)" }
+        let shown = names.joined(separator: ", ") + (workloads.count > Self.toldWorkloads ? " and others" : "")
+        var rules = chain.rules
+        // The last rule has the policies; where it is the only one, it has both.
+        let comment = rules.count > 1 ? shown : "\(Text.short(shown)): \(policies)"
+        rules[0] = Rule(rules[0].statements, comment: Text.short(comment))
+        self.chain = Chain(chain.name, rules)
     }
 
     /// Adds its own sets and chain.

@@ -29,7 +29,7 @@ struct TableBuilder {
         self.addresses = addresses
         self.previous = previous
         self.local = local
-        roster = PodRoster(local, list)
+        roster = PodRoster(local, list, previous: nil)
     }
 
     func build() -> BuiltTable {
@@ -68,13 +68,12 @@ struct TableBuilder {
     private func add(
         _ direction: Direction, to parts: inout TableParts, _ programs: inout [String: ProgramParts]
     ) -> [Int32: Verdict] {
-        var names = ChainNames(direction)
         var leads: [Int32: Verdict] = [:]
         for entry in roster.programs(direction) {
             let chain = ProgramChain(entry.program, direction, family, sayings, addresses)
-            let name = names.next(entry.workloads[0])
-            let made = chain.add(name, about: entry.workloads, to: &parts, previous: previous?.programs[name])
-            programs[name] = made
+            let made = chain.add(
+                entry.name, about: entry.workloads, to: &parts, previous: previous?.programs[entry.name])
+            programs[entry.name] = made
             leads[entry.program] = made.verdict
         }
         return leads

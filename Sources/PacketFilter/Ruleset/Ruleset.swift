@@ -23,17 +23,20 @@ public struct Ruleset: Hashable, Sendable {
         self.counters = counters.sorted()
     }
 
-    private init(_ old: Ruleset, sets: [KernelSet]) {
-        (family, self.sets, chains, counters) = (old.family, sets, old.chains, old.counters)
+    private init(_ old: Ruleset, sets: [KernelSet], chains: [Chain]) {
+        (family, self.sets, self.chains, counters) = (old.family, sets, chains, old.counters)
     }
 
-    /// The same with other sets in the places of those of their names.
-    func replacing(_ others: [KernelSet]) -> Ruleset {
-        var sets = sets
-        for set in others {
+    /// The same with other sets and chains in the places of those of their names.
+    func replacing(_ otherSets: [KernelSet], _ otherChains: [Chain]) -> Ruleset {
+        var (sets, chains) = (sets, chains)
+        for set in otherSets {
             if let place = Self.place(set.name, sets, \.name) { sets[place] = set }
         }
-        return Ruleset(self, sets: sets)
+        for chain in otherChains {
+            if let place = Self.place(chain.name, chains, \.name) { chains[place] = chain }
+        }
+        return Ruleset(self, sets: sets, chains: chains)
     }
 
     /// The set of a name.
