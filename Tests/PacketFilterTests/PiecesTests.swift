@@ -2,7 +2,6 @@ import PolicyWorlds
 import Testing
 
 @testable import PacketFilter
-@testable import Reachability
 
 /// Long lists that share what they hold.
 @Suite("Pieces of a long list") struct PiecesTests {
@@ -52,23 +51,5 @@ import Testing
         #expect(own.count < 1_100 && others.count == own.count)
         #expect(Set(own).subtracting(others) == [5_000] && Set(others).subtracting(own) == [-1])
         #expect(old != new && old.elementsEqual(0..<10_000))
-    }
-}
-
-extension PiecesTests {
-    @Test("how many pods there are by traffic: counted one by one or all at once, and never below none")
-    func counts() {
-        var one = TrafficCounts()
-        for traffic in [Int32](repeating: 7, count: 9) + [3, 5] { one.add(traffic, 1) }
-        var other = TrafficCounts()
-        other.add(5, 1)
-        other.add(7, 9)
-        other.add(3, 1)
-        #expect(one.traffic == [3, 5, 7] && one.usual == 7 && one.asksTheSame(as: other))
-        other.add(5, -1)
-        #expect(other.traffic == [3, 7] && !one.asksTheSame(as: other))
-        // Not more than the others together.
-        one.add(3, 8)
-        #expect(one.usual == TrafficPool.none)
     }
 }

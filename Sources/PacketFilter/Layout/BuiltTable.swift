@@ -27,7 +27,7 @@ struct BuiltTable: Sendable {
         guard let changes = addresses.changes else { return nil }
         let isSame = self.local == local
         if isSame, changes.isEmpty { return self }
-        let roster = isSame ? roster : PodRoster(local, list, previous: roster)
+        let roster = isSame ? roster : PodRoster(local, list)
         guard roster.hasSameChains(as: self.roster), var sets = podSets(list, local) else { return nil }
         if !changes.isEmpty { sets.append(addresses.everyone(ruleset.set(SetNames.pods))) }
         var programs = programs
@@ -49,20 +49,20 @@ struct BuiltTable: Sendable {
 
     /// The sets about pods of the node, where those are others; nil: too many are.
     private func podSets(_ list: GuestList, _ local: [LocalPods.Pod]) -> [KernelSet]? {
-        let most = min(local.count, self.local.count)
-        let prefix = (0..<most).prefix { self.local[$0] == local[$0] }.count
-        let suffix = (0..<(most - prefix))
-            .prefix { self.local[self.local.count - 1 - $0] == local[local.count - 1 - $0] }.count
-        let (gone, come) = (self.local[prefix..<(self.local.count - suffix)], local[prefix..<(local.count - suffix)])
-        if gone.isEmpty, come.isEmpty { return [] }
-        guard gone.count + come.count <= GroupAddresses.mostEdits else { return nil }
+        let difference = local.difference(from: self.local)
+        if difference.isEmpty { return [] }
+        guard difference.count <= GroupAddresses.mostEdits else { return nil }
         let family = ruleset.family
         return PodSet.allCases.compactMap { set in
-            let goners = gone.map { (key: family.key($0.address.bits), element: KernelSet.Element?.none) }
-            let comers = come.map {
-                (key: family.key($0.address.bits), element: set.element($0, leads, list, family))
+            // What goes comes first: an address may be another pod's now.
+            let edits = difference.map { change in
+                switch change {
+                case .remove(_, let pod, _): (key: family.key(pod.address.bits), element: KernelSet.Element?.none)
+                case .insert(_, let pod, _):
+                    (key: family.key(pod.address.bits), element: set.element(pod, leads, list, family))
+                }
             }
-            return ruleset.set(set.name)?.edited(goners + comers)
+            return ruleset.set(set.name)?.edited(edits)
         }
     }
 }

@@ -13,50 +13,38 @@ struct PodRoster: Sendable {
     struct Entry: Sendable {
         let program: Int32
         /// What names are made of.
-        fileprivate(set) var name = ""
+        let name: String
         /// As many as are told, and one more.
         fileprivate(set) var workloads: [WorkloadName]
-        /// Of the last pod so far.
-        fileprivate var last: WorkloadName?
     }
 
-    /// - Parameter previous: the roster before a change, with the same programs.
-    init(_ pods: [LocalPods.Pod], _ list: GuestList, previous: PodRoster?) {
+    init(_ pods: [LocalPods.Pod], _ list: GuestList) {
         var known: Set<UInt32> = []
         for pod in pods where known.insert(pod.group).inserted { groups.append(pod.group) }
         for direction in [Direction.egress, .ingress] {
-            let index = GuestList.index(direction, staged: false)
-            entries[index] = Self.entries(pods, list, direction)
-            let former = previous?.entries[index]
-            if let former, Self.areNamedAlike(former, entries[index]) {
-                for place in entries[index].indices { entries[index][place].name = former[place].name }
-            } else {
-                var names = ChainNames(direction)
-                for place in entries[index].indices {
-                    entries[index][place].name = names.next(entries[index][place].workloads[0])
-                }
-            }
+            entries[GuestList.index(direction, staged: false)] = Self.entries(pods, list, direction)
         }
     }
 
     private static func entries(_ pods: [LocalPods.Pod], _ list: GuestList, _ direction: Direction) -> [Entry] {
         var entries: [Entry] = []
-        var places: [Int32: Int] = [:]
+        var names = ChainNames(direction)
+        // Of each program, where it stands, and what runs in its last pod so far.
+        var known: [Int32: (place: Int, last: WorkloadName)] = [:]
         for pod in pods {
             let (program, workload) = (list.program(of: pod, direction), pod.endpoint.workload)
-            if let place = places[program] {
-                entries[place].add(workload)
-            } else {
-                places[program] = entries.count
-                entries.append(Entry(program: program, workloads: [workload], last: workload))
+            guard let (place, last) = known[program] else {
+                known[program] = (entries.count, workload)
+                entries.append(Entry(program: program, name: names.next(workload), workloads: [workload]))
+                continue
+            }
+            guard last != workload else { continue }
+            known[program] = (place, workload)
+            if entries[place].workloads.count <= ProgramParts.toldWorkloads {
+                entries[place].workloads.append(workload)
             }
         }
-        for place in entries.indices { entries[place].last = nil }
         return entries
-    }
-
-    private static func areNamedAlike(_ a: [Entry], _ b: [Entry]) -> Bool {
-        a.elementsEqual(b) { $0.program == $1.program && $0.workloads[0] == $1.workloads[0] }
     }
 
     /// The programs of a direction.
@@ -64,19 +52,14 @@ struct PodRoster: Sendable {
 
     /// True when chains have the same names and lead to the same.
     func hasSameChains(as other: PodRoster) -> Bool {
-        groups == other.groups && zip(entries, other.entries).allSatisfy { Self.areNamedAlike($0, $1) }
+        groups == other.groups
+            && zip(entries, other.entries).allSatisfy {
+                $0.elementsEqual($1) { $0.program == $1.program && $0.name == $1.name }
+            }
     }
 
     /// Entries about other workloads than those of the same chains.
     func changes(since other: PodRoster) -> [Entry] {
         zip(entries.joined(), other.entries.joined()).filter { $0.workloads != $1.workloads }.map(\.0)
-    }
-}
-
-extension PodRoster.Entry {
-    fileprivate mutating func add(_ workload: WorkloadName) {
-        guard last != workload else { return }
-        last = workload
-        if workloads.count <= ProgramParts.toldWorkloads { workloads.append(workload) }
     }
 }

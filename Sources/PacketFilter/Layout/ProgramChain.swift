@@ -38,13 +38,12 @@ struct ProgramChain {
     ) -> ProgramParts {
         let policies = sayings.policies[program] ?? ""
         let matchers = sayings.matchers[program] ?? []
-        if let kept = previous.flatMap({ unchanged($0, policies, matchers) }),
+        if var kept = previous.flatMap({ unchanged($0, policies, matchers) }),
             kept.addTraffic(tables, direction, &parts)
         {
-            var told = kept
-            if kept.workloads != workloads { told.tell(workloads) }
-            told.add(to: &parts)
-            return told
+            if kept.workloads != workloads { kept.tell(workloads) }
+            kept.add(to: &parts)
+            return kept
         }
         var made = make(name, policies, outsideByTraffic(), &parts)
         made.matchers = matchers

@@ -29,7 +29,7 @@ struct TableBuilder {
         self.addresses = addresses
         self.previous = previous
         self.local = local
-        roster = PodRoster(local, list, previous: nil)
+        roster = PodRoster(local, list)
     }
 
     func build() -> BuiltTable {

@@ -70,12 +70,10 @@ public struct Pieces<Element: Sendable>: RandomAccessCollection, Sendable {
     }
 
     private mutating func replace(_ range: Range<Int>, with elements: [Element]) {
-        let made =
-            elements.count < 2 * Self.length
-            ? elements.isEmpty ? [] : [Piece(elements)]
-            : stride(from: 0, to: elements.count, by: Self.length).map { start in
-                Piece(Array(elements[start..<Swift.min(start + Self.length, elements.count)]))
-            }
+        let length = elements.count < 2 * Self.length ? Swift.max(1, elements.count) : Self.length
+        let made = stride(from: 0, to: elements.count, by: length).map { start in
+            Piece(Array(elements[start..<Swift.min(start + length, elements.count)]))
+        }
         pieces.replaceSubrange(range, with: made)
         starts.removeSubrange((range.lowerBound + 1)...)
         for piece in pieces[range.lowerBound...] { starts.append(starts[starts.count - 1] + piece.elements.count) }
